@@ -1,0 +1,176 @@
+#pragma once
+
+#include "messages/rows.hpp"
+
+#include <tl/expected.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace pumpscope::messages {
+
+/// Why a store could not do what was asked: a code to branch on and a text
+/// that names the thing (file, option, constraint) for people.
+struct store_error {
+  domain::errc code = domain::errc::store_unavailable;
+  std::string what = {};
+};
+
+template <class T>
+using store_result = tl::expected<T, store_error>;
+
+/// What became of a compare-and-set write.
+enum class commit_outcome : uint8_t {
+  /// Durable.
+  committed,
+  /// Our fence is not the head's: another owner took over. Exit.
+  fenced,
+  /// Our fence holds but `before` is not the stored head or cursor.
+  stale,
+  /// The connection broke; read the head or cursor to learn the outcome.
+  unknown,
+};
+
+/// What is fixed when a store is created.
+struct store_identity {
+  /// Seed of `domain::key_hash`.
+  uint64_t hash_seed = 0;
+  /// Partitions per kind: a power of two in [1, 64].
+  uint32_t partitions = 64;
+  /// Schema version.
+  uint32_t version = 1;
+};
+
+/// Totals for `replay --json`, `inspect` and tests.
+struct store_counts {
+  uint64_t trades = 0;
+  uint64_t token_events = 0;
+  uint64_t max_jpos = 0;
+  uint64_t slots = 0;
+  uint64_t open_gaps = 0;
+  uint64_t dead_letters = 0;
+  uint64_t repairs = 0;
+};
+
+/// What every store does (design.md sections 3 and 5). Synchronous: a store
+/// lives inside a detached actor or a command; one object is used by one
+/// thread at a time. `reader()` opens a second, read-only view for another.
+class store {
+public:
+  virtual ~store() = default;
+
+  /// Returns what was fixed at creation.
+  [[nodiscard]] virtual store_identity identity() const = 0;
+
+  /// Raises the fence by one and returns the head with it: from here on every
+  /// earlier writer is refused.
+  virtual store_result<head_row> take_over() = 0;
+
+  virtual store_result<head_row> read_head() = 0;
+
+  /// Appends one epoch in one transaction: checks the fence, moves the head by
+  /// compare-and-set from `before` to `after`, inserts all rows. A key that
+  /// exists already is an error (`errc::internal`), never skipped.
+  virtual store_result<commit_outcome> commit_epoch(const epoch& x) = 0;
+
+  /// Writes one partition's states in one transaction, compare-and-set on the
+  /// cursor.
+  virtual store_result<commit_outcome> commit_checkpoint(const checkpoint& x)
+    = 0;
+
+  /// Several checkpoints, each as atomic as `commit_checkpoint`, for stores
+  /// where a shared transaction is cheaper. All or nothing is allowed.
+  virtual store_result<std::vector<commit_outcome>>
+  commit_checkpoints(std::span<const checkpoint_ptr> xs) = 0;
+
+  /// One cursor per partition of both kinds; a missing one is at 0.
+  virtual store_result<std::vector<cursor_row>> read_cursors() = 0;
+
+  /// Journal rows with `after < jpos <= up_to` whose key (wallet or mint, by
+  /// `kind`) is in `partition`, ascending by jpos; at most `rows_max` rows.
+  /// Token partitions get trades and token events, wallet partitions trades.
+  virtual store_result<journal_rows>
+  load_tail(projection kind, uint32_t partition, uint64_t after, uint64_t up_to,
+            size_t rows_max)
+    = 0;
+
+  /// All journal rows of one key up to `up_to`, ascending by chain position
+  /// (NOT by jpos): what a repair folds.
+  virtual store_result<journal_rows>
+  load_history(projection kind, const domain::pubkey& key, uint64_t up_to) = 0;
+
+  /// All journal rows with `after < jpos <= up_to`, at most `rows_max`,
+  /// ascending by jpos.
+  virtual store_result<journal_rows>
+  load_journal(uint64_t after, uint64_t up_to, size_t rows_max) = 0;
+
+  /// Visits the whole journal in chain order (verify, dump trades).
+  virtual store_result<void>
+  visit_journal(const std::function<void(const domain::trade&)>& on_trade,
+                const std::function<void(const domain::token_event&)>& on_event)
+    = 0;
+
+  /// States of wallets, in the order asked; a wallet that is not stored gives
+  /// an empty entry.
+  virtual store_result<std::vector<wallet_state_rows>>
+  load_wallets(std::span<const domain::pubkey> wallets) = 0;
+
+  /// States of tokens, in the order asked; unknown ones are nullopt.
+  virtual store_result<std::vector<std::optional<token_row>>>
+  load_tokens(std::span<const domain::pubkey> mints) = 0;
+
+  /// Visits stored states of one partition (takeover of windows and boards,
+  /// dumps). `partition` in [0, partitions); order by key.
+  virtual store_result<void>
+  visit_wallets(uint32_t partition,
+                const std::function<void(const wallet_row&)>& f)
+    = 0;
+  virtual store_result<void>
+  visit_positions(uint32_t partition,
+                  const std::function<void(const position_row&)>& f)
+    = 0;
+  virtual store_result<void>
+  visit_wallet_buckets(uint32_t partition,
+                       const std::function<void(const domain::wallet_bucket&)>& f)
+    = 0;
+  virtual store_result<void>
+  visit_tokens(uint32_t partition, const std::function<void(const token_row&)>& f)
+    = 0;
+  /// Candles with `open_time >= since`, ordered by mint, quote, interval, time.
+  virtual store_result<void>
+  visit_candles(uint32_t partition, int64_t since,
+                const std::function<void(const candle_row&)>& f)
+    = 0;
+
+  /// Which of these keys are in the journal: one answer per key, in order.
+  virtual store_result<std::vector<bool>>
+  contains(std::span<const domain::chain_position> keys) = 0;
+
+  /// Sealed slots with `from <= slot <= to`, ascending.
+  virtual store_result<std::vector<slot_row>> load_slots(uint64_t from,
+                                                         uint64_t to)
+    = 0;
+
+  /// The last `count` sealed slots, ascending, with the keys of their rows.
+  virtual store_result<std::vector<slot_row>> load_last_slots(size_t count) = 0;
+
+  virtual store_result<std::vector<pool_row>> load_pools() = 0;
+  virtual store_result<std::vector<gap_row>> load_gaps(bool open_only) = 0;
+  /// Open repairs of one kind.
+  virtual store_result<std::vector<repair_row>> load_repairs(projection kind)
+    = 0;
+  /// Dead letters by chain position, at most `count`.
+  virtual store_result<std::vector<domain::dead_letter>>
+  load_dead_letters(size_t count) = 0;
+
+  virtual store_result<store_counts> counts() = 0;
+
+  /// Opens a read-only view of the same store for another thread.
+  virtual store_result<std::unique_ptr<store>> reader() = 0;
+};
+
+} // namespace pumpscope::messages
