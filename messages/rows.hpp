@@ -79,8 +79,16 @@ struct head_row {
   uint64_t jpos = 0;
   /// Highest block time of a sealed slot, unix seconds.
   int64_t chain_time = 0;
-  /// Highest slot sealed in order; 0 in a fresh store.
+  /// Highest slot sealed in order, all of its rows journaled; 0 in a fresh
+  /// store.
   uint64_t sealed_slot = 0;
+  /// The slot that the journal begins with; 0 in a fresh store. Slots below it
+  /// count as an implicit gap.
+  uint64_t first_slot = 0;
+  /// A slot of which an epoch holds the first rows but not yet the last, and
+  /// the position of its first row; 0 = none.
+  uint64_t open_slot = 0;
+  uint64_t open_slot_jpos = 0;
 
   friend bool operator==(const head_row&, const head_row&) = default;
 };
