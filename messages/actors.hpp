@@ -77,8 +77,37 @@ using store_reader_actor = status_client_actor::extend<
   // Returns which keys are journaled and which slots are sealed.
   caf::replies_to<look_up>::with<looked_up_ptr>>;
 
+/// Whoever must know that a sequencer has nothing left to do.
+using drain_observer_actor = caf::typed_actor<
+  // The source is at its end, and all epochs are folded.
+  caf::reacts_to<atom::drained>>;
+
+/// Whom a sequencer gives credit; sent once.
+struct sequencer_links;
+using sequencer_links_ptr = std::shared_ptr<const sequencer_links>;
+
+/// The SEQUENCER interface: one actor that decides order and journal position.
+using sequencer_actor = status_client_actor::extend<
+  // Takes decoded updates; batches may arrive in any order of their number.
+  caf::reacts_to<parsed_batch_ptr>,
+  // All partitions folded an epoch: there is room for another.
+  caf::reacts_to<epoch_completed>,
+  // Introduces the stream that gets credit.
+  caf::reacts_to<sequencer_links_ptr>,
+  // No more updates come: passes on what is sealed, seals nothing more.
+  caf::reacts_to<atom::stop>,
+  // INTERNAL: time to cut an epoch that is not full.
+  caf::reacts_to<atom::tick>>;
+
+/// Whom a router serves; sent once, because they know the router before it
+/// knows them.
+struct router_links;
+using router_links_ptr = std::shared_ptr<const router_links>;
+
 /// The ROUTER interface: one actor between journal and partitions.
 using router_actor = status_client_actor::extend<
+  // Introduces the receivers.
+  caf::reacts_to<router_links_ptr>,
   // Sorts the rows of a durable epoch to their partitions.
   caf::reacts_to<epoch_committed>,
   // Counts a partition that folded an epoch.
@@ -95,19 +124,21 @@ using store_writer_actor = status_client_actor::extend<
   // INTERNAL: tries the first epoch or checkpoint in line again.
   caf::reacts_to<atom::retry>>;
 
-/// The SEQUENCER interface: one actor that decides order and journal position.
-using sequencer_actor = status_client_actor::extend<
-  // Takes decoded updates; batches may arrive in any order of their number.
-  caf::reacts_to<parsed_batch_ptr>,
-  // All partitions folded an epoch: there is room for another.
-  caf::reacts_to<epoch_completed>,
-  // INTERNAL: time to cut an epoch that is not full.
-  caf::reacts_to<atom::tick>>;
-
 /// The PARSER interface: stateless, one per core.
 using parser_actor = status_client_actor::extend<
   // Decodes a batch and passes it to the sequencer.
   caf::reacts_to<raw_batch_ptr>>;
+
+struct router_links {
+  sequencer_actor sequencer = {};
+  std::vector<wallet_partition_actor> wallets = {};
+  std::vector<token_partition_actor> tokens = {};
+};
+
+/// Whoever must know that a source cannot go on.
+using source_observer_actor = caf::typed_actor<
+  // A source cannot go on.
+  caf::reacts_to<source_failed>>;
 
 /// The STREAM interface: one actor per source.
 using stream_actor = status_client_actor::extend<
@@ -115,6 +146,10 @@ using stream_actor = status_client_actor::extend<
   caf::reacts_to<atom::credit>,
   // INTERNAL: reads the next batch.
   caf::reacts_to<atom::go>>;
+
+struct sequencer_links {
+  stream_actor stream = {};
+};
 
 /// The PIPELINE interface: parent and supervisor of all of the above.
 using pipeline_actor = status_client_actor::extend<
@@ -127,12 +162,13 @@ using pipeline_actor = status_client_actor::extend<
   caf::reacts_to<atom::drained>,
   // INTERNAL: a source cannot go on.
   caf::reacts_to<source_failed>,
+  // INTERNAL: starts the next generation of children.
+  caf::reacts_to<atom::go>,
   // Returns the counters of all actors.
   caf::replies_to<atom::get>::with<pipeline_status_ptr>,
   // Returns the first rows of a board over all wallets.
   caf::replies_to<get_board>::with<board_ptr>,
-  // Returns a wallet's (first) or a token's live state.
-  caf::replies_to<atom::get, projection,
-                  domain::pubkey>::with<wallet_view_ptr>>;
+  // Returns the state of one wallet, live or stored.
+  caf::replies_to<atom::get, domain::pubkey>::with<wallet_view_ptr>>;
 
 } // namespace pumpscope::messages

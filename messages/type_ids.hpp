@@ -9,6 +9,16 @@
 #include <caf/make_message.hpp>
 #include <caf/type_id.hpp>
 
+namespace pumpscope::messages {
+
+// Defined in messages/actors.hpp: they hold handles.
+struct router_links;
+struct sequencer_links;
+using router_links_ptr = std::shared_ptr<const router_links>;
+using sequencer_links_ptr = std::shared_ptr<const sequencer_links>;
+
+} // namespace pumpscope::messages
+
 // These never leave the process: they carry pointers. What crosses nodes gets
 // an `inspect` when it does.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::board_ptr)
@@ -35,6 +45,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::pipeline_status_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::projection)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::raw_batch_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::routed_epoch_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::router_links_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::sequencer_links_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::snapshot_token)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::snapshot_wallet)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::source_failed)
@@ -72,6 +84,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(pumpscope_messages, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::projection))
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::raw_batch_ptr))
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::routed_epoch_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::router_links_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages,
+                  (pumpscope::messages::sequencer_links_ptr))
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::snapshot_token))
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::snapshot_wallet))
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::source_failed))

@@ -1,0 +1,372 @@
+#include "actors/pipeline.hpp"
+
+#include "actors/parser.hpp"
+#include "actors/router.hpp"
+#include "actors/store_reader.hpp"
+#include "actors/token_partition.hpp"
+#include "actors/wallet_partition.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pumpscope::actors {
+
+namespace {
+
+/// Answers of many actors that become one report.
+struct status_collection {
+  size_t missing = 0;
+  messages::pipeline_status status = {};
+  caf::typed_response_promise<messages::pipeline_status_ptr> promise = {};
+
+  void one_less() {
+    if (--missing > 0)
+      return;
+    auto by_chain = [](auto& a, auto& b) {
+      return std::tie(a.mint, a.value.position)
+             < std::tie(b.mint, b.value.position);
+    };
+    std::sort(status.breaks.begin(), status.breaks.end(), by_chain);
+    promise.deliver(messages::pipeline_status_ptr{
+      std::make_shared<messages::pipeline_status>(std::move(status))});
+  }
+};
+
+using collection_ptr = std::shared_ptr<status_collection>;
+
+uint64_t number(const caf::settings& x, std::string_view key) {
+  auto value = caf::get_or(x, caf::string_view{key.data(), key.size()},
+                           int64_t{0});
+  return static_cast<uint64_t>(value);
+}
+
+void add_sequencer(messages::pipeline_status& to, const caf::settings& x) {
+  to.duplicates += number(x, "duplicates_total");
+  to.late += number(x, "late_total");
+  to.trades += number(x, "trades_total");
+  to.token_events += number(x, "token_events_total");
+  to.ignored += number(x, "ignored_total");
+  to.dead_letters += number(x, "dead_letters_total");
+  to.abandoned_transactions += number(x, "abandoned_transactions_total");
+  to.dead_slots += number(x, "dead_slots_total");
+  to.gaps += number(x, "gaps_total");
+  to.epochs += number(x, "epochs_total");
+  to.highest_slot = number(x, "highest_slot");
+}
+
+void add_parser(messages::pipeline_status& to, const caf::settings& x) {
+  to.updates += number(x, "updates_total");
+  to.transactions += number(x, "transactions_total");
+  to.failed_transactions += number(x, "failed_transactions_total");
+  to.foreign_events += number(x, "foreign_events_total");
+  to.malformed_updates += number(x, "malformed_updates_total");
+}
+
+void add_partition(messages::pipeline_status& to, const caf::settings& x) {
+  to.repairs += number(x, "repairs_total");
+  to.rejected_rows += number(x, "refused_total");
+  to.entity_restarts += number(x, "entity_restarts_total");
+}
+
+} // namespace
+
+caf::typed_response_promise<messages::pipeline_status_ptr>
+pipeline_state::start() {
+  promise = self->make_response_promise<messages::pipeline_status_ptr>();
+  start_generation();
+  return promise;
+}
+
+void pipeline_state::start_generation() {
+  ++generation;
+  auto adopt = [this](const auto& child) {
+    self->monitor(child);
+    children.insert(child.address());
+    return child;
+  };
+  auto identity = parts.writer_store->identity();
+  router = adopt(self->spawn(
+    actors::router, router_config{identity.partitions, identity.hash_seed}));
+  writer = adopt(config.detached ? self->spawn<caf::detached>(
+                   store_writer, config.writer, parts.writer_store, router)
+                                 : self->spawn(store_writer, config.writer,
+                                               parts.writer_store, router));
+  reader
+    = adopt(config.detached
+              ? self->spawn<caf::detached>(store_reader, parts.reader_store)
+              : self->spawn(store_reader, parts.reader_store));
+  auto of = generation;
+  self->request(writer, config.flush_timeout, atom::start_v)
+    .then(
+      [this, of](const messages::journal_boot_ptr& boot) {
+        if (of == generation && !stopping)
+          handle_boot(boot);
+      },
+      [this, of](caf::error& err) {
+        if (of == generation)
+          end_children([this, err] { finish(err); });
+      });
+}
+
+void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
+  head = boot->head;
+  auto adopt = [this](const auto& child) {
+    self->monitor(child);
+    children.insert(child.address());
+    return child;
+  };
+  auto hdl = caf::actor_cast<messages::pipeline_actor>(self);
+  auto each = config.partition;
+  each.hash_seed = boot->identity.hash_seed;
+  each.start_jpos = head.jpos;
+  each.start_chain_time = head.chain_time;
+  for (each.index = 0; each.index < boot->identity.partitions; ++each.index) {
+    wallets.push_back(adopt(
+      self->spawn(wallet_partition, each, head.fence, reader, writer, router)));
+    tokens.push_back(adopt(
+      self->spawn(token_partition, each, head.fence, reader, writer, router)));
+  }
+  leaderboard
+    = adopt(self->spawn(actors::leaderboard, config.leaderboard, wallets));
+  sequencer = adopt(
+    self->spawn(actors::sequencer, config.sequencer, boot, writer, reader,
+                caf::actor_cast<messages::drain_observer_actor>(hdl)));
+  for (size_t i = 0; i < std::max<size_t>(config.parsers, 1); ++i)
+    parsers.push_back(adopt(self->spawn(parser, sequencer)));
+  source = parts.make_source();
+  auto stream_settings = config.stream;
+  if (head.sealed_slot > config.resume_slots)
+    stream_settings.resume_slot = head.sealed_slot - config.resume_slots;
+  auto observer = caf::actor_cast<messages::source_observer_actor>(hdl);
+  stream = adopt(config.detached ? self->spawn<caf::detached>(
+                   actors::stream, stream_settings, source, parsers, observer)
+                                 : self->spawn(actors::stream, stream_settings,
+                                               source, parsers, observer));
+  auto links = std::make_shared<messages::router_links>();
+  links->sequencer = sequencer;
+  links->wallets = wallets;
+  links->tokens = tokens;
+  self->send(router, messages::router_links_ptr{std::move(links)});
+  for (auto& partition : wallets)
+    self->send(partition, atom::start_v);
+  for (auto& partition : tokens)
+    self->send(partition, atom::start_v);
+  auto credit_to = std::make_shared<messages::sequencer_links>();
+  credit_to->stream = stream;
+  self->send(sequencer, messages::sequencer_links_ptr{std::move(credit_to)});
+}
+
+void pipeline_state::handle_stop() {
+  if (ended || std::exchange(stopping, true))
+    return;
+  if (!stream) {
+    end_children([this] { finish({}); });
+    return;
+  }
+  source->cancel();
+  self->send_exit(stream, caf::exit_reason::user_shutdown);
+  self->send(sequencer, atom::stop_v);
+}
+
+void pipeline_state::handle_drained() {
+  stopping = true;
+  auto missing = std::make_shared<size_t>(wallets.size() + tokens.size());
+  auto of = generation;
+  auto flushed = [this, missing, of](uint64_t) {
+    if (of != generation || --*missing > 0)
+      return;
+    self
+      ->request(caf::actor_cast<messages::pipeline_actor>(self),
+                config.flush_timeout, atom::get_v)
+      .then(
+        [this](const messages::pipeline_status_ptr& x) {
+          ended = true;
+          promise.deliver(x);
+          end_children({});
+        },
+        [this](caf::error& err) { finish(std::move(err)); });
+  };
+  auto failed = [this, of](caf::error& err) {
+    if (of == generation && !ended)
+      end_children([this, err] { finish(err); });
+  };
+  for (auto& partition : wallets)
+    self->request(partition, config.flush_timeout, atom::flush_v)
+      .then(flushed, failed);
+  for (auto& partition : tokens)
+    self->request(partition, config.flush_timeout, atom::flush_v)
+      .then(flushed, failed);
+}
+
+void pipeline_state::handle_source_failed(const messages::source_failed& x) {
+  if (ended)
+    return;
+  auto err = caf::make_error(domain::errc::source_unavailable,
+                             x.source + ": " + x.what);
+  end_children([this, err] { finish(err); });
+}
+
+void pipeline_state::handle_down(const caf::down_msg& x) {
+  if (children.erase(x.source) == 0)
+    return;
+  if (after_children) {
+    if (children.empty())
+      std::exchange(after_children, {})();
+    return;
+  }
+  // A stream that was asked to stop is no failure.
+  if (ended || (stopping && stream && x.source == stream.address()))
+    return;
+  auto fatal = x.reason == caf::make_error(domain::errc::fenced)
+               || x.reason == caf::make_error(domain::errc::store_version)
+               || x.reason == caf::make_error(domain::errc::store_unavailable)
+               || x.reason == caf::make_error(domain::errc::invalid_config);
+  auto now = parts.now();
+  std::erase_if(restarts,
+                [&](auto at) { return now - at > config.restart_period; });
+  if (fatal || restarts.size() >= config.restarts_max || stopping) {
+    end_children([this, err = x.reason] { finish(err); });
+    return;
+  }
+  restarts.push_back(now);
+  ++restarts_total;
+  end_children([this] { self->send(self, atom::go_v); });
+}
+
+void pipeline_state::end_children(std::function<void()> f) {
+  ++generation;
+  if (source)
+    source->cancel();
+  after_children = std::move(f);
+  for (auto& child : children)
+    if (auto hdl = caf::actor_cast<caf::actor>(child))
+      self->send_exit(hdl, caf::exit_reason::kill);
+  // Handles keep actors alive that wait for each other.
+  writer = nullptr;
+  reader = nullptr;
+  router = nullptr;
+  sequencer = nullptr;
+  stream = nullptr;
+  leaderboard = nullptr;
+  parsers.clear();
+  wallets.clear();
+  tokens.clear();
+  if (children.empty() && after_children)
+    std::exchange(after_children, {})();
+}
+
+void pipeline_state::finish(caf::error reason) {
+  if (std::exchange(ended, true))
+    return;
+  if (reason)
+    promise.deliver(std::move(reason));
+  else
+    promise.deliver(messages::pipeline_status_ptr{
+      std::make_shared<messages::pipeline_status>()});
+}
+
+caf::typed_response_promise<messages::pipeline_status_ptr>
+pipeline_state::collect_status() {
+  auto all = std::make_shared<status_collection>();
+  all->promise = self->make_response_promise<messages::pipeline_status_ptr>();
+  all->status.restarts = restarts_total;
+  all->status.head = head;
+  if (source) {
+    all->status.bytes_read = source->bytes_read();
+    all->status.bytes_total = source->bytes_total();
+  }
+  all->missing = 1;
+  auto ask = [this, all](const auto& hdl, auto add) {
+    ++all->missing;
+    self->request(hdl, config.flush_timeout, atom::status_v)
+      .then(
+        [all, add](const caf::settings& x) {
+          add(all->status, x);
+          all->one_less();
+        },
+        // A child that is gone has nothing to report.
+        [all](caf::error&) { all->one_less(); });
+  };
+  if (sequencer)
+    ask(sequencer, add_sequencer);
+  for (auto& x : parsers)
+    ask(x, add_parser);
+  for (auto& x : wallets)
+    ask(x, [](auto& to, auto& from) {
+      add_partition(to, from);
+      to.wallets_live += number(from, "entities");
+      to.wallets_known += number(from, "stored");
+      to.head.jpos = std::max(to.head.jpos, number(from, "applied"));
+    });
+  for (auto& x : tokens) {
+    ask(x, [](auto& to, auto& from) {
+      add_partition(to, from);
+      to.tokens_live += number(from, "entities");
+      to.tokens_known += number(from, "stored");
+    });
+    ++all->missing;
+    self->request(x, config.flush_timeout, atom::get_v)
+      .then(
+        [all](const messages::mint_breaks_ptr& breaks) {
+          all->status.reserve_breaks += breaks->size();
+          for (auto& broken : *breaks)
+            if (all->status.breaks.size()
+                < messages::pipeline_status::breaks_max)
+              all->status.breaks.push_back(broken);
+          all->one_less();
+        },
+        [all](caf::error&) { all->one_less(); });
+  }
+  all->one_less();
+  return all->promise;
+}
+
+caf::settings pipeline_state::status() const {
+  auto result = caf::settings{};
+  put(result, "generation", generation);
+  put(result, "restarts_total", restarts_total);
+  put(result, "children", static_cast<uint64_t>(children.size()));
+  put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  return result;
+}
+
+messages::pipeline_actor::behavior_type
+pipeline(messages::pipeline_actor::stateful_pointer<pipeline_state> self,
+         pipeline_config config, pipeline_parts parts) {
+  auto& state = self->state;
+  state.self = self;
+  state.config = std::move(config);
+  state.parts = std::move(parts);
+  self->set_down_handler(
+    [self](caf::down_msg& x) { self->state.handle_down(x); });
+  return {
+    [self](atom::status) { return self->state.status(); },
+    [self](atom::start) { return self->state.start(); },
+    [self](atom::stop) { self->state.handle_stop(); },
+    [self](atom::drained) { self->state.handle_drained(); },
+    [self](const messages::source_failed& x) {
+      self->state.handle_source_failed(x);
+    },
+    [self](atom::go) { self->state.start_generation(); },
+    [self](atom::get) { return self->state.collect_status(); },
+    [self](const messages::get_board& x) -> caf::result<messages::board_ptr> {
+      if (!self->state.leaderboard)
+        return caf::make_error(domain::errc::internal,
+                               std::string{"no children are running"});
+      return self->delegate(self->state.leaderboard, x);
+    },
+    [self](atom::get,
+           const domain::pubkey& x) -> caf::result<messages::wallet_view_ptr> {
+      auto& wallets = self->state.wallets;
+      if (wallets.empty())
+        return caf::make_error(domain::errc::internal,
+                               std::string{"no children are running"});
+      auto identity = self->state.parts.writer_store->identity();
+      auto partition = domain::partition_of(x, identity.hash_seed,
+                                            identity.partitions);
+      return self->delegate(wallets[partition], atom::get_v, x);
+    },
+  };
+}
+
+} // namespace pumpscope::actors

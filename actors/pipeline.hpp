@@ -1,0 +1,128 @@
+#pragma once
+
+#include "actors/leaderboard.hpp"
+#include "actors/partition.hpp"
+#include "actors/sequencer.hpp"
+#include "actors/store_writer.hpp"
+#include "actors/stream.hpp"
+#include "messages/actors.hpp"
+#include "messages/source.hpp"
+#include "messages/store.hpp"
+
+#include <caf/error.hpp>
+#include <caf/settings.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <vector>
+
+namespace pumpscope::actors {
+
+struct pipeline_config {
+  sequencer_config sequencer = {};
+  store_writer_config writer = {};
+  /// Template of every partition; `live_max` and `dirty_max` are per partition.
+  partition_config partition = {};
+  leaderboard_config leaderboard = {};
+  stream_config stream = {};
+
+  /// Parsers; one per core is right.
+  size_t parsers = 2;
+
+  /// Slots that the source is asked to repeat after a restart.
+  uint64_t resume_slots = 32;
+
+  /// Actors that block get a thread of their own; tests run them cooperatively.
+  bool detached = true;
+
+  /// Restarts of all children within `restart_period` before giving up.
+  uint32_t restarts_max = 5;
+  std::chrono::seconds restart_period = std::chrono::seconds{60};
+
+  /// How long the children may take to answer when all ends.
+  std::chrono::milliseconds flush_timeout = std::chrono::minutes{10};
+};
+
+/// Where a pipeline gets its updates and keeps its state. The stores are used
+/// by one thread each; a source is made anew for every restart.
+struct pipeline_parts {
+  std::shared_ptr<messages::store> writer_store = {};
+  std::shared_ptr<messages::store> reader_store = {};
+  std::function<std::shared_ptr<messages::source>()> make_source = {};
+  /// Supplies monotonic time for the restart limit.
+  std::function<std::chrono::steady_clock::time_point()> now
+    = std::chrono::steady_clock::now;
+};
+
+struct pipeline_state {
+  /// The name of the actor in logs and in the inspection console.
+  static inline constexpr auto name = "pipeline";
+
+  caf::typed_response_promise<messages::pipeline_status_ptr> start();
+
+  /// Spawns the next generation of children, from what the store holds.
+  void start_generation();
+
+  void handle_boot(const messages::journal_boot_ptr& boot);
+
+  void handle_stop();
+
+  void handle_drained();
+
+  void handle_source_failed(const messages::source_failed& x);
+
+  void handle_down(const caf::down_msg& x);
+
+  caf::typed_response_promise<messages::pipeline_status_ptr> collect_status();
+
+  [[nodiscard]] caf::settings status() const;
+
+  /// Ends all children, then goes on with `after_children`.
+  void end_children(std::function<void()> after_children);
+
+  void finish(caf::error reason);
+
+  messages::pipeline_actor::pointer self = nullptr;
+  pipeline_config config = {};
+  pipeline_parts parts = {};
+
+  std::shared_ptr<messages::source> source = {};
+  messages::store_writer_actor writer = {};
+  messages::store_reader_actor reader = {};
+  messages::router_actor router = {};
+  messages::sequencer_actor sequencer = {};
+  messages::stream_actor stream = {};
+  messages::leaderboard_actor leaderboard = {};
+  std::vector<messages::parser_actor> parsers = {};
+  std::vector<messages::wallet_partition_actor> wallets = {};
+  std::vector<messages::token_partition_actor> tokens = {};
+  /// Addresses of the children that are alive.
+  std::set<caf::actor_addr> children = {};
+
+  caf::typed_response_promise<messages::pipeline_status_ptr> promise = {};
+  std::function<void()> after_children = {};
+  messages::head_row head = {};
+  uint64_t generation = 0;
+  uint64_t restarts_total = 0;
+  std::vector<std::chrono::steady_clock::time_point> restarts = {};
+  bool stopping = false;
+  bool ended = false;
+};
+
+/// Parent and supervisor of the whole flow from source to store.
+///
+/// One exists per node. Entities are restarted by their partitions; when any
+/// other child dies, all are ended and started again from the journal, which
+/// is the same code path as a start of the process. It gives up (answers
+/// `start` with the error) when the store was taken over by another owner, or
+/// after `restarts_max` restarts within `restart_period`.
+messages::pipeline_actor::behavior_type
+pipeline(messages::pipeline_actor::stateful_pointer<pipeline_state> self,
+         pipeline_config config, pipeline_parts parts);
+
+} // namespace pumpscope::actors

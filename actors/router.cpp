@@ -1,0 +1,134 @@
+#include "actors/router.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pumpscope::actors {
+
+namespace {
+
+/// Rows of one lane before they are sorted by partition.
+class lane_builder {
+public:
+  lane_builder(messages::routed_epoch::lane& lane, uint32_t partitions)
+    : lane_{lane}, partitions_{partitions} {
+    lane_.begins.assign(partitions + 1, 0);
+    lane_.repairs.resize(partitions);
+  }
+
+  void add(messages::row_ref row, uint32_t partition) {
+    rows_.emplace_back(row, partition);
+    ++lane_.begins[partition + 1];
+  }
+
+  /// Counting sort: rows keep their chain order within a partition.
+  void finish() {
+    for (uint32_t i = 0; i < partitions_; ++i)
+      lane_.begins[i + 1] += lane_.begins[i];
+    auto next = lane_.begins;
+    lane_.rows.resize(rows_.size());
+    for (auto [row, partition] : rows_)
+      lane_.rows[next[partition]++] = row;
+  }
+
+private:
+  messages::routed_epoch::lane& lane_;
+  uint32_t partitions_;
+  std::vector<std::pair<messages::row_ref, uint32_t>> rows_ = {};
+};
+
+} // namespace
+
+messages::routed_epoch_ptr route(const messages::epoch_ptr& x,
+                                 const router_config& config) {
+  auto result = std::make_shared<messages::routed_epoch>();
+  result->epoch = x;
+  auto wallets = lane_builder{result->wallets, config.partitions};
+  auto tokens = lane_builder{result->tokens, config.partitions};
+  auto partition_of = [&config](const domain::pubkey& key) {
+    return domain::partition_of(key, config.hash_seed, config.partitions);
+  };
+  // Repairs are rare: a sorted list of the rows they name is enough.
+  auto behind = [&x](messages::projection kind) {
+    auto positions = std::vector<uint64_t>{};
+    for (auto& repair : x->repairs)
+      if (repair.kind == kind)
+        positions.push_back(repair.jpos);
+    std::sort(positions.begin(), positions.end());
+    return positions;
+  };
+  auto wallet_repairs = behind(messages::projection::wallet);
+  auto token_repairs = behind(messages::projection::token);
+  auto contains = [](const std::vector<uint64_t>& xs, uint64_t jpos) {
+    return !xs.empty() && std::binary_search(xs.begin(), xs.end(), jpos);
+  };
+  messages::for_each_row(*x, [&](messages::row_ref row, uint64_t jpos) {
+    auto is_event = (row & messages::token_event_bit) != 0;
+    auto index = row & ~messages::token_event_bit;
+    auto& mint = is_event ? x->token_events[index].mint : x->trades[index].mint;
+    if (!contains(token_repairs, jpos))
+      tokens.add(row, partition_of(mint));
+    if (!is_event && !contains(wallet_repairs, jpos))
+      wallets.add(row, partition_of(x->trades[index].wallet));
+  });
+  wallets.finish();
+  tokens.finish();
+  for (auto& repair : x->repairs) {
+    auto& lane = repair.kind == messages::projection::wallet ? result->wallets
+                                                             : result->tokens;
+    lane.repairs[partition_of(repair.key)].push_back(repair);
+  }
+  return result;
+}
+
+void router_state::handle(const messages::epoch_committed& x) {
+  auto routed = route(x.epoch, config);
+  folding.emplace_back(x.epoch->after.epoch, wallets.size() + tokens.size());
+  ++epochs_total;
+  for (auto& partition : wallets)
+    self->send(partition, routed);
+  for (auto& partition : tokens)
+    self->send(partition, routed);
+}
+
+void router_state::handle(const messages::epoch_applied& x) {
+  auto i = std::lower_bound(folding.begin(), folding.end(), x.epoch,
+                            [](auto& a, uint64_t b) { return a.first < b; });
+  if (i == folding.end() || i->first != x.epoch)
+    return;
+  --i->second;
+  // Each partition folds in order, so epochs complete in order.
+  while (!folding.empty() && folding.front().second == 0) {
+    completed_epoch = folding.front().first;
+    folding.pop_front();
+    self->send(sequencer, messages::epoch_completed{completed_epoch});
+  }
+}
+
+caf::settings router_state::status() const {
+  auto result = caf::settings{};
+  put(result, "epochs_total", epochs_total);
+  put(result, "completed_epoch", completed_epoch);
+  put(result, "folding", static_cast<uint64_t>(folding.size()));
+  put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  return result;
+}
+
+messages::router_actor::behavior_type
+router(messages::router_actor::stateful_pointer<router_state> self,
+       router_config config) {
+  self->state.self = self;
+  self->state.config = config;
+  return {
+    [self](atom::status) { return self->state.status(); },
+    [self](const messages::epoch_committed& x) { self->state.handle(x); },
+    [self](const messages::epoch_applied& x) { self->state.handle(x); },
+    [self](const messages::router_links_ptr& x) {
+      self->state.sequencer = x->sequencer;
+      self->state.wallets = x->wallets;
+      self->state.tokens = x->tokens;
+    },
+  };
+}
+
+} // namespace pumpscope::actors

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "messages/actors.hpp"
+
+#include <caf/error.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+namespace pumpscope::actors {
+
+struct router_config {
+  /// Partitions per kind.
+  uint32_t partitions = 64;
+
+  /// Seed of the store's key hash.
+  uint64_t hash_seed = 0;
+};
+
+/// Sorts the rows of an epoch to their partitions; rows named by a repair are
+/// left out of the lanes of the kind that repairs them.
+messages::routed_epoch_ptr route(const messages::epoch_ptr& x,
+                                 const router_config& config);
+
+struct router_state {
+  /// The name of the actor in logs and in the inspection console.
+  static inline constexpr auto name = "router";
+
+  void handle(const messages::epoch_committed& x);
+
+  void handle(const messages::epoch_applied& x);
+
+  [[nodiscard]] caf::settings status() const;
+
+  messages::router_actor::pointer self = nullptr;
+  router_config config = {};
+  messages::sequencer_actor sequencer = {};
+  std::vector<messages::wallet_partition_actor> wallets = {};
+  std::vector<messages::token_partition_actor> tokens = {};
+  /// Epochs that partitions are folding: number and acknowledgements missing.
+  std::deque<std::pair<uint64_t, size_t>> folding = {};
+  uint64_t epochs_total = 0;
+  uint64_t completed_epoch = 0;
+};
+
+/// Hands durable epochs to the partitions and counts their acknowledgements;
+/// a completed epoch is credit for the sequencer.
+///
+/// One exists. It holds nothing but the epochs in flight, bounded by the
+/// sequencer's credit; when it dies the pipeline restarts as a whole.
+messages::router_actor::behavior_type
+router(messages::router_actor::stateful_pointer<router_state> self,
+       router_config config);
+
+} // namespace pumpscope::actors

@@ -1,0 +1,274 @@
+#include "actors/sequencer.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace pumpscope::actors {
+
+namespace {
+
+/// Calls `f` with the position of each row of a transaction.
+template <class F>
+void for_each_position(const domain::parsed_transaction& x, F f) {
+  for (auto& trade : x.trades)
+    f(trade.position);
+  for (auto& event : x.token_events)
+    f(event.position);
+}
+
+domain::sealer_resume resume_of(const messages::journal_boot& boot) {
+  auto result = domain::sealer_resume{};
+  result.sealed_slot = boot.head.sealed_slot;
+  result.first_slot = boot.head.first_slot;
+  for (auto& gap : boot.open_gaps)
+    result.open_gaps.push_back({{gap.from_slot, gap.to_slot}, {}});
+  for (auto& slot : boot.late_slots) {
+    if (slot.slot < result.first_slot)
+      result.before_first.emplace(slot.slot, slot.parent);
+    for (auto& gap : result.open_gaps)
+      if (gap.gap.from <= slot.slot && slot.slot <= gap.gap.to)
+        gap.parents.emplace(slot.slot, slot.parent);
+  }
+  return result;
+}
+
+} // namespace
+
+caf::error validate(const sequencer_config& x) {
+  if (x.epoch_rows_max == 0 || x.epochs_max == 0 || x.batches_max == 0
+      || x.lookups_max == 0 || x.epoch_period.count() <= 0)
+    return caf::make_error(domain::errc::invalid_config,
+                           std::string{"sequencer bounds must be positive"});
+  return {};
+}
+
+void sequencer_state::start(const messages::journal_boot& boot) {
+  sealer.emplace(config.sealer, resume_of(boot));
+  builder.emplace(boot.head, config.epoch_rows_max, boot.pools,
+                  std::set<domain::chain_position>{boot.open_rows.begin(),
+                                                   boot.open_rows.end()});
+  sent_epoch = boot.head.epoch;
+  completed_epoch = boot.head.epoch;
+  self->delayed_send(self, config.epoch_period, atom::tick_v);
+}
+
+void sequencer_state::handle_links(const messages::sequencer_links& x) {
+  stream = x.stream;
+  for (size_t i = 0; i < config.batches_max; ++i)
+    self->send(stream, atom::credit_v);
+}
+
+void sequencer_state::handle(const messages::parsed_batch_ptr& x) {
+  early.emplace(x->number, x);
+  for (auto i = early.find(next_batch); i != early.end();
+       i = early.find(next_batch)) {
+    auto batch = std::move(i->second);
+    early.erase(i);
+    ++next_batch;
+    consume(*batch);
+    ++credit_owed;
+  }
+  pump();
+}
+
+void sequencer_state::consume(messages::parsed_batch& x) {
+  for (auto& update : x.updates) {
+    ++updates_total;
+    if (auto transaction = std::get_if<domain::parsed_transaction>(&update))
+      sealer->add(std::move(*transaction), output);
+    else if (auto slot = std::get_if<domain::slot_update>(&update))
+      sealer->add(*slot, output);
+    else if (auto meta = std::get_if<domain::block_meta>(&update))
+      sealer->add(*meta, output);
+  }
+  last_seen = last_seen || x.last;
+  process();
+}
+
+void sequencer_state::process() {
+  for (auto gap : output.gaps_opened)
+    builder->add_gap_opened(gap,
+                            last_seen ? "end_of_recording" : "missing_parent");
+  for (auto& slot : output.sealed)
+    if (slot.late && !slot.rest)
+      // Part of it may be journaled already, by a process that died.
+      late_slots.push_back(std::move(slot));
+    else
+      builder->add(std::move(slot));
+  for (auto gap : output.gaps_filled)
+    builder->add_gap_filled(gap);
+  for (auto& transaction : output.lookups)
+    old_transactions.push_back(std::move(transaction));
+  output.clear();
+}
+
+void sequencer_state::look_up() {
+  if (old_transactions.empty() && late_slots.empty())
+    return;
+  auto query = messages::look_up{};
+  for (auto& x : old_transactions) {
+    for_each_position(x, [&](auto& key) { query.keys.push_back(key); });
+    query.slots.push_back(x.slot);
+  }
+  for (auto& slot : late_slots)
+    for (auto& x : slot.transactions)
+      for_each_position(x, [&](auto& key) { query.keys.push_back(key); });
+  std::sort(query.slots.begin(), query.slots.end());
+  query.slots.erase(std::unique(query.slots.begin(), query.slots.end()),
+                    query.slots.end());
+  auto count = old_transactions.size() + late_slots.size();
+  lookups_out += count;
+  lookups_total += count;
+  self->request(reader, config.store_timeout, std::move(query))
+    .then(
+      [this, count, old = std::exchange(old_transactions, {}),
+       late = std::exchange(late_slots, {})](
+        const messages::looked_up_ptr& x) mutable {
+        lookups_out -= count;
+        handle_looked_up(*x, std::move(old), std::move(late));
+        pump();
+      },
+      [this](caf::error& err) { self->quit(std::move(err)); });
+}
+
+void sequencer_state::handle_looked_up(
+  const messages::looked_up& x, std::vector<domain::parsed_transaction> old,
+  std::vector<domain::sealed_slot> late) {
+  size_t key = 0;
+  for (auto& transaction : old) {
+    auto known = false;
+    for_each_position(transaction, [&](auto&) {
+      known = known || x.known[key];
+      ++key;
+    });
+    auto row = std::lower_bound(x.slots.begin(), x.slots.end(),
+                                transaction.slot,
+                                [](auto& a, uint64_t b) { return a.slot < b; });
+    auto slot_time = std::optional<int64_t>{};
+    if (row != x.slots.end() && row->slot == transaction.slot)
+      slot_time = row->block_time;
+    sealer->resolve(std::move(transaction), slot_time, known, output);
+  }
+  for (auto& slot : late) {
+    for (auto& transaction : slot.transactions) {
+      auto known = [&](auto&) { return static_cast<bool>(x.known[key++]); };
+      std::erase_if(transaction.trades, known);
+      std::erase_if(transaction.token_events, known);
+    }
+    builder->add(std::move(slot));
+  }
+  process();
+}
+
+void sequencer_state::handle(const messages::epoch_completed& x) {
+  completed_epoch = x.epoch;
+  pump();
+}
+
+void sequencer_state::handle_tick() {
+  self->delayed_send(self, config.epoch_period, atom::tick_v);
+  if (outbox.empty())
+    builder->flush();
+  pump();
+}
+
+void sequencer_state::handle_stop() {
+  last_seen = true;
+  finished = true;
+  builder->flush();
+  pump();
+}
+
+void sequencer_state::pump() {
+  look_up();
+  if (last_seen && lookups_out == 0 && early.empty()) {
+    if (!std::exchange(finished, true)) {
+      sealer->finish(output);
+      process();
+      look_up();
+    }
+    if (lookups_out == 0)
+      builder->flush();
+  }
+  for (auto& epoch : builder->take_ready())
+    outbox.push_back(std::move(epoch));
+  while (!outbox.empty() && sent_epoch - completed_epoch < config.epochs_max) {
+    sent_epoch = outbox.front()->after.epoch;
+    self->send(writer, std::move(outbox.front()));
+    outbox.pop_front();
+  }
+  auto room = outbox.size() < config.epochs_max
+              && lookups_out < config.lookups_max;
+  while (room && stream && credit_owed > 0) {
+    --credit_owed;
+    self->send(stream, atom::credit_v);
+  }
+  if (finished && lookups_out == 0 && outbox.empty()
+      && sent_epoch == completed_epoch && !std::exchange(drained_told, true))
+    self->send(observer, atom::drained_v);
+}
+
+caf::settings sequencer_state::status() const {
+  auto result = caf::settings{};
+  auto& seals = sealer->counters();
+  auto& rows = builder->counters();
+  put(result, "updates_total", updates_total);
+  put(result, "transactions_total", seals.transactions);
+  put(result, "duplicates_total", seals.duplicates);
+  put(result, "late_total", seals.late);
+  put(result, "conflicts_total", seals.conflicts);
+  put(result, "abandoned_transactions_total", seals.abandoned_transactions);
+  put(result, "sealed_slots_total", seals.sealed_slots);
+  put(result, "dead_slots_total", seals.dead_slots);
+  put(result, "given_up_slots_total", seals.given_up_slots);
+  put(result, "gaps_total", seals.gaps);
+  put(result, "trades_total", rows.trades);
+  put(result, "token_events_total", rows.token_events);
+  put(result, "ignored_total", rows.ignored);
+  put(result, "dead_letters_total", rows.dead_letters);
+  put(result, "late_rows_total", rows.late_rows);
+  put(result, "duplicate_rows_total", rows.duplicate_rows);
+  put(result, "epochs_total", rows.epochs);
+  put(result, "lookups_total", lookups_total);
+  put(result, "sealed_slot", sealer->sealed_slot());
+  put(result, "highest_slot", sealer->highest_slot());
+  put(result, "pending_slots", static_cast<uint64_t>(sealer->pending_slots()));
+  put(result, "pending_transactions",
+      static_cast<uint64_t>(sealer->pending_transactions()));
+  put(result, "outbox", static_cast<uint64_t>(outbox.size()));
+  put(result, "epochs_in_flight", sent_epoch - completed_epoch);
+  put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  return result;
+}
+
+messages::sequencer_actor::behavior_type
+sequencer(messages::sequencer_actor::stateful_pointer<sequencer_state> self,
+          sequencer_config config, messages::journal_boot_ptr boot,
+          messages::store_writer_actor writer,
+          messages::store_reader_actor reader,
+          messages::drain_observer_actor observer) {
+  if (auto err = validate(config)) {
+    self->quit(std::move(err));
+    return messages::sequencer_actor::behavior_type::make_empty_behavior();
+  }
+  auto& state = self->state;
+  state.self = self;
+  state.config = config;
+  state.writer = std::move(writer);
+  state.reader = std::move(reader);
+  state.observer = std::move(observer);
+  state.start(*boot);
+  return {
+    [self](atom::status) { return self->state.status(); },
+    [self](const messages::parsed_batch_ptr& x) { self->state.handle(x); },
+    [self](const messages::epoch_completed& x) { self->state.handle(x); },
+    [self](const messages::sequencer_links_ptr& x) {
+      self->state.handle_links(*x);
+    },
+    [self](atom::stop) { self->state.handle_stop(); },
+    [self](atom::tick) { self->state.handle_tick(); },
+  };
+}
+
+} // namespace pumpscope::actors

@@ -1,0 +1,118 @@
+#pragma once
+
+#include "actors/epoch_builder.hpp"
+#include "domain/sealer.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/error.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace pumpscope::actors {
+
+struct sequencer_config {
+  domain::sealer_config sealer = {};
+
+  /// Rows after which an epoch is cut; whole transactions.
+  size_t epoch_rows_max = 1'000;
+
+  /// Longest time that a sealed row waits for its epoch to fill.
+  std::chrono::milliseconds epoch_period = std::chrono::milliseconds{100};
+
+  /// Epochs that are committed or folded at once.
+  size_t epochs_max = 16;
+
+  /// Raw batches that the stream may have on the way.
+  size_t batches_max = 16;
+
+  /// Old transactions that the store is asked about at once.
+  size_t lookups_max = 16'384;
+
+  /// How long the store may take to answer.
+  std::chrono::milliseconds store_timeout = std::chrono::milliseconds{60'000};
+};
+
+/// Tests whether a sequencer can run with the given configuration.
+caf::error validate(const sequencer_config& x);
+
+struct sequencer_state {
+  /// The name of the actor in logs and in the inspection console.
+  static inline constexpr auto name = "sequencer";
+
+  void start(const messages::journal_boot& boot);
+
+  void handle(const messages::parsed_batch_ptr& x);
+
+  void handle(const messages::epoch_completed& x);
+
+  void handle_links(const messages::sequencer_links& x);
+
+  void handle_tick();
+
+  void handle_stop();
+
+  [[nodiscard]] caf::settings status() const;
+
+  /// Feeds one batch to the sealer.
+  void consume(messages::parsed_batch& x);
+
+  /// Passes on what the sealer decided.
+  void process();
+
+  /// Asks the store about old transactions and late slots.
+  void look_up();
+
+  void handle_looked_up(const messages::looked_up& x,
+                        std::vector<domain::parsed_transaction> old,
+                        std::vector<domain::sealed_slot> late);
+
+  /// Sends epochs while there is room, gives credit, tells when all is done.
+  void pump();
+
+  messages::sequencer_actor::pointer self = nullptr;
+  sequencer_config config = {};
+  messages::store_writer_actor writer = {};
+  messages::store_reader_actor reader = {};
+  messages::drain_observer_actor observer = {};
+  messages::stream_actor stream = {};
+
+  std::optional<domain::sealer> sealer = {};
+  std::optional<epoch_builder> builder = {};
+  domain::sealer_output output = {};
+  /// Batches that arrived before their turn; bounded by the stream's credit.
+  std::map<uint64_t, messages::parsed_batch_ptr> early = {};
+  uint64_t next_batch = 0;
+  std::vector<domain::parsed_transaction> old_transactions = {};
+  std::vector<domain::sealed_slot> late_slots = {};
+  size_t lookups_out = 0;
+  std::deque<messages::epoch_ptr> outbox = {};
+  uint64_t sent_epoch = 0;
+  uint64_t completed_epoch = 0;
+  size_t credit_owed = 0;
+  bool last_seen = false;
+  bool finished = false;
+  bool drained_told = false;
+  uint64_t updates_total = 0;
+  uint64_t lookups_total = 0;
+};
+
+/// Decides the order of all rows: seals slots, drops duplicates and dead forks,
+/// opens gaps, gives journal positions and cuts epochs.
+///
+/// One exists. It buffers unsealed slots (bounds in `sealer_config`) and at
+/// most `epochs_max` epochs; what it holds is lost when it dies and comes again
+/// from the source, because the pipeline restarts and resumes from the journal.
+messages::sequencer_actor::behavior_type
+sequencer(messages::sequencer_actor::stateful_pointer<sequencer_state> self,
+          sequencer_config config, messages::journal_boot_ptr boot,
+          messages::store_writer_actor writer,
+          messages::store_reader_actor reader,
+          messages::drain_observer_actor observer);
+
+} // namespace pumpscope::actors

@@ -1,0 +1,156 @@
+#include "actors/store_reader.hpp"
+
+#include "domain/token_windows.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pumpscope::actors {
+
+namespace {
+
+caf::error to_error(const messages::store_error& x) {
+  return caf::make_error(x.code, x.what);
+}
+
+/// What boards and windows of a wallet partition start from.
+messages::store_result<void> load_wallets(messages::store& store,
+                                          messages::partition_boot& boot) {
+  auto partition = boot.cursor.partition;
+  auto wallets
+    = store.visit_wallets(partition, [&boot](const messages::wallet_row& row) {
+        boot.wallets.push_back({row.wallet, row.totals, {}});
+      });
+  if (!wallets)
+    return wallets;
+  return store.visit_wallet_buckets(
+    partition,
+    [&boot](const domain::wallet_bucket& row) { boot.buckets.push_back(row); });
+}
+
+/// What the windows of a token partition start from.
+messages::store_result<void> load_tokens(messages::store& store,
+                                         messages::partition_boot& boot) {
+  auto partition = boot.cursor.partition;
+  auto tokens = store.visit_tokens(partition,
+                                   [&boot](const messages::token_row& row) {
+                                     boot.tokens.push_back(row);
+                                     boot.tokens.back().blob.clear();
+                                   });
+  if (!tokens)
+    return tokens;
+  auto since = domain::window_begin(domain::token_window::h24,
+                                    boot.cursor.chain_time);
+  return store.visit_candles(partition, since,
+                             [&boot](const messages::candle_row& row) {
+                               if (row.interval == domain::interval::m1)
+                                 boot.candles.push_back(row);
+                             });
+}
+
+} // namespace
+
+caf::result<messages::partition_boot_ptr>
+store_reader_state::handle(const messages::load_partition& x) {
+  ++requests_total;
+  auto result = std::make_shared<messages::partition_boot>();
+  auto cursors = store->read_cursors();
+  if (!cursors)
+    return to_error(cursors.error());
+  result->cursor.kind = x.kind;
+  result->cursor.partition = x.partition;
+  for (auto& cursor : *cursors)
+    if (cursor.kind == x.kind && cursor.partition == x.partition)
+      result->cursor = cursor;
+  auto loaded = x.kind == messages::projection::wallet
+                  ? load_wallets(*store, *result)
+                  : load_tokens(*store, *result);
+  if (!loaded)
+    return to_error(loaded.error());
+  auto repairs = store->load_repairs(x.kind);
+  if (!repairs)
+    return to_error(repairs.error());
+  auto identity = store->identity();
+  for (auto& repair : *repairs)
+    if (domain::partition_of(repair.key, identity.hash_seed,
+                             identity.partitions)
+        == x.partition)
+      result->repairs.push_back(repair);
+  return messages::partition_boot_ptr{std::move(result)};
+}
+
+caf::result<messages::journal_rows_ptr>
+store_reader_state::handle(const messages::load_tail& x) {
+  ++requests_total;
+  auto rows = store->load_tail(x.kind, x.partition, x.after, x.up_to,
+                               messages::tail_rows_max);
+  if (!rows)
+    return to_error(rows.error());
+  return messages::journal_rows_ptr{
+    std::make_shared<messages::journal_rows>(std::move(*rows))};
+}
+
+caf::result<messages::loaded_entities_ptr>
+store_reader_state::handle(const messages::load_entities& x) {
+  ++requests_total;
+  auto result = std::make_shared<messages::loaded_entities>();
+  if (x.kind == messages::projection::wallet) {
+    auto wallets = store->load_wallets(x.keys);
+    if (!wallets)
+      return to_error(wallets.error());
+    result->wallets = std::move(*wallets);
+  } else {
+    auto tokens = store->load_tokens(x.keys);
+    if (!tokens)
+      return to_error(tokens.error());
+    result->tokens = std::move(*tokens);
+  }
+  for (auto& key : x.histories) {
+    auto rows = store->load_history(x.kind, key, x.up_to);
+    if (!rows)
+      return to_error(rows.error());
+    result->histories.push_back(
+      std::make_shared<messages::journal_rows>(std::move(*rows)));
+  }
+  return messages::loaded_entities_ptr{std::move(result)};
+}
+
+caf::result<messages::looked_up_ptr>
+store_reader_state::handle(const messages::look_up& x) {
+  ++requests_total;
+  auto result = std::make_shared<messages::looked_up>();
+  auto known = store->contains(x.keys);
+  if (!known)
+    return to_error(known.error());
+  result->known = std::move(*known);
+  if (!x.slots.empty()) {
+    auto slots = store->load_slots(x.slots.front(), x.slots.back());
+    if (!slots)
+      return to_error(slots.error());
+    result->slots = std::move(*slots);
+  }
+  return messages::looked_up_ptr{std::move(result)};
+}
+
+caf::settings store_reader_state::status() const {
+  auto result = caf::settings{};
+  put(result, "requests_total", requests_total);
+  put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  return result;
+}
+
+messages::store_reader_actor::behavior_type store_reader(
+  messages::store_reader_actor::stateful_pointer<store_reader_state> self,
+  std::shared_ptr<messages::store> store) {
+  self->state.self = self;
+  self->state.store = std::move(store);
+  return {
+    [self](atom::status) { return self->state.status(); },
+    [self](const messages::load_partition& x) { return self->state.handle(x); },
+    [self](const messages::load_tail& x) { return self->state.handle(x); },
+    [self](const messages::load_entities& x) { return self->state.handle(x); },
+    [self](const messages::look_up& x) { return self->state.handle(x); },
+  };
+}
+
+} // namespace pumpscope::actors

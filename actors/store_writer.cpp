@@ -1,0 +1,240 @@
+#include "actors/store_writer.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace pumpscope::actors {
+
+namespace {
+
+caf::error to_error(const messages::store_error& x) {
+  return caf::make_error(x.code, x.what);
+}
+
+/// Loads what a pipeline starts from, with the fence already raised.
+messages::store_result<messages::journal_boot>
+load_boot(messages::store& store, const messages::head_row& head) {
+  auto result = messages::journal_boot{};
+  result.head = head;
+  result.identity = store.identity();
+  auto pools = store.load_pools();
+  if (!pools)
+    return tl::make_unexpected(pools.error());
+  result.pools = std::move(*pools);
+  auto gaps = store.load_gaps(true);
+  if (!gaps)
+    return tl::make_unexpected(gaps.error());
+  result.open_gaps = std::move(*gaps);
+  auto add_slots = [&](uint64_t from, uint64_t to) {
+    auto slots = store.load_slots(from, to);
+    if (!slots)
+      return slots.map([](auto&&) {});
+    result.late_slots.insert(result.late_slots.end(), slots->begin(),
+                             slots->end());
+    return messages::store_result<void>{};
+  };
+  for (auto& gap : result.open_gaps)
+    if (auto added = add_slots(gap.from_slot, gap.to_slot); !added)
+      return tl::make_unexpected(added.error());
+  if (head.first_slot > 0)
+    if (auto added = add_slots(0, head.first_slot - 1); !added)
+      return tl::make_unexpected(added.error());
+  if (head.open_slot == 0)
+    return result;
+  // Late rows of other slots may stand in between.
+  for (auto after = head.open_slot_jpos - 1; after < head.jpos;) {
+    auto rows = store.load_journal(after, head.jpos, messages::tail_rows_max);
+    if (!rows)
+      return tl::make_unexpected(rows.error());
+    auto add_row = [&](auto& row) {
+      after = std::max(after, row.jpos);
+      if (row.position.slot == head.open_slot)
+        result.open_rows.push_back(row.position);
+    };
+    auto count = rows->trades.size() + rows->token_events.size();
+    if (count == 0)
+      break;
+    for (auto& row : rows->trades)
+      add_row(row);
+    for (auto& row : rows->token_events)
+      add_row(row);
+  }
+  return result;
+}
+
+} // namespace
+
+caf::result<messages::journal_boot_ptr> store_writer_state::start() {
+  auto head = store->take_over();
+  if (!head)
+    return to_error(head.error());
+  auto boot = load_boot(*store, *head);
+  if (!boot)
+    return to_error(boot.error());
+  return messages::journal_boot_ptr{
+    std::make_shared<messages::journal_boot>(std::move(*boot))};
+}
+
+void store_writer_state::handle(const messages::epoch_ptr& x) {
+  line.push_back({x, {}, {}});
+  drain();
+}
+
+caf::typed_response_promise<atom::finished>
+store_writer_state::handle(const messages::checkpoint_ptr& x) {
+  auto promise = self->make_response_promise<atom::finished>();
+  line.push_back({{}, x, promise});
+  drain();
+  return promise;
+}
+
+void store_writer_state::drain() {
+  while (!waiting && !line.empty()) {
+    auto& x = line.front();
+    if (!(x.epoch ? write(*x.epoch) : write(*x.checkpoint)))
+      return;
+    retries = 0;
+    if (x.epoch) {
+      ++epochs_total;
+      self->send(router, messages::epoch_committed{std::move(x.epoch)});
+    } else {
+      ++checkpoints_total;
+      x.promise.deliver(atom::finished_v);
+    }
+    line.pop_front();
+  }
+}
+
+bool store_writer_state::write(const messages::epoch& x) {
+  auto outcome = store->commit_epoch(x);
+  if (!outcome) {
+    retry_later(outcome.error());
+    return false;
+  }
+  switch (*outcome) {
+    case messages::commit_outcome::committed:
+      return true;
+    case messages::commit_outcome::fenced:
+      give_up(domain::errc::fenced, "another owner took the store over");
+      return false;
+    case messages::commit_outcome::stale:
+    case messages::commit_outcome::unknown:
+      return settle(x);
+  }
+  return false;
+}
+
+bool store_writer_state::settle(const messages::epoch& x) {
+  ++unknown_outcomes_total;
+  auto head = store->read_head();
+  if (!head) {
+    retry_later(head.error());
+    return false;
+  }
+  if (head->fence != x.after.fence) {
+    give_up(domain::errc::fenced, "another owner took the store over");
+    return false;
+  }
+  if (head->epoch == x.after.epoch)
+    return true;
+  if (head->epoch == x.before.epoch)
+    retry_later({domain::errc::unknown_outcome, "a commit got lost"});
+  else
+    give_up(domain::errc::internal, "the journal is not where we left it");
+  return false;
+}
+
+bool store_writer_state::write(const messages::checkpoint& x) {
+  auto outcome = store->commit_checkpoint(x);
+  if (!outcome) {
+    retry_later(outcome.error());
+    return false;
+  }
+  switch (*outcome) {
+    case messages::commit_outcome::committed:
+      return true;
+    case messages::commit_outcome::fenced:
+      give_up(domain::errc::fenced, "another owner took the store over");
+      return false;
+    case messages::commit_outcome::stale:
+    case messages::commit_outcome::unknown:
+      return settle(x);
+  }
+  return false;
+}
+
+bool store_writer_state::settle(const messages::checkpoint& x) {
+  ++unknown_outcomes_total;
+  auto cursors = store->read_cursors();
+  if (!cursors) {
+    retry_later(cursors.error());
+    return false;
+  }
+  auto is_ours = [&x](const messages::cursor_row& y) {
+    return y.kind == x.after.kind && y.partition == x.after.partition;
+  };
+  auto i = std::find_if(cursors->begin(), cursors->end(), is_ours);
+  auto cursor = i == cursors->end() ? messages::cursor_row{} : *i;
+  if (cursor.jpos == x.after.jpos && cursor.chain_time == x.after.chain_time)
+    return true;
+  if (cursor.jpos == x.before.jpos)
+    retry_later({domain::errc::unknown_outcome, "a checkpoint got lost"});
+  else
+    give_up(domain::errc::internal, "a cursor is not where we left it");
+  return false;
+}
+
+void store_writer_state::retry_later(const messages::store_error& reason) {
+  auto transient = reason.code == domain::errc::store_unavailable
+                   || reason.code == domain::errc::unknown_outcome;
+  if (!transient || retries >= config.retries_max) {
+    give_up(reason.code, reason.what);
+    return;
+  }
+  auto pause = std::min(config.retry_period * (int64_t{1} << retries),
+                        config.retry_period_max);
+  ++retries;
+  ++retries_total;
+  waiting = true;
+  self->delayed_send(self, pause, atom::retry_v);
+}
+
+void store_writer_state::give_up(domain::errc code, std::string what) {
+  waiting = true;
+  self->quit(caf::make_error(code, std::move(what)));
+}
+
+caf::settings store_writer_state::status() const {
+  auto result = caf::settings{};
+  put(result, "epochs_total", epochs_total);
+  put(result, "checkpoints_total", checkpoints_total);
+  put(result, "retries_total", retries_total);
+  put(result, "unknown_outcomes_total", unknown_outcomes_total);
+  put(result, "line", static_cast<uint64_t>(line.size()));
+  put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  return result;
+}
+
+messages::store_writer_actor::behavior_type store_writer(
+  messages::store_writer_actor::stateful_pointer<store_writer_state> self,
+  store_writer_config config, std::shared_ptr<messages::store> store,
+  messages::router_actor router) {
+  auto& state = self->state;
+  state.self = self;
+  state.config = config;
+  state.store = std::move(store);
+  state.router = std::move(router);
+  return {
+    [self](atom::status) { return self->state.status(); },
+    [self](atom::start) { return self->state.start(); },
+    [self](const messages::epoch_ptr& x) { self->state.handle(x); },
+    [self](const messages::checkpoint_ptr& x) { return self->state.handle(x); },
+    [self](atom::retry) {
+      self->state.waiting = false;
+      self->state.drain();
+    },
+  };
+}
+
+} // namespace pumpscope::actors

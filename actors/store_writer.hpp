@@ -1,0 +1,89 @@
+#pragma once
+
+#include "messages/actors.hpp"
+#include "messages/store.hpp"
+
+#include <caf/error.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace pumpscope::actors {
+
+struct store_writer_config {
+  /// First pause before a failed write is tried again; doubles each time.
+  std::chrono::milliseconds retry_period = std::chrono::milliseconds{50};
+
+  /// Longest pause.
+  std::chrono::milliseconds retry_period_max = std::chrono::milliseconds{2'000};
+
+  /// Tries in a row before the writer gives up.
+  uint32_t retries_max = 8;
+};
+
+struct store_writer_state {
+  /// The name of the actor in logs and in the inspection console.
+  static inline constexpr auto name = "store-writer";
+
+  /// An epoch, or a checkpoint and who waits for it.
+  struct entry {
+    messages::epoch_ptr epoch = {};
+    messages::checkpoint_ptr checkpoint = {};
+    caf::typed_response_promise<atom::finished> promise = {};
+  };
+
+  caf::result<messages::journal_boot_ptr> start();
+
+  void handle(const messages::epoch_ptr& x);
+
+  caf::typed_response_promise<atom::finished>
+  handle(const messages::checkpoint_ptr& x);
+
+  /// Writes what is in line, until it is empty or a write has to wait.
+  void drain();
+
+  [[nodiscard]] caf::settings status() const;
+
+  /// Returns whether the write is done; false = try again later or given up.
+  bool write(const messages::epoch& x);
+  bool write(const messages::checkpoint& x);
+
+  /// Reads the head (cursor) to learn what became of a write.
+  bool settle(const messages::epoch& x);
+  bool settle(const messages::checkpoint& x);
+
+  void retry_later(const messages::store_error& reason);
+  void give_up(domain::errc code, std::string what);
+
+  messages::store_writer_actor::pointer self = nullptr;
+  store_writer_config config = {};
+  std::shared_ptr<messages::store> store = {};
+  messages::router_actor router = {};
+  /// Bounded by the sequencer's epochs in flight and one checkpoint a
+  /// partition.
+  std::deque<entry> line = {};
+  bool waiting = false;
+  uint32_t retries = 0;
+  uint64_t epochs_total = 0;
+  uint64_t checkpoints_total = 0;
+  uint64_t retries_total = 0;
+  uint64_t unknown_outcomes_total = 0;
+};
+
+/// The one that changes the store: epochs in order, checkpoints as they come.
+///
+/// One exists, on a thread of its own because the store blocks. It holds what
+/// waits for a failed write (see `line`); nothing of it is durable, so nothing
+/// is lost when it dies: the pipeline restarts, raises the fence and goes on
+/// from the head. Quits with `errc::fenced` when another owner took over.
+messages::store_writer_actor::behavior_type store_writer(
+  messages::store_writer_actor::stateful_pointer<store_writer_state> self,
+  store_writer_config config, std::shared_ptr<messages::store> store,
+  messages::router_actor router);
+
+} // namespace pumpscope::actors
