@@ -21,6 +21,7 @@ enum class event_kind : uint8_t {
 
 /// Appends one event as the programs emit it: discriminator and borsh fields,
 /// cut off at the last field of the instruction's layout era.
-void encode_event(wire_writer& out, event_kind kind, const model_instruction& x);
+void encode_event(wire_writer& out, event_kind kind,
+                  const model_instruction& x);
 
 } // namespace pumpscope::simulator

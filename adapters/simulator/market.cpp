@@ -54,18 +54,19 @@ market::market(const market_settings& settings, const chain_settings& chain)
 }
 
 void market::fill(slot_plan& plan, uint32_t count) {
-  slot_ = plan.slot;
-  // Programs read the clock before the block is complete: a second off at times.
-  now_ = plan.block_time - (slot_ % 7 == 0 ? 1 : 0);
+  height_ = plan.height;
+  // Programs read the clock before the block is complete: a second off at
+  // times.
+  now_ = plan.block_time - (height_ % 7 == 0 ? 1 : 0);
   next_index_ = 0;
-  while (!migrations_.empty() && migrations_.front().due_slot <= slot_) {
+  while (!migrations_.empty() && migrations_.front().due_height <= height_) {
     add_migration(plan, migrations_.front());
     migrations_.pop_front();
   }
   for (uint32_t i = 0; i < count; ++i)
     add_transaction(plan);
-  plan.executed_transactions
-    = next_index_ + static_cast<uint32_t>(random_.between(1, 400));
+  plan.executed_transactions = next_index_
+                               + static_cast<uint32_t>(random_.between(1, 400));
 }
 
 model_transaction& market::open_transaction(slot_plan& plan,
@@ -93,9 +94,9 @@ void market::add_instruction(slot_plan& plan, const model_instruction& ix) {
 }
 
 void market::add_transaction(slot_plan& plan) {
-  auto can_create = !settings_.tokens_fixed || tokens_.size() < settings_.tokens;
-  if (tokens_.empty()
-      || (can_create && random_.chance(settings_.creations))) {
+  auto can_create = !settings_.tokens_fixed
+                    || tokens_.size() < settings_.tokens;
+  if (tokens_.empty() || (can_create && random_.chance(settings_.creations))) {
     add_creation(plan);
     return;
   }
@@ -147,8 +148,8 @@ size_t market::new_token(wallet_index creator) {
   x.dollar = special < 6 && x.era >= first_era::foreign_quote;
   x.mayhem = special >= 6 && special < 11 && x.era >= first_era::mayhem;
   x.cashback = special >= 11 && special < 21 && x.era >= first_era::cashback;
-  x.holder_rewards
-    = special >= 21 && special < 25 && x.era >= first_era::holder_rewards;
+  x.holder_rewards = special >= 21 && special < 25
+                     && x.era >= first_era::holder_rewards;
   x.virtual_token = virtual_token_start;
   x.virtual_quote = x.dollar ? virtual_dollar_start : virtual_lamports_start;
   x.real_token = real_token_start;
@@ -214,8 +215,8 @@ void market::add_migration(slot_plan& plan, const migration& x) {
   venue.era = coin.era;
   if (coin.era >= first_era::virtual_quote && !coin.dollar)
     venue.virtual_quote = virtual_quote_lamports;
-  venue.lp_supply = math::square_root(static_cast<domain::u128>(venue.base)
-                                      * venue.quote);
+  venue.lp_supply
+    = math::square_root(static_cast<domain::u128>(venue.base) * venue.quote);
   if (coin.era >= first_era::creator_fee) {
     venue.creator = coin.creator;
     venue.creator_bps = coin.cashback ? 0 : 30;
@@ -252,8 +253,8 @@ void market::add_side_pool(slot_plan& plan, size_t token_index) {
   auto venue = pool{};
   auto kind = random_.below(10);
   venue.index = static_cast<uint16_t>(coin.pools.size());
-  venue.id
-    = derived_key(settings_.seed, key_kind::pool, coin.id, coin.pools.size());
+  venue.id = derived_key(settings_.seed, key_kind::pool, coin.id,
+                         coin.pools.size());
   venue.era = coin.era;
   auto sol = random_.between(2'000'000'000, 60'000'000'000);
   auto units = random_.between(5'000'000'000'000, 40'000'000'000'000);
@@ -264,8 +265,8 @@ void market::add_side_pool(slot_plan& plan, size_t token_index) {
                                     : keys::wsol_mint;
   venue.base = venue.inverted ? sol : units;
   venue.quote = venue.inverted ? units : kind < 6 ? sol * 150 / 1'000 : sol;
-  venue.lp_supply = math::square_root(static_cast<domain::u128>(venue.base)
-                                      * venue.quote);
+  venue.lp_supply
+    = math::square_root(static_cast<domain::u128>(venue.base) * venue.quote);
   coin.pools.push_back(venue);
   open_transaction(plan, owner);
   auto x = draft{};
@@ -292,10 +293,9 @@ void market::add_liquidity_change(slot_plan& plan, size_t token_index) {
   auto deposit = random_.chance(0.6);
   ix.kind = deposit ? instruction_kind::deposit : instruction_kind::withdraw;
   if (deposit) {
-    ix.base_units
-      = math::mul_div_up(venue.base, ix.lp_tokens, venue.lp_supply);
-    ix.quote_units
-      = math::mul_div_up(venue.quote, ix.lp_tokens, venue.lp_supply);
+    ix.base_units = math::mul_div_up(venue.base, ix.lp_tokens, venue.lp_supply);
+    ix.quote_units = math::mul_div_up(venue.quote, ix.lp_tokens,
+                                      venue.lp_supply);
     venue.base += ix.base_units;
     venue.quote += ix.quote_units;
     venue.lp_supply += ix.lp_tokens;
@@ -407,7 +407,8 @@ void market::add_ignored_swap(slot_plan& plan) {
   ix.lp_bps = 20;
   ix.protocol_bps = 5;
   ix.base_units = random_.between(1'000'000, 1'000'000'000);
-  ix.quote_units = math::pool_sell_quote(ix.base_units, venue.base, venue.quote);
+  ix.quote_units = math::pool_sell_quote(ix.base_units, venue.base,
+                                         venue.quote);
   ix.lp_fee = math::fee(ix.quote_units, ix.lp_bps);
   ix.protocol_fee = math::fee(ix.quote_units, ix.protocol_bps);
   ix.user_quote_units = ix.quote_units - ix.lp_fee - ix.protocol_fee;

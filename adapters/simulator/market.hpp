@@ -23,7 +23,7 @@ public:
   market(const market_settings& settings, const chain_settings& chain);
 
   /// Appends `count` transactions (a few more where migrations are due) to a
-  /// plan whose slot and block time are set, and books them in the truth.
+  /// plan whose height and block time are set, and books them in the truth.
   void fill(slot_plan& plan, uint32_t count);
 
   /// Names a transaction that does not exist yet.
@@ -92,7 +92,7 @@ private:
   struct migration {
     size_t token = 0;
     uint64_t token_id = 0;
-    uint64_t due_slot = 0;
+    uint64_t due_height = 0;
   };
 
   /// A trade that was computed but not booked yet.
@@ -116,7 +116,8 @@ private:
   bool draft_trade(size_t token_index, draft& x);
   bool draft_curve_buy(draft& x, wallet_index who, uint64_t spend);
   bool draft_curve_sell(draft& x, wallet_index who, uint64_t units);
-  bool draft_pool_buy(draft& x, wallet_index who, uint64_t spend, bool exact_in);
+  bool draft_pool_buy(draft& x, wallet_index who, uint64_t spend,
+                      bool exact_in);
   bool draft_pool_sell(draft& x, wallet_index who, uint64_t base_in);
   bool draft_pool_trade(draft& x);
   bool draft_vault_trade(size_t token_index, draft& x);
@@ -161,7 +162,7 @@ private:
   uint32_t fresh_wallet_ = 0;
   uint64_t nonce_ = 0;
   int64_t now_ = 0;
-  uint64_t slot_ = 0;
+  uint64_t height_ = 0;
   uint32_t next_index_ = 0;
 };
 

@@ -112,8 +112,8 @@ bool market::draft_curve_buy(draft& x, wallet_index who, uint64_t spend) {
   x.pool = pools_max;
   set_parties(x, who);
   auto& ix = x.ix;
-  auto tokens
-    = math::curve_buy_tokens(spend, coin.virtual_quote, coin.virtual_token);
+  auto tokens = math::curve_buy_tokens(spend, coin.virtual_quote,
+                                       coin.virtual_token);
   if (tokens == 0)
     return false;
   ix.kind = random_.chance(0.5) ? instruction_kind::curve_buy_exact_in
@@ -144,8 +144,8 @@ bool market::draft_curve_sell(draft& x, wallet_index who, uint64_t units) {
   auto& ix = x.ix;
   ix.kind = instruction_kind::curve_sell;
   ix.base_units = units;
-  ix.quote_units
-    = math::curve_sell_quote(units, coin.virtual_quote, coin.virtual_token);
+  ix.quote_units = math::curve_sell_quote(units, coin.virtual_quote,
+                                          coin.virtual_token);
   if (ix.quote_units == 0 || ix.quote_units > coin.real_quote)
     return false;
   add_curve_fees(ix, coin);
@@ -171,7 +171,8 @@ bool market::draft_pool_buy(draft& x, wallet_index who, uint64_t spend,
   auto bps = ix.lp_bps + ix.protocol_bps + ix.creator_bps + ix.cashback_bps
              + ix.holder_bps;
   auto effective
-    = venue.quote + static_cast<uint64_t>(std::max<int64_t>(venue.virtual_quote, 0));
+    = venue.quote
+      + static_cast<uint64_t>(std::max<int64_t>(venue.virtual_quote, 0));
   // No trade takes more than a third of the pool.
   auto net = math::mul_div(spend, 10'000, 10'000 + bps);
   net = std::min(net, effective / 2);
@@ -203,7 +204,8 @@ bool market::draft_pool_sell(draft& x, wallet_index who, uint64_t base_in) {
   ix.cashback_bps = venue.cashback_bps;
   ix.holder_bps = venue.holder_bps;
   auto effective
-    = venue.quote + static_cast<uint64_t>(std::max<int64_t>(venue.virtual_quote, 0));
+    = venue.quote
+      + static_cast<uint64_t>(std::max<int64_t>(venue.virtual_quote, 0));
   auto gross = math::pool_sell_quote(base_in, venue.base, effective);
   // What is virtual cannot be paid out.
   if (gross < quote_min || gross > venue.quote / 2)
@@ -289,9 +291,9 @@ bool market::draft_vault_trade(size_t token_index, draft& x) {
   auto buy = random_.chance(0.5);
   auto ok = buy ? draft_curve_buy(x, vault_wallet,
                                   random_.between(50'000'000, 500'000'000))
-                : draft_curve_sell(x, vault_wallet,
-                                   random_.between(1'000'000'000'000,
-                                                   20'000'000'000'000));
+                : draft_curve_sell(
+                  x, vault_wallet,
+                  random_.between(1'000'000'000'000, 20'000'000'000'000));
   auto& ix = x.ix;
   if (!ok || ix.completes)
     return false;
@@ -304,7 +306,8 @@ bool market::draft_vault_trade(size_t token_index, draft& x) {
   ix.kind = buy ? instruction_kind::curve_buy : instruction_kind::curve_sell;
   ix.quote_units = actual;
   auto sign_fix = formula - actual;
-  ix.quote_reserves = buy ? ix.quote_reserves - sign_fix : ix.quote_reserves + sign_fix;
+  ix.quote_reserves = buy ? ix.quote_reserves - sign_fix
+                          : ix.quote_reserves + sign_fix;
   ix.real_quote = buy ? ix.real_quote - sign_fix : ix.real_quote + sign_fix;
   ix.protocol_bps = ix.creator_bps = ix.cashback_bps = ix.holder_bps = 0;
   ix.protocol_fee = ix.creator_fee = ix.cashback = ix.holder_rewards = 0;
@@ -346,7 +349,7 @@ void market::book_curve(const draft& x) {
   if (!x.ix.completes)
     return;
   coin.phase = stage::complete;
-  migrations_.push_back({x.token, coin.id, slot_ + random_.between(2, 8)});
+  migrations_.push_back({x.token, coin.id, height_ + 8});
   std::erase(trending_, x.token);
 }
 

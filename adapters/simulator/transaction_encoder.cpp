@@ -258,8 +258,7 @@ void transaction_encoder::write_meta(wire_writer& out,
   auto meta = out.begin(4, 2);
   if (tx.failed) {
     // InstructionError(3, Custom(6002)) in bincode.
-    constexpr char error[]
-      = {8, 0, 0, 0, 3, 25, 0, 0, 0, '\x72', '\x17', 0, 0};
+    constexpr char error[] = {8, 0, 0, 0, 3, 25, 0, 0, 0, '\x72', '\x17', 0, 0};
     auto err = out.begin(1, 1);
     out.bytes(1, error, sizeof(error));
     out.end(err);

@@ -106,7 +106,8 @@ private:
               std::initializer_list<account> accounts, std::string_view data);
 
   void write_prelude(const model_transaction& tx);
-  void write_instruction(const model_instruction& x, const model_transaction& tx);
+  void write_instruction(const model_instruction& x,
+                         const model_transaction& tx);
   parties parties_of(const model_instruction& x);
   void write_token_account(const parties& p);
   void write_curve_trade(const model_instruction& x, const parties& p,

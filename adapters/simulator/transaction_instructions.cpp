@@ -6,7 +6,9 @@
 #include "adapters/simulator/transaction_encoder.hpp"
 #include "domain/known_keys.hpp"
 
+#include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace pumpscope::simulator {
 
@@ -25,8 +27,7 @@ constexpr auto system_name = "11111111111111111111111111111111"sv;
 constexpr auto fees_name = "pfeeUxB6jkeY1Hxd7CsFCAjcbHA9rWtchMGdZ6VojVZ"sv;
 constexpr auto mayhem_name = "MAyhSmzXzV1pTf7LsNkrNwkWKTo4ougAJ1PPg47MD4e"sv;
 constexpr auto router_name = "JUP6LkbZbjS1jKKwapdHNy74zcZ3tLUZoi5QNyVTaV4"sv;
-constexpr auto launchpad_name
-  = "MoonCVVNZFSYkqNXP6bxHLPL6QQJiMagDL3qcqUQTrG"sv;
+constexpr auto launchpad_name = "MoonCVVNZFSYkqNXP6bxHLPL6QQJiMagDL3qcqUQTrG"sv;
 
 /// First bytes of a self-CPI event instruction.
 constexpr auto event_wrapper = "\xe4\x45\xa5\x2e\x51\xcb\x9a\x1d"sv;
@@ -91,7 +92,8 @@ transaction_encoder::parties_of(const model_instruction& x) {
   p.user = x.route == route::direct && x.wallet != vault_wallet
              ? add(x.user, account_class::signer)
              : writable(x.user);
-  auto associated = [](const domain::pubkey& owner, const domain::pubkey& mint) {
+  auto associated = [](const domain::pubkey& owner,
+                       const domain::pubkey& mint) {
     return derived_key(key_kind::associated_account, owner, mint);
   };
   p.venue = writable(x.venue);
@@ -128,8 +130,8 @@ void transaction_encoder::write_instruction(const model_instruction& x,
   if (x.route != route::direct) {
     // The caller's own instruction; ours are inside it.
     const auto& known = known_programs::get();
-    auto caller
-      = program(x.route == route::router ? known.router : known.mayhem);
+    auto caller = program(x.route == route::router ? known.router
+                                                   : known.mayhem);
     auto name = x.route == route::router ? router_name : mayhem_name;
     open(caller, 1, {p.user, p.venue, p.venue_base, p.user_base, p.mint});
     data_.raw("\xe5\x17\xcb\x97\x7a\xe3\xad\x2a"sv);
@@ -175,7 +177,8 @@ void transaction_encoder::write_instruction(const model_instruction& x,
       break;
   }
   if (x.route != route::direct)
-    logs_.success(x.route == route::router ? router_name : mayhem_name, 171'799);
+    logs_.success(x.route == route::router ? router_name : mayhem_name,
+                  171'799);
 }
 
 void transaction_encoder::write_event(event_kind kind,
@@ -194,10 +197,10 @@ void transaction_encoder::write_event(event_kind kind,
 
 void transaction_encoder::write_token_account(const parties& p) {
   const auto& known = known_programs::get();
-  simple(program(known.associated_token), 1,
-         {p.user, p.user_base, p.user, p.mint, p.system_program,
-          p.token_program},
-         "\x01"sv);
+  simple(
+    program(known.associated_token), 1,
+    {p.user, p.user_base, p.user, p.mint, p.system_program, p.token_program},
+    "\x01"sv);
   simple(p.token_program, 2, {p.mint}, "\x15\x07\x00"sv);
   simple(p.system_program, 2, {p.user, p.user_base},
          "\x00\x00\x00\x00\xf0\x1d\x1f\x00\x00\x00\x00\x00\xa5\x00\x00\x00\x00"
@@ -241,9 +244,9 @@ void transaction_encoder::write_transfers(const model_instruction& x,
                        pool_before,
                        buy ? pool_before - std::min(pool_before, x.base_units)
                            : pool_before + x.base_units});
-  balances_.push_back({p.user_base, x.mint, x.user, decimals_of(x.mint), before,
-                       buy ? before + x.base_units
-                           : before - std::min(before, x.base_units)});
+  balances_.push_back(
+    {p.user_base, x.mint, x.user, decimals_of(x.mint), before,
+     buy ? before + x.base_units : before - std::min(before, x.base_units)});
   if (p.venue_quote != 0) {
     checked(buy ? p.user_quote : p.venue_quote, p.quote_mint,
             buy ? p.venue_quote : p.user_quote, x.quote_units,
@@ -251,11 +254,11 @@ void transaction_encoder::write_transfers(const model_instruction& x,
     checked(p.user_quote, p.quote_mint, p.fee_recipient, x.protocol_fee,
             decimals_of(x.quote_mint));
     auto quote_before = x.quote_reserves;
-    balances_.push_back({p.venue_quote, x.quote_mint, x.venue,
-                         decimals_of(x.quote_mint), quote_before,
-                         buy ? quote_before + x.quote_units
-                             : quote_before
-                                 - std::min(quote_before, x.quote_units)});
+    balances_.push_back(
+      {p.venue_quote, x.quote_mint, x.venue, decimals_of(x.quote_mint),
+       quote_before,
+       buy ? quote_before + x.quote_units
+           : quote_before - std::min(quote_before, x.quote_units)});
     return;
   }
   for (auto [to, amount] : {std::pair{p.fee_recipient, x.protocol_fee},
@@ -281,18 +284,21 @@ void transaction_encoder::write_curve_trade(const model_instruction& x,
   auto buy = x.kind != instruction_kind::curve_sell;
   auto exact_in = x.kind == instruction_kind::curve_buy_exact_in;
   auto global = readonly(global_account(pump_global));
-  auto accumulator = writable(
-    derived_key(key_kind::volume_accumulator, x.user, x.user));
+  auto accumulator
+    = writable(derived_key(key_kind::volume_accumulator, x.user, x.user));
   auto config = readonly(global_account(fee_config));
   if (v2) {
     auto volumes = readonly(global_account(volume_accumulator));
     open(pump.id, height,
-         {global, p.mint, p.quote_mint, p.token_program, p.quote_program,
-          program(known.associated_token), p.fee_recipient, p.fee_recipient,
-          p.fee_recipient, p.fee_recipient, p.venue, p.venue_base,
-          p.venue_quote, p.user, p.user_base, p.user_quote, p.creator_vault,
-          p.creator_vault, global, volumes, accumulator, accumulator, config,
-          p.fee_program, p.system_program, pump.authority, pump.id});
+         {global,           p.mint,          p.quote_mint,
+          p.token_program,  p.quote_program, program(known.associated_token),
+          p.fee_recipient,  p.fee_recipient, p.fee_recipient,
+          p.fee_recipient,  p.venue,         p.venue_base,
+          p.venue_quote,    p.user,          p.user_base,
+          p.user_quote,     p.creator_vault, p.creator_vault,
+          global,           volumes,         accumulator,
+          accumulator,      config,          p.fee_program,
+          p.system_program, pump.authority,  pump.id});
     // Sells name no global volume account.
     if (!buy) {
       auto& ix = instructions_.back();
@@ -312,10 +318,10 @@ void transaction_encoder::write_curve_trade(const model_instruction& x,
           p.user, p.system_program, p.creator_vault, p.token_program,
           pump.authority, pump.id, config, p.fee_program});
   }
-  data_.raw(v2    ? (!buy       ? sell_v2_data
-                     : exact_in ? buy_exact_quote_in_v2_data
-                                : buy_v2_data)
-            : !buy ? sell_data
+  data_.raw(v2         ? (!buy       ? sell_v2_data
+                          : exact_in ? buy_exact_quote_in_v2_data
+                                     : buy_v2_data)
+            : !buy     ? sell_data
             : exact_in ? buy_exact_sol_in_data
                        : buy_data);
   data_.little(exact_in ? x.quote_units : x.base_units);
@@ -327,7 +333,8 @@ void transaction_encoder::write_curve_trade(const model_instruction& x,
   open(p.fee_program, below, {config, pump.id});
   data_.raw(get_fees_data);
   data_.byte(0);
-  data_.little(static_cast<domain::i128>(x.quote_reserves));
+  data_.little(uint64_t{x.quote_reserves});
+  data_.little(uint64_t{0});
   data_.little(x.quote_units);
   close();
   logs_.call(fees_name, below, "GetFees", 3'136);
@@ -347,27 +354,60 @@ void transaction_encoder::write_pool_trade(const model_instruction& x,
   auto config = readonly(global_account(amm_config));
   auto recipient = readonly(global_account(amm_fee_recipient));
   auto recipient_account = writable(global_account(amm_fee_account));
-  auto authority = readonly(
-    derived_key(key_kind::creator_vault, x.creator, x.venue));
+  auto authority
+    = readonly(derived_key(key_kind::creator_vault, x.creator, x.venue));
   auto fees = readonly(global_account(fee_config));
   auto associated_token = program(known.associated_token);
   if (sell) {
     open(amm.id, height,
-         {p.venue, p.user, config, p.mint, p.quote_mint, p.user_base,
-          p.user_quote, p.venue_base, p.venue_quote, recipient,
-          recipient_account, p.token_program, p.quote_program,
-          p.system_program, associated_token, amm.authority, amm.id,
-          p.creator_vault, authority, fees, p.fee_program});
+         {p.venue,
+          p.user,
+          config,
+          p.mint,
+          p.quote_mint,
+          p.user_base,
+          p.user_quote,
+          p.venue_base,
+          p.venue_quote,
+          recipient,
+          recipient_account,
+          p.token_program,
+          p.quote_program,
+          p.system_program,
+          associated_token,
+          amm.authority,
+          amm.id,
+          p.creator_vault,
+          authority,
+          fees,
+          p.fee_program});
   } else {
     auto volumes = readonly(global_account(volume_accumulator));
-    auto accumulator = writable(
-      derived_key(key_kind::volume_accumulator, x.user, x.user));
+    auto accumulator
+      = writable(derived_key(key_kind::volume_accumulator, x.user, x.user));
     open(amm.id, height,
-         {p.venue, p.user, config, p.mint, p.quote_mint, p.user_base,
-          p.user_quote, p.venue_base, p.venue_quote, recipient,
-          recipient_account, p.token_program, p.quote_program,
-          p.system_program, associated_token, amm.authority, amm.id,
-          p.creator_vault, authority, volumes, accumulator, fees,
+         {p.venue,
+          p.user,
+          config,
+          p.mint,
+          p.quote_mint,
+          p.user_base,
+          p.user_quote,
+          p.venue_base,
+          p.venue_quote,
+          recipient,
+          recipient_account,
+          p.token_program,
+          p.quote_program,
+          p.system_program,
+          associated_token,
+          amm.authority,
+          amm.id,
+          p.creator_vault,
+          authority,
+          volumes,
+          accumulator,
+          fees,
           p.fee_program});
   }
   data_.raw(sell       ? sell_data
@@ -382,7 +422,8 @@ void transaction_encoder::write_pool_trade(const model_instruction& x,
   open(p.fee_program, below, {fees, amm.id});
   data_.raw(get_fees_data);
   data_.byte(1);
-  data_.little(static_cast<domain::i128>(x.quote_reserves));
+  data_.little(uint64_t{x.quote_reserves});
+  data_.little(uint64_t{0});
   data_.little(x.quote_units);
   close();
   logs_.call(fees_name, below, "GetFees", 3'136);
@@ -462,7 +503,8 @@ void transaction_encoder::write_create_pool(const model_instruction& x,
   close();
   logs_.invoke(amm_name, height);
   logs_.instruction("CreatePool");
-  write_event(event_kind::create_pool, x, amm, static_cast<uint8_t>(height + 1));
+  write_event(event_kind::create_pool, x, amm,
+              static_cast<uint8_t>(height + 1));
   logs_.success(amm_name, 171'401);
 }
 
@@ -475,12 +517,30 @@ void transaction_encoder::write_migrate(const model_instruction& x,
   auto quote = p.quote_mint != 0 ? p.quote_mint : readonly(x.quote_mint);
   open(pump.id, 1,
        {readonly(global_account(pump_global)),
-        writable(global_account(withdraw_authority)), p.mint, curve,
-        p.venue_base, p.user, p.system_program, p.token_program, amm.id,
-        p.venue, authority, p.user_base, p.user_base,
-        readonly(global_account(amm_config)), quote, p.venue, p.user_base,
-        p.venue_base, p.venue_base, p.token_program, p.token_program,
-        amm.authority, pump.authority, pump.id, p.system_program});
+        writable(global_account(withdraw_authority)),
+        p.mint,
+        curve,
+        p.venue_base,
+        p.user,
+        p.system_program,
+        p.token_program,
+        amm.id,
+        p.venue,
+        authority,
+        p.user_base,
+        p.user_base,
+        readonly(global_account(amm_config)),
+        quote,
+        p.venue,
+        p.user_base,
+        p.venue_base,
+        p.venue_base,
+        p.token_program,
+        p.token_program,
+        amm.authority,
+        pump.authority,
+        pump.id,
+        p.system_program});
   data_.raw(migrate_data);
   close();
   logs_.invoke(pump_name, 1);
@@ -515,8 +575,9 @@ void transaction_encoder::write_foreign(const model_instruction& x,
   auto other = called_program{program(known.launchpad),
                               readonly(known.launchpad_event_authority),
                               launchpad_name};
-  open(other.id, 1, {p.user, p.venue, p.mint, p.user_base, other.authority,
-                     other.id, pump_program().id});
+  open(other.id, 1,
+       {p.user, p.venue, p.mint, p.user_base, other.authority, other.id,
+        pump_program().id});
   data_.raw(buy_data);
   data_.little(x.base_units);
   close();

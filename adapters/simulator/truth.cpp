@@ -49,13 +49,16 @@ domain::pubkey mint_key(uint64_t seed, uint64_t token) {
 }
 
 size_t truth_ledger::key_hasher::operator()(const key& x) const noexcept {
-  return static_cast<size_t>(mix(
-    x.token << 33 ^ (uint64_t{x.wallet} << 1 | static_cast<uint64_t>(x.quote))));
+  return static_cast<size_t>(
+    mix(x.token << 33
+        ^ (uint64_t{x.wallet} << 1 | static_cast<uint64_t>(x.quote))));
 }
 
 truth_ledger::truth_ledger(uint64_t seed, bool keep_positions,
                            size_t positions_max)
-  : seed_(seed), keep_positions_(keep_positions), positions_max_(positions_max) {
+  : seed_(seed),
+    keep_positions_(keep_positions),
+    positions_max_(positions_max) {
 }
 
 truth_ledger::legs truth_ledger::legs_of(const model_instruction& x) {
@@ -179,11 +182,11 @@ void truth_ledger::sell(position& p, const legs& x) {
   auto all = matched_units == p.units;
   auto whole = matched_units == units;
   auto matched = whole ? x.net : floor_divide(x.net * matched_units, units);
-  auto matched_gross
-    = whole ? x.gross : floor_divide(x.gross * matched_units, units);
+  auto matched_gross = whole ? x.gross
+                             : floor_divide(x.gross * matched_units, units);
   auto cost_out = all ? p.cost : floor_divide(p.cost * matched_units, p.units);
-  auto gross_out
-    = all ? p.cost_gross : floor_divide(p.cost_gross * matched_units, p.units);
+  auto gross_out = all ? p.cost_gross
+                       : floor_divide(p.cost_gross * matched_units, p.units);
   p.unmatched_proceeds += x.net - matched;
   p.realized += matched - cost_out;
   p.realized_gross += matched_gross - gross_out;
@@ -218,8 +221,8 @@ void truth_ledger::sell(position& p, const legs& x) {
 std::string truth_ledger::positions_csv() const {
   if (!keep_positions_ || gave_up_)
     return {};
-  auto rows = std::vector<std::tuple<std::string, std::string, std::string,
-                                     const position*>>{};
+  auto rows = std::vector<
+    std::tuple<std::string, std::string, std::string, const position*>>{};
   rows.reserve(positions_.size());
   const auto sol = domain::to_string(domain::known_keys::wsol_mint);
   const auto usdc = domain::to_string(domain::known_keys::usdc_mint);
@@ -234,11 +237,11 @@ std::string truth_ledger::positions_csv() const {
     "unmatched_proceeds,buys,sells,realizations,wins\n"};
   for (const auto& [wallet, mint, quote, p] : rows) {
     result += wallet + ',' + mint + ',' + quote;
-    for (auto x : {p->units, p->cost, p->bought, p->sold, p->invested,
-                   p->proceeds, p->realized, p->realized_gross,
-                   p->realized_fifo, p->unmatched_units, p->unmatched_proceeds,
-                   i128{p->buys}, i128{p->sells}, i128{p->realizations},
-                   i128{p->wins}})
+    for (auto x :
+         {p->units, p->cost, p->bought, p->sold, p->invested, p->proceeds,
+          p->realized, p->realized_gross, p->realized_fifo, p->unmatched_units,
+          p->unmatched_proceeds, i128{p->buys}, i128{p->sells},
+          i128{p->realizations}, i128{p->wins}})
       result += ',' + domain::to_string(x);
     result += '\n';
   }
@@ -275,11 +278,11 @@ std::string truth_ledger::json() const {
   result += number("created", created_) + number("completed", completed_)
             + number("migrated", migrated_) + number("pools_created", pools_)
             + number("deposits", deposits_)
-            + number("withdrawals", withdrawals_)
-            + number("ignored", ignored_)
+            + number("withdrawals", withdrawals_) + number("ignored", ignored_)
             + number("failed_transactions", failed_transactions_);
-  result += known ? "\"positions_sha256\":\"" + sha256_hex(positions_csv()) + '"'
-                  : std::string{"\"positions_sha256\":null"};
+  result += known
+              ? "\"positions_sha256\":\"" + sha256_hex(positions_csv()) + '"'
+              : std::string{"\"positions_sha256\":null"};
   return result + '}';
 }
 

@@ -24,8 +24,8 @@ void write_base64(const uint8_t* bytes, size_t count, char* out) {
   };
   auto i = size_t{0};
   for (; i + 3 <= count; i += 3)
-    group(static_cast<uint32_t>(bytes[i] << 16 | bytes[i + 1] << 8
-                                | bytes[i + 2]));
+    group(
+      static_cast<uint32_t>(bytes[i] << 16 | bytes[i + 1] << 8 | bytes[i + 2]));
   auto rest = count - i;
   if (rest == 0)
     return;
