@@ -1,15 +1,14 @@
 #pragma once
 
 #include "domain/candle.hpp"
+#include "domain/candle_series.hpp"
 #include "domain/error.hpp"
 #include "domain/reserve_break.hpp"
 #include "domain/token_event.hpp"
 #include "domain/trade.hpp"
-#include "domain/wallet_sketch.hpp"
 
-#include <boost/container/static_vector.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -41,26 +40,6 @@ struct off_venue_volume {
 
   friend bool operator==(const off_venue_volume&, const off_venue_volume&)
     = default;
-};
-
-/// The bars of one (mint, quote mint) series that are open, and what the next
-/// trade needs to know.
-struct candle_series {
-  pubkey quote_mint = {};
-  /// Number of on-venue trades of the series.
-  uint64_t trades = 0;
-  /// By index of `all_intervals`; `trades == 0` where none is open.
-  std::array<candle, 6> open = {};
-  /// Wallets of the open 5m bar with the last 1s and 1m bar they were seen in.
-  wallet_set wallets = {};
-  /// Sketches of the open 15m, 1h and 24h bars.
-  std::array<wallet_sketch, 3> sketches = {};
-  /// Spot price after the last priced trade; empty before it.
-  price last_price = {};
-  /// Spot price after the first priced trade (`since_launch`).
-  price first_price = {};
-
-  friend bool operator==(const candle_series&, const candle_series&) = default;
 };
 
 /// All state of a token's fold; a stored value (state blob). Plain data:
@@ -138,15 +117,6 @@ struct token_state {
   friend bool operator==(const token_state&, const token_state&) = default;
 };
 
-/// A bar that a trade closed, or that changed.
-struct candle_change {
-  pubkey quote_mint = {};
-  domain::interval interval = interval::m1;
-  domain::candle candle = {};
-
-  friend bool operator==(const candle_change&, const candle_change&) = default;
-};
-
 /// What one trade or event did to a token.
 struct token_effect {
   /// The trade's bar is no longer in memory (block time went back over a
@@ -157,7 +127,7 @@ struct token_effect {
   bool on_venue = false;
   /// Another venue than before leads.
   bool leader_changed = false;
-  /// First sight of CreateEvent; first migration (or completion without one).
+  /// First sight of CreateEvent; first migration.
   bool was_created = false;
   bool was_graduated = false;
   /// Spot price after and before an on-venue trade; empty when there is none.
@@ -165,7 +135,7 @@ struct token_effect {
   price previous = {};
   std::optional<reserve_break> broken = {};
   /// Final state of the bars that this trade closed, shortest first.
-  boost::container::static_vector<candle_change, 6> closed = {};
+  closed_candles closed = {};
 };
 
 /// The fold of ONE mint in chain order: leading venue, candles, spot price,
@@ -176,7 +146,7 @@ struct token_effect {
 class token_ledger {
 public:
   /// Venues whose reserves are chained: anyone may create pools.
-  static constexpr size_t venues_max = 4096;
+  static constexpr size_t venues_max = 1024;
   /// Quote mints that can lead: the money mints and an exotic one of a curve.
   static constexpr size_t series_max = 8;
 
@@ -211,9 +181,14 @@ public:
   /// Returns the series of the quote mint that leads; null before a trade.
   [[nodiscard]] const candle_series* leading_series() const;
 
-  /// Returns the open bar of a series or null.
-  [[nodiscard]] const candle* open_candle(const pubkey& quote_mint,
-                                          interval length) const;
+  /// Returns the series of a quote mint or null.
+  [[nodiscard]] const candle_series*
+  find_series(const pubkey& quote_mint) const;
+
+  /// Returns the open bar of a series (above 5m with its estimate of
+  /// `wallets`); nullopt when there is none.
+  [[nodiscard]] std::optional<candle> open_candle(const pubkey& quote_mint,
+                                                  interval length) const;
 
   /// Spot price of the leading venue after its last trade; empty before one.
   [[nodiscard]] price spot() const;
@@ -223,8 +198,8 @@ public:
     return dirty_;
   }
 
-  /// Returns the 1m and 5m bars that changed since the last call, by series,
-  /// interval and time, with their current state, and forgets the closed ones.
+  /// Returns the 1m and 5m bars that changed since the last call, each once,
+  /// with their current state, and forgets the closed ones.
   /// Bound: grows by at most two bars per trade and by the bars of the history
   /// after a re-fold; callers take once per checkpoint.
   std::vector<candle_change> take_dirty_candles();
@@ -233,13 +208,40 @@ public:
   [[nodiscard]] size_t memory_bytes() const;
 
 private:
-  struct history;
+  using venue_index
+    = boost::unordered_flat_map<pubkey, uint32_t, pubkey_hasher>;
+
+  /// Up to this many venues are searched one by one.
+  static constexpr size_t linear_max = 8;
+
+  /// Who leads if `x` is the next trade; changes nothing.
+  [[nodiscard]] bool leads(const trade& x) const;
+  void note_last_trade(const trade& x, token_effect& effect);
+  [[nodiscard]] result<void> check(const trade& x, bool on_venue) const;
+  candle_series& series_for(const pubkey& quote_mint);
+  void count_off_venue(const trade& x);
+  void keep_closed(size_t series, const candle_change& bar);
+
+  venue_reserves* venue_for(const pubkey& pool);
+  /// Starts the chain of a venue anew; without reserves the next event does.
+  void restart_chain(const pubkey& pool, std::optional<reserves> after);
+  bool join_chain(const pubkey& pool, const reserves& before,
+                  const reserves& after, const chain_position& position,
+                  token_effect& effect);
+  void apply_created(const token_event& x, token_effect& effect);
+  void apply_liquidity(const token_event& x, token_effect& effect);
+  void apply_boost(const token_event& x);
+  void note_reserves(const pubkey& pool, const reserves& after);
 
   token_state state_ = {};
+  /// Only above `linear_max` venues.
+  std::unique_ptr<venue_index> index_;
   /// Closed 1m and 5m bars that were not taken yet.
   std::vector<candle_change> closed_ = {};
+  /// By series: bits of its open 1m and 5m bars that changed.
+  std::vector<uint8_t> open_dirty_ = {};
   /// Only in re-fold mode.
-  std::unique_ptr<history> history_;
+  std::unique_ptr<candle_history> history_;
   bool dirty_ = false;
 };
 

@@ -59,7 +59,7 @@ struct token_rank {
 /// ones included; off-venue trades are not in it.
 ///
 /// Bound: tokens with an on-venue trade in the last 24 h, each with at most
-/// 1,441 minutes; others are forgotten (64 bytes a minute).
+/// 1,505 minutes of 96 bytes; others are forgotten.
 class token_windows {
 public:
   token_windows();

@@ -23,7 +23,8 @@ struct wallet_effect {
   bool realized = false;
   /// First trade of the position.
   bool opened = false;
-  /// Change of the number of holders of the mint, see `holders_delta`.
+  /// 1: the wallet became a holder of the mint (over all quote mints), -1: it
+  /// is none any more.
   int8_t holders = 0;
   /// Realized PnL of the net leg, in quote base units.
   i128 pnl = 0;
@@ -111,13 +112,18 @@ private:
   /// Up to this many positions are searched one by one.
   static constexpr size_t linear_max = 8;
 
+  [[nodiscard]] bool holds_elsewhere(const position_key& key) const;
+  void note_quote(const position_key& key);
   [[nodiscard]] uint32_t index_of(const position_key& key) const;
-  entry& add(const position_key& key);
+  void add(const position_key& key);
+  void remove_last();
 
   pubkey wallet_;
   wallet_totals totals_ = {};
   std::vector<entry> entries_ = {};
   std::vector<uint32_t> dirty_ = {};
+  /// A position with another quote mint than the three kinds of money exists.
+  bool has_exotic_quote_ = false;
   /// Only above `linear_max` positions.
   std::unique_ptr<index_map> index_ = {};
 };

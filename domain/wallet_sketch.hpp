@@ -5,6 +5,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -18,7 +19,15 @@ struct wallet_sketch {
 
   std::array<uint8_t, registers_count> registers = {};
 
-  void add(const pubkey& wallet);
+  /// Adds a wallet by `hash_of(wallet)`.
+  void add(uint64_t hash) {
+    auto rank = static_cast<uint8_t>(std::countl_zero(hash | 127) + 1);
+    auto& slot = registers[hash & 127];
+    slot = rank > slot ? rank : slot;
+  }
+
+  /// The well mixed hash that `add` needs; never changes, it is stored.
+  static uint64_t hash_of(const pubkey& wallet);
 
   /// Returns the estimate.
   [[nodiscard]] uint64_t estimate() const;
