@@ -19,7 +19,8 @@ struct option {
   std::string_view value_name;
   /// One sentence: meaning, unit, bounds.
   std::string_view help;
-  /// Only the environment may carry it; a `KEY-file` option names a file that does.
+  /// Only the environment may carry it; a `KEY-file` option names a file that
+  /// does.
   bool secret = false;
   /// Holds several values, separated by commas; the flag may be repeated. A
   /// higher source replaces the list of a lower one.
