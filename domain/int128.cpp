@@ -86,8 +86,8 @@ i128 mul_div_floor(i128 a, i128 b, i128 d) {
     exact = wide{wide_product % to_wide(z)} == 0;
     quotient = static_cast<u128>(static_cast<uint64_t>(wide_quotient >> 64))
                  << 64
-               | static_cast<uint64_t>(
-                 wide_quotient & wide{~static_cast<uint64_t>(0)});
+               | static_cast<uint64_t>(wide_quotient
+                                       & wide{~static_cast<uint64_t>(0)});
   }
   if (!negative)
     return static_cast<i128>(quotient);

@@ -8,7 +8,8 @@
 
 namespace pumpscope::domain {
 
-/// Sums of amounts. One event carries u64; sums and signed results take 128 bits.
+/// Sums of amounts. One event carries u64; sums and signed results take 128
+/// bits.
 __extension__ using u128 = unsigned __int128;
 
 /// @copydoc u128

@@ -1,10 +1,9 @@
 #include "domain/pubkey.hpp"
 
 #define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <bit>
 #include <cassert>
+#include <xxhash.h>
 
 namespace pumpscope::domain {
 

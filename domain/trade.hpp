@@ -17,8 +17,8 @@ struct chain_position {
   /// `outer_index << 16` for an event that only a truncated log shows.
   uint32_t ix_path = 0;
 
-  friend auto operator<=>(const chain_position&,
-                          const chain_position&) = default;
+  friend auto operator<=>(const chain_position&, const chain_position&)
+    = default;
 };
 
 /// The on-chain programs whose events we read.

@@ -98,6 +98,9 @@ struct parsed_transaction {
   std::vector<dead_letter> dead_letters = {};
   /// Trades that are journaled by count only (no money side, two of them).
   uint32_t ignored_trades = 0;
+  /// The whole update (at most `dead_letter::raw_bytes_max`), kept only when a
+  /// trade has `trade_flag::pool_unresolved` and may become a dead letter.
+  std::string raw = {};
 };
 
 } // namespace pumpscope::domain

@@ -133,12 +133,13 @@ public:
   visit_positions(uint32_t partition,
                   const std::function<void(const position_row&)>& f)
     = 0;
-  virtual store_result<void>
-  visit_wallet_buckets(uint32_t partition,
-                       const std::function<void(const domain::wallet_bucket&)>& f)
+  virtual store_result<void> visit_wallet_buckets(
+    uint32_t partition,
+    const std::function<void(const domain::wallet_bucket&)>& f)
     = 0;
   virtual store_result<void>
-  visit_tokens(uint32_t partition, const std::function<void(const token_row&)>& f)
+  visit_tokens(uint32_t partition,
+               const std::function<void(const token_row&)>& f)
     = 0;
   /// Candles with `open_time >= since`, ordered by mint, quote, interval, time.
   virtual store_result<void>
@@ -151,9 +152,8 @@ public:
   contains(std::span<const domain::chain_position> keys) = 0;
 
   /// Sealed slots with `from <= slot <= to`, ascending.
-  virtual store_result<std::vector<slot_row>> load_slots(uint64_t from,
-                                                         uint64_t to)
-    = 0;
+  virtual store_result<std::vector<slot_row>>
+  load_slots(uint64_t from, uint64_t to) = 0;
 
   /// The last `count` sealed slots, ascending, with the keys of their rows.
   virtual store_result<std::vector<slot_row>> load_last_slots(size_t count) = 0;

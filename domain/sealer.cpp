@@ -1,0 +1,352 @@
+#include "domain/sealer.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <utility>
+
+namespace pumpscope::domain {
+
+namespace {
+
+/// Tells two transactions of one index apart; 64 bits of a signature do.
+uint64_t short_signature(const signature& x) {
+  uint64_t result = 0;
+  std::memcpy(&result, x.bytes.data(), sizeof(result));
+  return result;
+}
+
+bool has_rows(const parsed_transaction& x) {
+  return !x.trades.empty() || !x.token_events.empty()
+         || !x.dead_letters.empty();
+}
+
+} // namespace
+
+void sealer_output::clear() {
+  sealed.clear();
+  gaps_opened.clear();
+  gaps_filled.clear();
+  dead_slots.clear();
+  lookups.clear();
+}
+
+sealer::sealer(sealer_config config, sealer_resume resume)
+  : config_{config},
+    sealed_{resume.sealed_slot},
+    first_{resume.first_slot},
+    highest_{resume.sealed_slot},
+    gaps_{std::move(resume.open_gaps)},
+    before_first_{std::move(resume.before_first)} {
+}
+
+const std::map<uint64_t, uint64_t>* sealer::gap_of(uint64_t slot) const {
+  if (slot < first_)
+    return &before_first_;
+  for (auto& x : gaps_)
+    if (x.gap.from <= slot && slot <= x.gap.to)
+      return &x.parents;
+  return nullptr;
+}
+
+std::map<uint64_t, uint64_t>* sealer::gap_of(uint64_t slot) {
+  return const_cast<std::map<uint64_t, uint64_t>*>(
+    std::as_const(*this).gap_of(slot));
+}
+
+bool sealer::accepts(uint64_t slot) const {
+  if (slot > sealed_)
+    return true;
+  auto sealed_inside = gap_of(slot);
+  return sealed_inside != nullptr && !sealed_inside->contains(slot);
+}
+
+sealer::pending_slot& sealer::at(uint64_t slot) {
+  highest_ = std::max(highest_, slot);
+  return pending_[slot];
+}
+
+void sealer::add(parsed_transaction&& x, sealer_output& out) {
+  ++counters_.transactions;
+  auto key = short_signature(x.signature);
+  if (!accepts(x.slot)) {
+    if (auto i = recent_.find(x.slot); i != recent_.end()) {
+      auto [entry, added] = i->second.seen.emplace(x.tx_index, key);
+      if (!added) {
+        ++(entry->second == key ? counters_.duplicates : counters_.conflicts);
+        return;
+      }
+      if (!has_rows(x))
+        return;
+      ++counters_.late;
+      auto rest = domain::sealed_slot{};
+      rest.slot = x.slot;
+      rest.block_time = i->second.block_time;
+      rest.late = true;
+      rest.rest = true;
+      rest.transactions.push_back(std::move(x));
+      out.sealed.push_back(std::move(rest));
+      return;
+    }
+    if (has_rows(x))
+      out.lookups.push_back(std::move(x));
+    return;
+  }
+  auto& pending = at(x.slot);
+  auto [entry, added] = pending.seen.emplace(x.tx_index, key);
+  if (!added) {
+    ++(entry->second == key ? counters_.duplicates : counters_.conflicts);
+    return;
+  }
+  if (x.failed)
+    ++pending.failed_transactions;
+  if (!has_rows(x) && x.ignored_trades == 0)
+    return;
+  pending.transactions.push_back(std::move(x));
+  ++pending_transactions_;
+  if (pending_transactions_ > config_.pending_transactions_max
+      || pending_.size() > config_.pending_slots_max)
+    enforce_bounds(out);
+}
+
+void sealer::add(const slot_update& x, sealer_output& out) {
+  if (!accepts(x.slot))
+    return;
+  if (x.status == slot_status::dead) {
+    drop(x.slot, out);
+    return;
+  }
+  auto& pending = at(x.slot);
+  if (x.parent)
+    pending.parent = x.parent;
+  if (x.status == slot_status::confirmed
+      || x.status == slot_status::finalized) {
+    confirm(x.slot);
+    advance(false, out);
+  } else if (x.parent && pending.confirmed) {
+    confirm(x.slot);
+  }
+}
+
+void sealer::add(const block_meta& x, sealer_output& out) {
+  // A meta counts as a later one for every slot whose own meta came before.
+  if (x.slot > meta_highest_) {
+    meta_highest_ = x.slot;
+    ++metas_seen_;
+  }
+  if (!accepts(x.slot))
+    return;
+  auto& pending = at(x.slot);
+  if (!pending.has_meta) {
+    pending.has_meta = true;
+    pending.metas_at = metas_seen_;
+    pending.block_time = x.block_time;
+    pending.executed_transactions = x.executed_transaction_count;
+    pending.parent = x.parent_slot;
+    if (pending.confirmed)
+      confirm(x.slot);
+  }
+  advance(false, out);
+  if (pending_.size() > config_.pending_slots_max)
+    enforce_bounds(out);
+}
+
+void sealer::confirm(uint64_t slot) {
+  // A descendant's confirmation confirms its ancestors. A slot is visited
+  // again when it was confirmed before its parent was known.
+  for (auto first = true;; first = false) {
+    auto i = pending_.find(slot);
+    if (i == pending_.end() || (i->second.confirmed && !first))
+      return;
+    i->second.confirmed = true;
+    if (!i->second.parent || *i->second.parent >= slot)
+      return;
+    slot = *i->second.parent;
+  }
+}
+
+void sealer::drop(uint64_t slot, sealer_output& out) {
+  auto i = pending_.find(slot);
+  if (i == pending_.end())
+    return;
+  counters_.abandoned_transactions += i->second.transactions.size();
+  ++counters_.dead_slots;
+  pending_transactions_ -= i->second.transactions.size();
+  pending_.erase(i);
+  out.dead_slots.push_back(slot);
+}
+
+bool sealer::ripe(const pending_slot& x) const {
+  return x.confirmed && x.has_meta
+         && metas_seen_ - x.metas_at >= config_.later_metas;
+}
+
+void sealer::advance(bool at_end, sealer_output& out) {
+  while (seal_next(at_end, out) || pass_gap(at_end, out)) {
+    // Each round seals one slot or goes past one gap.
+  }
+  seal_late(at_end, out);
+}
+
+bool sealer::seal_next(bool at_end, sealer_output& out) {
+  for (auto i = pending_.upper_bound(sealed_); i != pending_.end(); ++i) {
+    auto& x = i->second;
+    if (!x.confirmed)
+      continue;
+    // A fresh store begins with the first confirmed slot.
+    if (sealed_ != 0 && x.parent != sealed_)
+      return false;
+    auto slot = i->first;
+    if (!ripe(x) && !at_end) {
+      // A slot without a block meta must not keep a fresh store from starting.
+      if (sealed_ == 0 && highest_ - slot >= config_.gap_slots)
+        continue;
+      return false;
+    }
+    auto pending = std::move(x);
+    pending_.erase(i);
+    if (sealed_ == 0)
+      first_ = slot;
+    seal(slot, std::move(pending), false, out);
+    return true;
+  }
+  return false;
+}
+
+bool sealer::pass_gap(bool at_end, sealer_output& out) {
+  if (sealed_ == 0)
+    return false;
+  // The first slot that could be sealed if only its parent were.
+  for (auto i = pending_.upper_bound(sealed_); i != pending_.end(); ++i) {
+    auto& x = i->second;
+    auto slot = i->first;
+    if (!x.confirmed || (!at_end && !ripe(x)))
+      continue;
+    if (!at_end && highest_ - slot < config_.gap_slots)
+      return false;
+    // Without a parent of its own (no meta, at the end) all between is unknown.
+    auto to = x.parent && *x.parent > sealed_ && *x.parent < slot ? *x.parent
+                                                                  : slot - 1;
+    auto gap = slot_gap{sealed_ + 1, to};
+    if (gap.from <= gap.to) {
+      gaps_.push_back({gap, {}});
+      out.gaps_opened.push_back(gap);
+      ++counters_.gaps;
+    }
+    auto pending = std::move(x);
+    pending_.erase(i);
+    seal(slot, std::move(pending), false, out);
+    return true;
+  }
+  return false;
+}
+
+void sealer::seal_late(bool at_end, sealer_output& out) {
+  auto sealed_any = false;
+  for (auto i = pending_.begin(); i != pending_.end() && i->first < sealed_;) {
+    if (!i->second.confirmed || !(ripe(i->second) || at_end)
+        || !accepts(i->first)) {
+      ++i;
+      continue;
+    }
+    auto slot = i->first;
+    auto pending = std::move(i->second);
+    i = pending_.erase(i);
+    // `accepts` told that the slot lies in an open gap.
+    gap_of(slot)->emplace(slot, pending.parent.value_or(0));
+    seal(slot, std::move(pending), true, out);
+    sealed_any = true;
+  }
+  if (sealed_any) {
+    close_gaps(out);
+    drop_abandoned(out);
+  }
+}
+
+void sealer::drop_abandoned(sealer_output& out) {
+  for (auto i = pending_.begin(); i != pending_.end() && i->first <= sealed_;) {
+    auto slot = (i++)->first;
+    if (!accepts(slot))
+      drop(slot, out);
+  }
+}
+
+void sealer::close_gaps(sealer_output& out) {
+  std::erase_if(gaps_, [&out](auto& x) {
+    // The chain from the gap's last slot must lead below its first one.
+    auto slot = x.gap.to;
+    for (auto i = x.parents.find(slot); i != x.parents.end();
+         i = x.parents.find(slot)) {
+      if (i->second >= slot)
+        return false;
+      slot = i->second;
+    }
+    if (slot >= x.gap.from)
+      return false;
+    out.gaps_filled.push_back(x.gap);
+    return true;
+  });
+}
+
+void sealer::seal(uint64_t slot, pending_slot&& x, bool late,
+                  sealer_output& out) {
+  pending_transactions_ -= x.transactions.size();
+  auto by_index = [](auto& a, auto& b) { return a.tx_index < b.tx_index; };
+  if (!std::is_sorted(x.transactions.begin(), x.transactions.end(), by_index))
+    std::sort(x.transactions.begin(), x.transactions.end(), by_index);
+  auto result = domain::sealed_slot{};
+  result.slot = slot;
+  result.parent = x.parent.value_or(0);
+  result.block_time = x.block_time;
+  result.executed_transactions = x.executed_transactions;
+  result.failed_transactions = x.failed_transactions;
+  result.late = late;
+  result.transactions = std::move(x.transactions);
+  out.sealed.push_back(std::move(result));
+  ++counters_.sealed_slots;
+  recent_.insert_or_assign(slot, recent_slot{x.block_time, std::move(x.seen)});
+  while (recent_.size() > config_.recent_slots)
+    recent_.erase(recent_.begin());
+  if (late)
+    return;
+  sealed_ = slot;
+  // What is left below is on no chain, but in a gap it may still be.
+  drop_abandoned(out);
+}
+
+void sealer::enforce_bounds(sealer_output& out) {
+  // Give up the oldest slot that blocks; its range becomes a gap by
+  // `pass_gap` once a later slot is ripe.
+  while (!pending_.empty()
+         && (pending_transactions_ > config_.pending_transactions_max
+             || pending_.size() > config_.pending_slots_max)) {
+    ++counters_.given_up_slots;
+    drop(pending_.begin()->first, out);
+  }
+}
+
+void sealer::finish(sealer_output& out) {
+  advance(true, out);
+}
+
+void sealer::resolve(parsed_transaction&& x, std::optional<int64_t> slot_time,
+                     bool known, sealer_output& out) {
+  if (known) {
+    ++counters_.duplicates;
+    return;
+  }
+  if (!slot_time) {
+    ++counters_.abandoned_transactions;
+    return;
+  }
+  ++counters_.late;
+  auto rest = domain::sealed_slot{};
+  rest.slot = x.slot;
+  rest.block_time = slot_time;
+  rest.late = true;
+  rest.rest = true;
+  rest.transactions.push_back(std::move(x));
+  out.sealed.push_back(std::move(rest));
+}
+
+} // namespace pumpscope::domain

@@ -1,0 +1,200 @@
+#pragma once
+
+#include "domain/update.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace pumpscope::domain {
+
+/// Bounds and patience of a sealer.
+struct sealer_config {
+  /// Block metas of later slots that must arrive after a slot's own, because a
+  /// block meta is no proof that all transactions of the slot came.
+  uint32_t later_metas = 2;
+  /// Slots after which a missing parent becomes a gap.
+  uint64_t gap_slots = 64;
+  /// Sealed slots whose transactions are remembered to tell duplicates from
+  /// late ones without asking the store.
+  size_t recent_slots = 64;
+  /// Bounds of what is buffered; beyond them the oldest slot is given up.
+  size_t pending_slots_max = 8'192;
+  size_t pending_transactions_max = 2'000'000;
+};
+
+/// A range of slots that was passed without being sealed, ends included.
+struct slot_gap {
+  uint64_t from = 0;
+  uint64_t to = 0;
+
+  friend bool operator==(const slot_gap&, const slot_gap&) = default;
+};
+
+/// An open gap and what was sealed inside it since: slot -> parent.
+struct gap_progress {
+  slot_gap gap = {};
+  std::map<uint64_t, uint64_t> parents = {};
+};
+
+/// Where a sealer goes on: what the journal already holds.
+struct sealer_resume {
+  /// Highest slot sealed in order; 0 = fresh store.
+  uint64_t sealed_slot = 0;
+  /// First slot of the journal.
+  uint64_t first_slot = 0;
+  std::vector<gap_progress> open_gaps = {};
+  /// Slots below the first one that were sealed late, with their parents.
+  std::map<uint64_t, uint64_t> before_first = {};
+};
+
+/// A slot whose transactions are final and in order, or a part of one that
+/// came late.
+struct sealed_slot {
+  uint64_t slot = 0;
+  uint64_t parent = 0;
+  /// Unix seconds; without one the events' own times count.
+  std::optional<int64_t> block_time = {};
+  uint64_t executed_transactions = 0;
+  uint32_t failed_transactions = 0;
+  /// The slot lies behind the sealed one: its rows need repairs.
+  bool late = false;
+  /// The slot itself is sealed already and this is a rest of it.
+  bool rest = false;
+  /// Ascending by index in the block.
+  std::vector<parsed_transaction> transactions = {};
+};
+
+/// What a sealer wants done, in order of the vectors' elements.
+struct sealer_output {
+  std::vector<sealed_slot> sealed = {};
+  std::vector<slot_gap> gaps_opened = {};
+  std::vector<slot_gap> gaps_filled = {};
+  /// Slots that were dropped because they are not on the chain.
+  std::vector<uint64_t> dead_slots = {};
+  /// Transactions of sealed slots that are too old to be remembered: the store
+  /// knows whether they are duplicates, late or of no chain.
+  std::vector<parsed_transaction> lookups = {};
+
+  void clear();
+};
+
+/// What a sealer counts.
+struct sealer_counters {
+  uint64_t transactions = 0;
+  uint64_t duplicates = 0;
+  uint64_t late = 0;
+  uint64_t abandoned_transactions = 0;
+  uint64_t conflicts = 0;
+  uint64_t sealed_slots = 0;
+  uint64_t dead_slots = 0;
+  uint64_t gaps = 0;
+  uint64_t given_up_slots = 0;
+};
+
+/// Decides which slots are final and in which order their transactions count:
+/// the seal rule, duplicates, forks, gaps and late arrivals of design.md
+/// section 4. Pure: the order of arrival is the only clock.
+///
+/// A slot is sealed when it is confirmed (itself or a descendant), its parent
+/// is sealed, its block meta was seen, and `later_metas` later block metas
+/// arrived. Slots below the sealed one are accepted inside open gaps only, and
+/// come out marked `late`.
+class sealer {
+public:
+  explicit sealer(sealer_config config, sealer_resume resume);
+
+  void add(parsed_transaction&& x, sealer_output& out);
+  void add(const slot_update& x, sealer_output& out);
+  void add(const block_meta& x, sealer_output& out);
+
+  /// The source is at its end: seals everything that is confirmed, behind gaps
+  /// where parents are missing.
+  void finish(sealer_output& out);
+
+  /// Sorts a transaction of `sealer_output::lookups` after the store was
+  /// asked: `slot_time` is the block time of its sealed slot, or nothing when
+  /// the slot is on no chain; `known` tells that its rows are journaled.
+  void resolve(parsed_transaction&& x, std::optional<int64_t> slot_time,
+               bool known, sealer_output& out);
+
+  [[nodiscard]] uint64_t sealed_slot() const {
+    return sealed_;
+  }
+
+  /// Highest slot that any update named.
+  [[nodiscard]] uint64_t highest_slot() const {
+    return highest_;
+  }
+
+  [[nodiscard]] size_t pending_slots() const {
+    return pending_.size();
+  }
+
+  [[nodiscard]] size_t pending_transactions() const {
+    return pending_transactions_;
+  }
+
+  [[nodiscard]] const sealer_counters& counters() const {
+    return counters_;
+  }
+
+private:
+  struct pending_slot {
+    std::optional<uint64_t> parent = {};
+    bool confirmed = false;
+    bool has_meta = false;
+    std::optional<int64_t> block_time = {};
+    uint64_t executed_transactions = 0;
+    /// Value of `metas_seen_` when the meta arrived.
+    uint64_t metas_at = 0;
+    uint32_t failed_transactions = 0;
+    std::vector<parsed_transaction> transactions = {};
+    boost::unordered_flat_map<uint32_t, uint64_t> seen = {};
+  };
+
+  struct recent_slot {
+    std::optional<int64_t> block_time = {};
+    boost::unordered_flat_map<uint32_t, uint64_t> seen = {};
+  };
+
+  /// The slots sealed inside the open gap that `slot` lies in, if any.
+  [[nodiscard]] const std::map<uint64_t, uint64_t>* gap_of(uint64_t slot) const;
+  [[nodiscard]] std::map<uint64_t, uint64_t>* gap_of(uint64_t slot);
+  [[nodiscard]] bool accepts(uint64_t slot) const;
+  [[nodiscard]] bool ripe(const pending_slot& x) const;
+  pending_slot& at(uint64_t slot);
+  void confirm(uint64_t slot);
+  void drop(uint64_t slot, sealer_output& out);
+  void advance(bool at_end, sealer_output& out);
+  bool seal_next(bool at_end, sealer_output& out);
+  bool pass_gap(bool at_end, sealer_output& out);
+  void seal_late(bool at_end, sealer_output& out);
+  void close_gaps(sealer_output& out);
+  void drop_abandoned(sealer_output& out);
+  void enforce_bounds(sealer_output& out);
+  void seal(uint64_t slot, pending_slot&& x, bool late, sealer_output& out);
+
+  sealer_config config_ = {};
+  uint64_t sealed_ = 0;
+  uint64_t first_ = 0;
+  uint64_t highest_ = 0;
+  uint64_t metas_seen_ = 0;
+  uint64_t meta_highest_ = 0;
+  size_t pending_transactions_ = 0;
+  std::map<uint64_t, pending_slot> pending_ = {};
+  /// Sealed slots in order of slot, at most `recent_slots`.
+  std::map<uint64_t, recent_slot> recent_ = {};
+  std::vector<gap_progress> gaps_ = {};
+  /// All slots below the first one are a gap that never closes.
+  std::map<uint64_t, uint64_t> before_first_ = {};
+  sealer_counters counters_ = {};
+};
+
+} // namespace pumpscope::domain

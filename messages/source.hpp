@@ -1,0 +1,90 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace pumpscope::messages {
+
+/// Raw updates in order of arrival, in one block of memory.
+struct raw_batch {
+  /// Dense number within one run of a stream, from 0.
+  uint64_t number = 0;
+  /// The updates, back to back.
+  std::vector<uint8_t> bytes = {};
+  /// End of each update in `bytes`, ascending.
+  std::vector<uint32_t> ends = {};
+  /// The source is at its end and nothing follows this batch.
+  bool last = false;
+  /// Monotonic time of arrival of the first update, for latencies.
+  std::chrono::steady_clock::time_point arrived_at = {};
+
+  [[nodiscard]] size_t size() const {
+    return ends.size();
+  }
+
+  [[nodiscard]] std::span<const uint8_t> update(size_t i) const {
+    auto begin = i == 0 ? 0U : ends[i - 1];
+    return std::span{bytes}.subspan(begin, ends[i] - begin);
+  }
+
+  void append(std::span<const uint8_t> update) {
+    bytes.insert(bytes.end(), update.begin(), update.end());
+    ends.push_back(static_cast<uint32_t>(bytes.size()));
+  }
+};
+
+using raw_batch_ptr = std::shared_ptr<const raw_batch>;
+
+/// Bounds of one batch.
+inline constexpr size_t raw_batch_updates_max = 256;
+inline constexpr size_t raw_batch_bytes_max = 4U << 20;
+
+/// What a read gave.
+enum class read_status : uint8_t {
+  /// There may be more; the batch may be empty when nothing came in time.
+  ok,
+  /// Nothing follows, ever.
+  end,
+  /// The connection broke; `read` again reconnects (it waits its own backoff).
+  retry,
+  /// The server no longer has the slot that we wanted to resume from: data is
+  /// missing. `read` again goes on with what it has.
+  out_of_range,
+  /// Cannot go on: the text of `last_error` tells why.
+  failed,
+};
+
+/// Where updates come from. Blocking; lives inside one detached actor.
+class source {
+public:
+  virtual ~source() = default;
+
+  /// A short name for logs and status, without secrets.
+  [[nodiscard]] virtual std::string name() const = 0;
+
+  /// Tells where to begin: the first slot that is of interest, 0 = anywhere.
+  /// Called once before the first read, and before each reconnect.
+  virtual void resume_from(uint64_t slot) = 0;
+
+  /// Appends updates to `out` until it is full (`raw_batch_*_max`), the source
+  /// is at its end, or `timeout` passed.
+  virtual read_status read(raw_batch& out, std::chrono::milliseconds timeout)
+    = 0;
+
+  /// Why the last read was not `ok`, for people.
+  [[nodiscard]] virtual std::string last_error() const = 0;
+
+  /// Bytes read and in total where the total is known (0 else): progress.
+  [[nodiscard]] virtual uint64_t bytes_read() const = 0;
+  [[nodiscard]] virtual uint64_t bytes_total() const = 0;
+
+  /// Ends a running read soon. The only function that another thread may call.
+  virtual void cancel() = 0;
+};
+
+} // namespace pumpscope::messages
