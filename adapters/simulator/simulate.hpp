@@ -1,0 +1,66 @@
+#pragma once
+
+#include "adapters/simulator/generator.hpp"
+#include "adapters/simulator/settings.hpp"
+
+#include <tl/expected.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <string>
+
+namespace pumpscope::simulator {
+
+/// A simulated Yellowstone server or recording.
+struct simulate_settings {
+  generator_settings generator = {};
+  /// HOST:PORT to serve on (port 0 = any free one); empty = do not serve.
+  std::string listen = {};
+  /// Transactions per second; 0 = as fast as the slowest client takes them.
+  /// With a rate, `chain.transactions_per_slot` is set from it so that slots
+  /// last about 400 ms.
+  double rate = 50;
+  /// Secret that clients must send as metadata `x-token`; empty = none.
+  std::string x_token = {};
+  /// Begin only when the first client subscribed. Always so at rate 0.
+  bool wait_for_client = false;
+  /// At the end of the chain keep serving until the stop token says so, so
+  /// that clients can still replay.
+  bool linger = false;
+  /// Slots that are kept for `from_slot` and for slow clients.
+  uint64_t window_slots = 600;
+  /// Bytes that are kept at most; the window is shorter when they are reached.
+  size_t window_bytes_max = size_t{256} << 20;
+  /// Period of the server's pings.
+  std::chrono::milliseconds ping_period = std::chrono::seconds{10};
+  /// Clients at a time; more are refused with RESOURCE_EXHAUSTED.
+  size_t clients_max = 64;
+  /// File to write the stream to (`.geyser`); empty = none.
+  std::string record_file = {};
+};
+
+/// What came of it.
+struct simulate_summary {
+  uint64_t updates = 0;
+  uint64_t transactions = 0;
+  uint64_t trades = 0;
+  uint64_t bytes = 0;
+  /// The true totals: one line of JSON.
+  std::string truth = {};
+};
+
+/// Callbacks into the caller; each may be empty.
+struct simulate_hooks {
+  /// Called once with the address that is served on, the port filled in.
+  std::function<void(const std::string& address)> on_listen = {};
+};
+
+/// Serves and/or records until the chain ends or `stop` is asked for. Blocks.
+/// Errors are texts that name the address or the file.
+tl::expected<simulate_summary, std::string>
+simulate(const simulate_settings& settings, std::stop_token stop,
+         const simulate_hooks& hooks = {});
+
+} // namespace pumpscope::simulator
