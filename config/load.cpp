@@ -65,25 +65,13 @@ public:
     }
   }
 
-  /// Takes the first line of the token's file, if one is configured.
+  /// Takes each secret from its file, where one is configured.
   void load_secrets() {
-    auto& source = result_.options.source;
-    if (source.x_token_file.empty())
-      return;
-    if (!source.x_token.empty()) {
-      refuse("--x-token-file",
-             "the token is also set by PUMPSCOPE_SOURCE_X_TOKEN: use one");
-      return;
-    }
-    auto text = read_(source.x_token_file);
-    if (!text) {
-      refuse("--x-token-file " + source.x_token_file, text.error());
-      return;
-    }
-    source.x_token = trim(std::string_view{*text}.substr(0, text->find('\n')));
-    if (source.x_token.empty())
-      refuse("--x-token-file " + source.x_token_file,
-             "its first line is empty");
+    auto& x = result_.options;
+    load_secret("source", "--x-token-file", x.source.x_token_file,
+                x.source.x_token);
+    load_secret("simulator", "--require-token-file", x.simulator.x_token_file,
+                x.simulator.x_token);
   }
 
   loaded take() {
@@ -93,6 +81,25 @@ public:
   }
 
 private:
+  void load_secret(const std::string& section, const std::string& flag,
+                   const std::string& path, std::string& secret) {
+    if (path.empty())
+      return;
+    if (!secret.empty()) {
+      refuse(flag, "the token is also set by "
+                     + environment_name(section + ".x-token") + ": use one");
+      return;
+    }
+    auto text = read_(path);
+    if (!text) {
+      refuse(flag + " " + path, text.error());
+      return;
+    }
+    secret = trim(std::string_view{*text}.substr(0, text->find('\n')));
+    if (secret.empty())
+      refuse(flag + " " + path, "its first line is empty");
+  }
+
   void refuse(std::string_view origin, std::string_view why) {
     result_.problems.push_back(std::string{origin} + ": " + std::string{why});
   }
@@ -161,11 +168,10 @@ std::vector<std::string> validate(const options& x) {
       result.push_back("source.endpoint: a token goes over https only, or to "
                        "this machine; "
                        + to_text(endpoint) + " is neither");
-  for (auto c : x.source.x_token)
-    if (c < 0x21 || c > 0x7E) {
-      result.emplace_back("source.x-token: holds characters that no token has");
-      break;
-    }
+  auto odd = [](char c) { return c < 0x21 || c > 0x7E; };
+  for (const auto* token : {&x.source.x_token, &x.simulator.x_token})
+    if (std::any_of(token->begin(), token->end(), odd))
+      result.emplace_back("x-token: holds characters that no token has");
   return result;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <limits>
+#include <type_traits>
 
 namespace pumpscope::config {
 
@@ -16,7 +17,10 @@ template <class T, class U>
 std::string store(T& target, parsed<U> value) {
   if (!value)
     return std::move(value.error());
-  target = static_cast<T>(std::move(*value));
+  if constexpr (std::is_arithmetic_v<U>)
+    target = static_cast<T>(*value);
+  else
+    target = std::move(*value);
   return {};
 }
 
@@ -125,11 +129,15 @@ std::string show_from_slot(const options& x) {
 }
 
 std::string assign_listen(options& x, std::string_view text) {
+  if (text.empty()) {
+    x.simulator.listen.reset();
+    return {};
+  }
   return store(x.simulator.listen, parse_address(text));
 }
 
 std::string show_listen(const options& x) {
-  return to_text(x.simulator.listen);
+  return x.simulator.listen ? to_text(*x.simulator.listen) : "";
 }
 
 std::string assign_faults(options& x, std::string_view text) {
@@ -266,14 +274,29 @@ constexpr auto table = std::array{
   option{"simulator.listen", "--listen", "ADDR",
          "Where the simulator serves, HOST:PORT; port 0: any free one.", false,
          false, assign_listen, show_listen},
+  option{"simulator.x-token", "", "TOKEN",
+         "Secret that clients of the simulator must send; only by environment.",
+         true, false,
+         text_value<simulator_section, &simulator::x_token>::assign,
+         show_secret},
+  row<text_value<simulator_section, &simulator::x_token_file>>(
+    "simulator.x-token-file", "--require-token-file", "FILE",
+    "File whose first line is the secret that clients must send."),
   row<integer<simulator_section, &simulator::seed, 0, no_limit>>(
     "simulator.seed", "--seed", "N",
     "The same seed gives the same market, byte for byte."),
   row<integer<simulator_section, &simulator::rate, 0, 10'000'000>>(
     "simulator.rate", "--rate", "N",
-    "Trades per second; 0: as fast as possible."),
+    "Transactions per second; 0: as fast as possible."),
   row<integer<simulator_section, &simulator::slots, 0, no_limit>>(
     "simulator.slots", "--slots", "N", "Slots to serve; 0: without end."),
+  row<integer<simulator_section, &simulator::trades, 0, no_limit>>(
+    "simulator.trades", "--trades", "N",
+    "Trades after which no further slot begins; 0: without end."),
+  row<integer<simulator_section, &simulator::wallets, 1, 100'000'000>>(
+    "simulator.wallets", "--wallets", "N", "Wallets that may appear."),
+  row<integer<simulator_section, &simulator::tokens, 1, 10'000'000>>(
+    "simulator.tokens", "--tokens", "N", "Tokens that live at a time."),
   option{"simulator.faults", "--faults", "LIST",
          "Faults, e.g. duplicate=0.1,reorder=0.05,fork=0.01,cut=30s,"
          "omit=0.001,late=0.01,out_of_range.",

@@ -91,13 +91,23 @@ struct fault_options {
 
 /// The built-in source of simulated trades.
 struct simulator_options {
-  /// Port 0 = any free one.
-  address listen = {};
+  /// Where it serves; port 0 = any free one; absent = it does not.
+  std::optional<address> listen = {};
+  /// Secret that clients must send; empty = none. Never printed.
+  std::string x_token = {};
+  /// File that holds that secret on its first line.
+  std::string x_token_file = {};
   uint64_t seed = 1;
-  /// Trades per second; 0 = as fast as the client takes them.
+  /// Transactions per second; 0 = as fast as the client takes them.
   uint64_t rate = 50;
   /// Slots to serve, then end; 0 = without end.
   uint64_t slots = 0;
+  /// Trades after which no further slot begins; 0 = no such end.
+  uint64_t trades = 0;
+  /// Distinct wallets that may appear.
+  uint32_t wallets = 20'000;
+  /// Tokens that live at a time.
+  uint32_t tokens = 2'000;
   fault_options faults = {};
 };
 
