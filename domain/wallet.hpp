@@ -40,6 +40,12 @@ struct wallet_totals {
   i128 buy_size_last = 0;
   uint64_t buys_after_loss = 0;
   uint64_t buys_grown_after_loss = 0;
+  /// Inputs of the boards of window `all`: sum of the negative realizations
+  /// (negative), how many they are, and the last one; slot 0 = none.
+  i128 losses = 0;
+  uint64_t losing_realizations = 0;
+  chain_position last_loss = {};
+  int64_t last_loss_at = 0;
 
   friend bool operator==(const wallet_totals&, const wallet_totals&) = default;
 };
