@@ -84,4 +84,9 @@ struct token_event {
   friend bool operator==(const token_event&, const token_event&) = default;
 };
 
+/// Tells whether a flag of `trade_flag` is set.
+inline bool has_flag(const token_event& x, uint16_t flag) {
+  return (x.flags & flag) != 0;
+}
+
 } // namespace pumpscope::domain

@@ -113,6 +113,30 @@ struct epoch {
   std::vector<domain::chain_position> dead_letters_resolved = {};
 };
 
+/// Names a row of an epoch: an index into its trades, or with the highest bit
+/// set into its token events.
+using row_ref = uint32_t;
+
+inline constexpr row_ref token_event_bit = 1U << 31;
+
+/// Calls `f(row_ref, jpos)` for the rows of an epoch, ascending by jpos.
+template <class F>
+void for_each_row(const epoch& x, F f) {
+  size_t trade = 0;
+  size_t event = 0;
+  while (trade < x.trades.size() || event < x.token_events.size())
+    if (event == x.token_events.size()
+        || (trade < x.trades.size()
+            && x.trades[trade].jpos < x.token_events[event].jpos)) {
+      f(static_cast<row_ref>(trade), x.trades[trade].jpos);
+      ++trade;
+    } else {
+      f(static_cast<row_ref>(event) | token_event_bit,
+        x.token_events[event].jpos);
+      ++event;
+    }
+}
+
 /// Epochs travel by reference inside a node.
 using epoch_ptr = std::shared_ptr<const epoch>;
 
@@ -146,6 +170,10 @@ struct token_row {
   domain::price last_price = {};
   int64_t last_trade_at = 0;
   bool graduated = false;
+  /// Spot * supply in quote base units, where a price is known.
+  std::optional<domain::i128> market_cap = {};
+  /// Chains of reserves that did not join, over the whole history.
+  uint64_t reserve_breaks = 0;
   std::string blob = {};
 };
 

@@ -1,0 +1,248 @@
+#include "actors/epoch_builder.hpp"
+
+#include "domain/attribution.hpp"
+#include "domain/update_decoder.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace pumpscope::actors {
+
+namespace {
+
+using domain::chain_position;
+
+std::shared_ptr<messages::epoch> open_epoch(const messages::head_row& head) {
+  auto result = std::make_shared<messages::epoch>();
+  result->before = head;
+  result->after = head;
+  ++result->after.epoch;
+  return result;
+}
+
+/// Pools name their mints in base/quote order; rows as coin and money.
+messages::pool_row pool_of(const domain::pubkey& pool,
+                           const domain::pubkey& mint,
+                           const domain::pubkey& quote_mint, bool inverted) {
+  return inverted ? messages::pool_row{pool, quote_mint, mint}
+                  : messages::pool_row{pool, mint, quote_mint};
+}
+
+} // namespace
+
+epoch_builder::epoch_builder(messages::head_row head, size_t rows_max,
+                             const std::vector<messages::pool_row>& pools,
+                             std::set<chain_position> open_rows)
+  : head_{head},
+    rows_max_{std::max<size_t>(rows_max, 1)},
+    open_rows_{std::move(open_rows)} {
+  for (auto& x : pools)
+    pools_.emplace(x.pool, x);
+  last_position_ = {head.sealed_slot, std::numeric_limits<uint32_t>::max(),
+                    std::numeric_limits<uint32_t>::max()};
+  if (!open_rows_.empty())
+    last_position_ = std::max(last_position_, *open_rows_.rbegin());
+  current_ = open_epoch(head_);
+}
+
+bool epoch_builder::has_content() const {
+  auto& x = *current_;
+  return !x.trades.empty() || !x.token_events.empty() || !x.slots.empty()
+         || !x.dead_letters.empty() || !x.gaps_opened.empty()
+         || !x.gaps_filled.empty() || !x.pools.empty();
+}
+
+void epoch_builder::add(domain::sealed_slot&& x) {
+  auto row = messages::slot_row{};
+  row.slot = x.slot;
+  row.parent = x.parent;
+  row.executed_transactions = x.executed_transactions;
+  row.failed_transactions = x.failed_transactions;
+  row.block_time = x.block_time.value_or(0);
+  for (auto& transaction : x.transactions) {
+    add_transaction(std::move(transaction), x, row);
+    auto& after = current_->after;
+    auto rows = current_->trades.size() + current_->token_events.size();
+    if (rows >= rows_max_ && !x.late) {
+      if (after.open_slot != x.slot && row.trades + row.token_events > 0) {
+        after.open_slot = x.slot;
+        after.open_slot_jpos = after.jpos + 1 - row.trades - row.token_events;
+      }
+      cut();
+    }
+  }
+  if (x.rest)
+    return;
+  auto& after = current_->after;
+  after.chain_time = std::max(after.chain_time, row.block_time);
+  if (!x.late) {
+    after.sealed_slot = x.slot;
+    if (after.first_slot == 0)
+      after.first_slot = x.slot;
+    after.open_slot = 0;
+    after.open_slot_jpos = 0;
+    open_rows_.clear();
+    last_position_ = std::max(last_position_, chain_position{x.slot, 0, 0});
+  }
+  current_->slots.push_back(row);
+}
+
+void epoch_builder::add_transaction(domain::parsed_transaction&& x,
+                                    const domain::sealed_slot& slot,
+                                    messages::slot_row& row) {
+  // Trades and events of a transaction share one order: the instruction path.
+  auto trade = x.trades.begin();
+  auto event = x.token_events.begin();
+  while (trade != x.trades.end() || event != x.token_events.end()) {
+    auto trade_is_next = event == x.token_events.end()
+                         || (trade != x.trades.end()
+                             && trade->position < event->position);
+    if (trade_is_next)
+      add_trade(std::move(*trade++), slot, x, row);
+    else
+      add_token_event(std::move(*event++), slot, row);
+  }
+  for (auto& letter : x.dead_letters) {
+    letter.block_time = slot.block_time.value_or(letter.block_time);
+    current_->dead_letters.push_back(std::move(letter));
+    ++row.dead_letters;
+    ++counters_.dead_letters;
+  }
+  row.ignored += x.ignored_trades;
+  counters_.ignored += x.ignored_trades;
+}
+
+bool epoch_builder::is_journaled(const chain_position& x) {
+  if (!open_rows_.contains(x))
+    return false;
+  ++counters_.duplicate_rows;
+  return true;
+}
+
+bool epoch_builder::append_position(const chain_position& x, uint64_t& jpos) {
+  jpos = ++current_->after.jpos;
+  if (x > last_position_) {
+    last_position_ = x;
+    return false;
+  }
+  ++counters_.late_rows;
+  return true;
+}
+
+std::optional<domain::refusal> epoch_builder::resolve_pool(domain::trade& x) {
+  auto pool = pools_.find(x.pool);
+  if (pool == pools_.end())
+    return domain::dead_letter_reason::unknown_pool;
+  auto assigned = domain::assign_pool_mints(x, pool->second.base_mint,
+                                            pool->second.quote_mint);
+  if (assigned)
+    return std::nullopt;
+  return assigned.error();
+}
+
+void epoch_builder::add_trade(domain::trade&& x,
+                              const domain::sealed_slot& slot,
+                              const domain::parsed_transaction& transaction,
+                              messages::slot_row& row) {
+  if (domain::has_flag(x, domain::trade_flag::pool_unresolved)) {
+    auto refused = resolve_pool(x);
+    if (refused && std::holds_alternative<domain::ignored_reason>(*refused)) {
+      ++row.ignored;
+      ++counters_.ignored;
+      return;
+    }
+    if (refused) {
+      auto reason = std::get<domain::dead_letter_reason>(*refused);
+      current_->dead_letters.push_back(
+        {x.position, x.signature, slot.block_time.value_or(x.event_time),
+         x.program, reason, domain::decoder_version, transaction.raw});
+      ++row.dead_letters;
+      ++counters_.dead_letters;
+      return;
+    }
+  } else if (x.program == domain::program::pump_amm) {
+    auto known = pool_of(x.pool, x.mint, x.quote_mint,
+                         domain::has_flag(x, domain::trade_flag::inverted));
+    learn_pool(known.pool, known.base_mint, known.quote_mint);
+  }
+  ++row.trades;
+  if (is_journaled(x.position))
+    return;
+  x.block_time = slot.block_time.value_or(x.event_time);
+  current_->after.chain_time = std::max(current_->after.chain_time,
+                                        x.block_time);
+  if (append_position(x.position, x.jpos)) {
+    current_->repairs.push_back(
+      {messages::projection::wallet, x.wallet, x.jpos});
+    current_->repairs.push_back({messages::projection::token, x.mint, x.jpos});
+  }
+  current_->trades.push_back(std::move(x));
+  ++counters_.trades;
+}
+
+void epoch_builder::add_token_event(domain::token_event&& x,
+                                    const domain::sealed_slot& slot,
+                                    messages::slot_row& row) {
+  if (domain::has_flag(x, domain::trade_flag::pool_unresolved)) {
+    auto pool = pools_.find(x.pool);
+    // Liquidity of a pool that we know nothing of is no row of a coin.
+    if (pool == pools_.end()) {
+      ++row.ignored;
+      ++counters_.ignored;
+      return;
+    }
+    domain::assign_pool_mints(x, pool->second.base_mint,
+                              pool->second.quote_mint);
+  } else if (x.program == domain::program::pump_amm
+             && !domain::is_default(x.pool)) {
+    auto known = pool_of(x.pool, x.mint, x.quote_mint,
+                         domain::has_flag(x, domain::trade_flag::inverted));
+    learn_pool(known.pool, known.base_mint, known.quote_mint);
+  }
+  ++row.token_events;
+  if (is_journaled(x.position))
+    return;
+  x.block_time = slot.block_time.value_or(x.event_time);
+  current_->after.chain_time = std::max(current_->after.chain_time,
+                                        x.block_time);
+  if (append_position(x.position, x.jpos))
+    current_->repairs.push_back({messages::projection::token, x.mint, x.jpos});
+  current_->token_events.push_back(std::move(x));
+  ++counters_.token_events;
+}
+
+void epoch_builder::learn_pool(const domain::pubkey& pool,
+                               const domain::pubkey& base_mint,
+                               const domain::pubkey& quote_mint) {
+  auto row = messages::pool_row{pool, base_mint, quote_mint};
+  if (pools_.emplace(pool, row).second)
+    current_->pools.push_back(row);
+}
+
+void epoch_builder::add_gap_opened(domain::slot_gap gap, const char* reason) {
+  current_->gaps_opened.push_back(
+    {gap.from, gap.to, current_->after.chain_time, reason, false});
+}
+
+void epoch_builder::add_gap_filled(domain::slot_gap gap) {
+  current_->gaps_filled.push_back({gap.from, gap.to, 0, {}, true});
+}
+
+void epoch_builder::flush() {
+  if (has_content())
+    cut();
+}
+
+void epoch_builder::cut() {
+  head_ = current_->after;
+  ready_.push_back(std::move(current_));
+  current_ = open_epoch(head_);
+  ++counters_.epochs;
+}
+
+std::vector<messages::epoch_ptr> epoch_builder::take_ready() {
+  return std::exchange(ready_, {});
+}
+
+} // namespace pumpscope::actors

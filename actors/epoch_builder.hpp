@@ -1,0 +1,100 @@
+#pragma once
+
+#include "domain/attribution.hpp"
+#include "domain/sealer.hpp"
+#include "messages/rows.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <vector>
+
+namespace pumpscope::actors {
+
+/// Counts of what became of the events that an epoch builder was given.
+struct epoch_builder_counters {
+  uint64_t trades = 0;
+  uint64_t token_events = 0;
+  uint64_t ignored = 0;
+  uint64_t dead_letters = 0;
+  uint64_t late_rows = 0;
+  uint64_t duplicate_rows = 0;
+  uint64_t epochs = 0;
+};
+
+/// Turns sealed slots into epochs: resolves the mints of AMM pools, gives block
+/// times and dense journal positions, marks repairs for rows behind the end,
+/// and cuts after whole transactions. Pure.
+///
+/// A slot in chain order may be spread over several epochs; late ones never
+/// are, because only the one open slot of the head is recognised after a crash.
+class epoch_builder {
+public:
+  /// @param head The head of the journal, with our fence.
+  /// @param rows_max Trades and token events after which an epoch is cut.
+  /// @param pools Mints of the pools known so far.
+  /// @param open_rows Positions of the rows of `head.open_slot` that are
+  /// journaled already.
+  epoch_builder(messages::head_row head, size_t rows_max,
+                const std::vector<messages::pool_row>& pools,
+                std::set<domain::chain_position> open_rows);
+
+  /// Appends a sealed slot (or the late rest of one).
+  void add(domain::sealed_slot&& x);
+
+  void add_gap_opened(domain::slot_gap gap, const char* reason);
+  void add_gap_filled(domain::slot_gap gap);
+
+  /// Cuts the current epoch if there is anything in it.
+  void flush();
+
+  /// Returns the epochs that are ready to be committed, in order.
+  std::vector<messages::epoch_ptr> take_ready();
+
+  /// Tells whether `flush` would cut something.
+  [[nodiscard]] bool has_content() const;
+
+  /// The head after the last cut.
+  [[nodiscard]] const messages::head_row& head() const {
+    return head_;
+  }
+
+  [[nodiscard]] const epoch_builder_counters& counters() const {
+    return counters_;
+  }
+
+private:
+  void add_transaction(domain::parsed_transaction&& x,
+                       const domain::sealed_slot& slot,
+                       messages::slot_row& row);
+  void add_trade(domain::trade&& x, const domain::sealed_slot& slot,
+                 const domain::parsed_transaction& transaction,
+                 messages::slot_row& row);
+  /// Gives an AMM trade its mints from the pools seen so far.
+  std::optional<domain::refusal> resolve_pool(domain::trade& x);
+  void add_token_event(domain::token_event&& x, const domain::sealed_slot& slot,
+                       messages::slot_row& row);
+  void learn_pool(const domain::pubkey& pool, const domain::pubkey& base_mint,
+                  const domain::pubkey& quote_mint);
+  bool is_journaled(const domain::chain_position& x);
+  /// Gives a row its place at the end of the journal; true = behind the chain.
+  bool append_position(const domain::chain_position& x, uint64_t& jpos);
+  void cut();
+
+  messages::head_row head_ = {};
+  size_t rows_max_ = 0;
+  boost::unordered_flat_map<domain::pubkey, messages::pool_row,
+                            domain::pubkey_hasher>
+    pools_ = {};
+  std::set<domain::chain_position> open_rows_ = {};
+  domain::chain_position last_position_ = {};
+  std::shared_ptr<messages::epoch> current_ = {};
+  std::vector<messages::epoch_ptr> ready_ = {};
+  epoch_builder_counters counters_ = {};
+};
+
+} // namespace pumpscope::actors

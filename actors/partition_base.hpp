@@ -1,0 +1,509 @@
+#pragma once
+
+#include "actors/partition.hpp"
+
+#include <caf/send.hpp>
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace pumpscope::actors {
+
+/// What wallet and token partitions have in common: the parent of the entities
+/// of one partition. It folds epochs one at a time, in order: loads unknown
+/// entities in one query, fans rows out, collects effects, advances its
+/// windows, acknowledges; and cuts checkpoints between epochs.
+///
+/// `Kind` says what an entity is and what its effects do to the windows:
+/// - types `actor`, `entity_actor`, `work`, `snapshot`, `fold`, `take`;
+/// - `projection kind`, `key_of(epoch, row)`;
+/// - `restore(loaded, i, key)` and `fresh(key)`: what an entity starts from;
+///   `spawn(self, start)`;
+/// - `load(boot)`, `apply(epoch, row, effect)`, `replace(key, work, part)`,
+///   `advance(time)`, `fill(checkpoint, snapshot)`, `needs_refold(effect)`.
+template <class Kind>
+struct partition_state {
+  using self_pointer = typename Kind::actor::pointer;
+  using work_ptr = std::shared_ptr<typename Kind::work>;
+  using snapshot_ptr = std::shared_ptr<typename Kind::snapshot>;
+
+  static inline constexpr auto name = Kind::partition_name;
+
+  // -- start ------------------------------------------------------------------
+
+  void start() {
+    self
+      ->request(reader, config.store_timeout,
+                messages::load_partition{Kind::kind, config.index})
+      .then([this](
+              const messages::partition_boot_ptr& boot) { handle_boot(*boot); },
+            [this](caf::error& err) { self->quit(std::move(err)); });
+  }
+
+  void handle_boot(const messages::partition_boot& boot) {
+    cursor = boot.cursor;
+    cursor.kind = Kind::kind;
+    cursor.partition = config.index;
+    applied_jpos = cursor.jpos;
+    chain_time = cursor.chain_time;
+    if (auto err = kind.load(boot, stored)) {
+      self->quit(std::move(err));
+      return;
+    }
+    for (auto& repair : boot.repairs)
+      open_repairs[repair.key].push_back(repair.jpos);
+    request_tail();
+  }
+
+  void request_tail() {
+    if (applied_jpos >= config.start_jpos && open_repairs.empty()) {
+      finish_start();
+      return;
+    }
+    auto up_to = std::max(config.start_jpos, applied_jpos);
+    self
+      ->request(
+        reader, config.store_timeout,
+        messages::load_tail{Kind::kind, config.index, applied_jpos, up_to})
+      .then(
+        [this, up_to](const messages::journal_rows_ptr& rows) {
+          fold_tail(rows, up_to);
+        },
+        [this](caf::error& err) { self->quit(std::move(err)); });
+  }
+
+  /// The tail of the journal takes the same way as a live epoch.
+  void fold_tail(const messages::journal_rows_ptr& rows, uint64_t up_to) {
+    auto count = rows->trades.size() + rows->token_events.size();
+    auto whole = count < messages::tail_rows_max;
+    auto tail = std::make_shared<messages::epoch>();
+    tail->trades = rows->trades;
+    tail->token_events = rows->token_events;
+    auto routed = std::make_shared<messages::routed_epoch>();
+    auto& lane = Kind::kind == messages::projection::wallet ? routed->wallets
+                                                            : routed->tokens;
+    lane.repairs.resize(config.index + 1);
+    auto last = uint64_t{0};
+    messages::for_each_row(*tail, [&](messages::row_ref ref, uint64_t jpos) {
+      last = jpos;
+      auto key = kind.key_of(*tail, ref);
+      auto repairs = open_repairs.find(key);
+      auto behind = repairs != open_repairs.end()
+                    && std::find(repairs->second.begin(), repairs->second.end(),
+                                 jpos)
+                         != repairs->second.end();
+      if (!behind)
+        lane.rows.push_back(ref);
+    });
+    tail->after.jpos = whole ? up_to : last;
+    tail->after.chain_time = whole ? config.start_chain_time : chain_time;
+    for (auto i = open_repairs.begin(); i != open_repairs.end();) {
+      auto& positions = i->second;
+      auto due = std::any_of(positions.begin(), positions.end(),
+                             [&](auto x) { return x <= tail->after.jpos; });
+      if (!due) {
+        ++i;
+        continue;
+      }
+      std::erase_if(positions, [&](auto x) {
+        if (x > tail->after.jpos)
+          return false;
+        lane.repairs[config.index].push_back({Kind::kind, i->first, x});
+        return true;
+      });
+      i = positions.empty() ? open_repairs.erase(i) : std::next(i);
+    }
+    lane.begins.assign(config.index + 2, 0);
+    lane.begins[config.index + 1] = static_cast<uint32_t>(lane.rows.size());
+    routed->epoch = std::move(tail);
+    begin(routed, whole ? phase::last_tail : phase::tail);
+  }
+
+  void finish_start() {
+    started = true;
+    kind.advance(config.start_chain_time);
+    chain_time = std::max(chain_time, config.start_chain_time);
+    self->delayed_send(self, config.checkpoint_period, atom::tick_v);
+    next();
+  }
+
+  // -- epochs -----------------------------------------------------------------
+
+  /// Bounded by the credit that the router's completions give the sequencer.
+  void handle(const messages::routed_epoch_ptr& x) {
+    waiting.push_back(x);
+    next();
+  }
+
+  void next() {
+    if (!started || busy())
+      return;
+    if (std::exchange(passivation_due, false))
+      entities.passivate(config.live_max);
+    if (cut_is_due())
+      begin_cut();
+    if (waiting.empty()) {
+      answer_flushes();
+      return;
+    }
+    auto epoch = std::move(waiting.front());
+    waiting.pop_front();
+    begin(epoch, phase::live);
+  }
+
+  [[nodiscard]] bool busy() const {
+    return current != nullptr;
+  }
+
+  enum class phase : uint8_t { tail, last_tail, live };
+
+  struct group {
+    uint32_t entity = 0;
+    uint32_t rows = 0;
+    bool history = false;
+  };
+
+  void begin(const messages::routed_epoch_ptr& x, phase of) {
+    current = x;
+    current_phase = of;
+    ++serial;
+    attempts = 0;
+    groups.clear();
+    row_groups.clear();
+    auto& lane = x->of(Kind::kind);
+    if (config.index < lane.repairs.size())
+      for (auto& repair : lane.repairs[config.index]) {
+        group_of(repair.key).history = true;
+        repairs_done.push_back(repair);
+        ++repairs_total;
+      }
+    for (auto ref : lane.of(config.index)) {
+      auto& entity = group_of(kind.key_of(*x->epoch, ref));
+      ++entity.rows;
+      row_groups.push_back(static_cast<uint32_t>(&entity - groups.data()));
+    }
+    load_missing();
+  }
+
+  group& group_of(const domain::pubkey& key) {
+    auto index = entities.find_or_add(key);
+    auto& entity = entities[index];
+    if (entity.used != serial) {
+      entity.used = serial;
+      entity.group = static_cast<uint32_t>(groups.size());
+      groups.push_back({index, 0, false});
+    }
+    return groups[entity.group];
+  }
+
+  /// One query for all entities of the epoch that are stored but not alive,
+  /// and for the histories of those to be repaired.
+  void load_missing() {
+    auto query = messages::load_entities{};
+    query.kind = Kind::kind;
+    query.up_to = current->epoch->after.jpos;
+    for (auto& x : groups) {
+      auto& entity = entities[x.entity];
+      if (x.history)
+        query.histories.push_back(entity.key);
+      else if (!entity.handle
+               && stored.contains(
+                 domain::key_hash(entity.key, config.hash_seed)))
+        query.keys.push_back(entity.key);
+    }
+    if (query.keys.empty() && query.histories.empty()) {
+      dispatch({});
+      return;
+    }
+    loads_total += query.keys.size();
+    self->request(reader, config.store_timeout, std::move(query))
+      .then([this](const messages::loaded_entities_ptr& x) { dispatch(x); },
+            [this](caf::error& err) { self->quit(std::move(err)); });
+  }
+
+  void dispatch(const messages::loaded_entities_ptr& loaded) {
+    auto work = std::make_shared<typename Kind::work>(groups.size(),
+                                                      current->epoch);
+    auto begin = uint32_t{0};
+    size_t loaded_next = 0;
+    size_t history_next = 0;
+    for (size_t i = 0; i < groups.size(); ++i) {
+      auto& x = groups[i];
+      auto& entity = entities[x.entity];
+      auto& part = work->parts_of[i];
+      if (x.history) {
+        part.history = loaded->histories[history_next++];
+        entity.handle = kind.spawn(self, kind.fresh(entity.key));
+        // Its rows of this epoch are in the history.
+        x.rows = 0;
+      } else if (!entity.handle) {
+        auto hash = domain::key_hash(entity.key, config.hash_seed);
+        if (!stored.contains(hash)) {
+          entity.handle = kind.spawn(self, kind.fresh(entity.key));
+        } else {
+          auto state = kind.restore(*loaded, loaded_next++, entity.key);
+          if (!state) {
+            fail(state.error());
+            return;
+          }
+          entity.handle = kind.spawn(self, std::move(*state));
+        }
+        ++spawned_total;
+      }
+      part.begin = begin;
+      part.end = begin;
+      begin += x.rows;
+    }
+    work->rows.resize(begin);
+    work->effects.resize(begin);
+    auto rows = current->of(Kind::kind).of(config.index);
+    for (size_t i = 0; i < rows.size(); ++i)
+      if (auto& x = groups[row_groups[i]]; !x.history)
+        work->rows[work->parts_of[row_groups[i]].end++] = rows[i];
+    send_out(work);
+  }
+
+  void send_out(const work_ptr& work) {
+    out = work;
+    if (work->size() == 0) {
+      handle_all_back();
+      return;
+    }
+    auto hdl = caf::actor_cast<typename Kind::actor>(self);
+    work->on_all_back = [hdl] { caf::anon_send(hdl, atom::go_v); };
+    for (size_t i = 0; i < work->size(); ++i)
+      self->send(entities[groups[i].entity].handle,
+                 typename Kind::fold{{work, i}});
+  }
+
+  /// All parts are back: those that failed are folded again from the journal.
+  void handle_all_back() {
+    auto work = std::move(out);
+    out = nullptr;
+    auto failed = std::vector<group>{};
+    for (size_t i = 0; i < work->size(); ++i) {
+      auto& part = work->parts_of[i];
+      auto again = !work->is_done(i);
+      for (auto row = part.begin; row < part.end && !again; ++row)
+        again = kind.needs_refold(work->effects[row]);
+      if (again) {
+        failed.push_back({groups[i].entity, 0, true});
+        continue;
+      }
+      refused_total += work->refused[i];
+      entities.mark_dirty(groups[i].entity);
+      if (part.history) {
+        auto& key = entities[groups[i].entity].key;
+        kind.replace(key, *work, i);
+        replaced.push_back(key);
+        continue;
+      }
+      for (auto row = part.begin; row < part.end; ++row)
+        kind.apply(*work->epoch, work->rows[row], work->effects[row]);
+    }
+    // Handles in the callback would keep this actor alive.
+    work->on_all_back = nullptr;
+    if (failed.empty()) {
+      finish_epoch();
+      return;
+    }
+    if (++attempts > config.entity_restarts_max) {
+      fail(caf::make_error(domain::errc::internal,
+                           std::string{"an entity fails on each restart"}));
+      return;
+    }
+    entity_restarts_total += failed.size();
+    groups = std::move(failed);
+    row_groups.assign(current->of(Kind::kind).of(config.index).size(), 0);
+    load_missing();
+  }
+
+  void finish_epoch() {
+    auto& after = current->epoch->after;
+    applied_jpos = std::max(applied_jpos, after.jpos);
+    chain_time = std::max(chain_time, after.chain_time);
+    kind.advance(chain_time);
+    ++epochs_total;
+    auto of = current_phase;
+    auto number = after.epoch;
+    current = nullptr;
+    switch (of) {
+      case phase::tail:
+        request_tail();
+        return;
+      case phase::last_tail:
+        finish_start();
+        return;
+      case phase::live:
+        self->send(router,
+                   messages::epoch_applied{Kind::kind, config.index, number});
+        next();
+        return;
+    }
+  }
+
+  void fail(caf::error err) {
+    self->quit(std::move(err));
+  }
+
+  // -- checkpoints ------------------------------------------------------------
+
+  [[nodiscard]] bool cut_is_due() const {
+    if (cutting)
+      return false;
+    if (entities.dirty().size() >= config.dirty_max)
+      return true;
+    auto changed = applied_jpos != cursor.jpos
+                   || chain_time != cursor.chain_time || !repairs_done.empty()
+                   || !replaced.empty();
+    return changed && (tick_due || (!flushes.empty() && waiting.empty()));
+  }
+
+  /// Between epochs, so that every dirty entity that handles the request has
+  /// folded exactly the rows up to `applied_jpos`: mailboxes are in order.
+  void begin_cut() {
+    cutting = true;
+    tick_due = false;
+    cut = std::make_shared<messages::checkpoint>();
+    cut->fence = fence;
+    cut->before = cursor;
+    cut->after = cursor;
+    cut->after.jpos = applied_jpos;
+    cut->after.chain_time = chain_time;
+    cut->repairs_done = std::exchange(repairs_done, {});
+    kind.begin_cut(*cut, std::exchange(replaced, {}));
+    cut_entities = entities.take_dirty();
+    snapshot = std::make_shared<typename Kind::snapshot>(cut_entities.size());
+    if (cut_entities.empty()) {
+      handle_snapshot();
+      return;
+    }
+    auto hdl = caf::actor_cast<typename Kind::actor>(self);
+    snapshot->on_all_back = [hdl] { caf::anon_send(hdl, atom::finished_v); };
+    for (size_t i = 0; i < cut_entities.size(); ++i)
+      self->send(entities[cut_entities[i]].handle,
+                 typename Kind::take{{snapshot, i}});
+  }
+
+  void handle_snapshot() {
+    auto rows = std::move(snapshot);
+    snapshot = nullptr;
+    rows->on_all_back = nullptr;
+    for (size_t i = 0; i < rows->size(); ++i)
+      if (!rows->is_done(i)) {
+        // Its state up to the cut is lost: start again from the journal.
+        fail(caf::make_error(domain::errc::internal,
+                             std::string{"an entity died in a checkpoint"}));
+        return;
+      }
+    kind.fill(*cut, *rows);
+    auto after = cut->after;
+    self
+      ->request(writer, config.store_timeout,
+                messages::checkpoint_ptr{std::move(cut)})
+      .then([this, after](atom::finished) { handle_durable(after); },
+            [this](caf::error& err) { fail(std::move(err)); });
+  }
+
+  void handle_durable(const messages::cursor_row& after) {
+    cursor = after;
+    for (auto i : cut_entities) {
+      entities[i].in_cut = false;
+      stored.insert(domain::key_hash(entities[i].key, config.hash_seed));
+    }
+    cut_entities.clear();
+    ++checkpoints_total;
+    cutting = false;
+    passivation_due = true;
+    next();
+  }
+
+  void handle_tick() {
+    self->delayed_send(self, config.checkpoint_period, atom::tick_v);
+    tick_due = true;
+    next();
+  }
+
+  caf::typed_response_promise<uint64_t> handle_flush() {
+    auto promise = self->template make_response_promise<uint64_t>();
+    flushes.push_back(promise);
+    next();
+    return promise;
+  }
+
+  void answer_flushes() {
+    if (cutting || flushes.empty() || cut_is_due())
+      return;
+    for (auto& promise : std::exchange(flushes, {}))
+      promise.deliver(cursor.jpos);
+  }
+
+  [[nodiscard]] caf::settings status() const {
+    auto result = caf::settings{};
+    put(result, "partition", static_cast<uint64_t>(config.index));
+    put(result, "entities", static_cast<uint64_t>(entities.size()));
+    put(result, "stored", static_cast<uint64_t>(stored.size()));
+    put(result, "dirty", static_cast<uint64_t>(entities.dirty().size()));
+    put(result, "cursor", cursor.jpos);
+    put(result, "applied", applied_jpos);
+    put(result, "waiting", static_cast<uint64_t>(waiting.size()));
+    put(result, "epochs_total", epochs_total);
+    put(result, "checkpoints_total", checkpoints_total);
+    put(result, "spawned_total", spawned_total);
+    put(result, "loads_total", loads_total);
+    put(result, "repairs_total", repairs_total);
+    put(result, "refused_total", refused_total);
+    put(result, "entity_restarts_total", entity_restarts_total);
+    put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+    return result;
+  }
+
+  self_pointer self = nullptr;
+  partition_config config = {};
+  uint64_t fence = 0;
+  messages::store_reader_actor reader = {};
+  messages::store_writer_actor writer = {};
+  messages::router_actor router = {};
+  Kind kind = {};
+
+  bool started = false;
+  entity_table<typename Kind::entity_actor> entities = {};
+  /// Hashes of the keys that the store has a state of: 8 bytes a key.
+  boost::unordered_flat_set<uint64_t> stored = {};
+  /// Journal positions of the repairs that were open at start, by key.
+  std::map<domain::pubkey, std::vector<uint64_t>> open_repairs = {};
+
+  std::deque<messages::routed_epoch_ptr> waiting = {};
+  messages::routed_epoch_ptr current = {};
+  phase current_phase = phase::live;
+  uint64_t serial = 0;
+  uint32_t attempts = 0;
+  std::vector<group> groups = {};
+  std::vector<uint32_t> row_groups = {};
+  work_ptr out = {};
+
+  messages::cursor_row cursor = {};
+  uint64_t applied_jpos = 0;
+  int64_t chain_time = 0;
+  bool tick_due = false;
+  bool cutting = false;
+  bool passivation_due = false;
+  std::shared_ptr<messages::checkpoint> cut = {};
+  snapshot_ptr snapshot = {};
+  std::vector<uint32_t> cut_entities = {};
+  std::vector<messages::repair_row> repairs_done = {};
+  std::vector<domain::pubkey> replaced = {};
+  std::vector<caf::typed_response_promise<uint64_t>> flushes = {};
+
+  uint64_t epochs_total = 0;
+  uint64_t checkpoints_total = 0;
+  uint64_t spawned_total = 0;
+  uint64_t loads_total = 0;
+  uint64_t repairs_total = 0;
+  uint64_t refused_total = 0;
+  uint64_t entity_restarts_total = 0;
+};
+
+} // namespace pumpscope::actors

@@ -1,0 +1,135 @@
+#include "actors/token_candles.hpp"
+
+#include "domain/base58.hpp"
+#include "domain/token_metrics.hpp"
+#include "messages/state_rows.hpp"
+
+#include <utility>
+
+namespace pumpscope::actors {
+
+namespace {
+
+/// Calls `f` with the trades and events of a history in chain order.
+template <class F>
+void for_each_in_chain_order(const messages::journal_rows& rows, F f) {
+  auto trade = rows.trades.begin();
+  auto event = rows.token_events.begin();
+  while (trade != rows.trades.end() || event != rows.token_events.end())
+    if (event == rows.token_events.end()
+        || (trade != rows.trades.end() && trade->position < event->position))
+      f(*trade++);
+    else
+      f(*event++);
+}
+
+} // namespace
+
+void token_candles_state::handle(const messages::fold_token& x) {
+  auto& work = *x.work.operator->();
+  auto part = x.work.part();
+  auto& rows = work.parts_of[part];
+  if (rows.history) {
+    fold_history(*rows.history, part, work);
+    x.work.done();
+    return;
+  }
+  for (auto i = rows.begin; i < rows.end; ++i) {
+    ++rows_total;
+    auto ref = work.rows[i];
+    auto is_event = (ref & messages::token_event_bit) != 0;
+    auto index = ref & ~messages::token_event_bit;
+    auto effect = is_event ? ledger.apply(work.epoch->token_events[index])
+                           : ledger.apply(work.epoch->trades[index]);
+    if (!effect) {
+      ++refused_total;
+      ++work.refused[part];
+      continue;
+    }
+    auto& slim = work.effects[i];
+    slim.needs_refold = effect->needs_refold;
+    slim.on_venue = effect->on_venue;
+    slim.was_created = effect->was_created;
+    slim.was_graduated = effect->was_graduated;
+    slim.spot = effect->spot;
+    slim.previous = effect->previous;
+    slim.broken = effect->broken;
+    if (effect->on_venue)
+      slim.market_cap = domain::market_cap(ledger.state());
+    // From here on the state is not the fold of the rows: stop, be replaced.
+    if (slim.needs_refold)
+      break;
+  }
+  x.work.done();
+}
+
+void token_candles_state::fold_history(const messages::journal_rows& rows,
+                                       size_t part,
+                                       messages::token_work& work) {
+  ledger = domain::token_ledger::refold(ledger.state().mint);
+  auto& result = work.histories[part];
+  for_each_in_chain_order(rows, [&](const auto& row) {
+    ++rows_total;
+    auto effect = ledger.apply(row);
+    if (!effect) {
+      ++refused_total;
+      ++work.refused[part];
+    } else if (effect->broken) {
+      result.breaks.push_back(*effect->broken);
+    }
+  });
+  ledger.finish_refold();
+  refolded = ledger.take_dirty_candles();
+  result.candles = refolded;
+  result.market_cap = domain::market_cap(ledger.state());
+  if (auto series = ledger.leading_series())
+    result.quote_mint = series->quote_mint;
+}
+
+void token_candles_state::handle(const messages::snapshot_token& x) {
+  auto& rows = x.work->rows_of[x.work.part()];
+  auto& mint = ledger.state().mint;
+  auto changed = std::exchange(refolded, {});
+  // Later states of the same bars come behind and win.
+  for (auto& candle : ledger.take_dirty_candles())
+    changed.push_back(std::move(candle));
+  rows.candles.reserve(changed.size());
+  for (auto& change : changed)
+    rows.candles.push_back(
+      {mint, change.quote_mint, change.interval, change.candle});
+  rows.token = messages::make_token_row(ledger);
+  x.work.done();
+}
+
+messages::token_view_ptr token_candles_state::view() const {
+  auto result = std::make_shared<messages::token_view>();
+  result->state = ledger.state();
+  return result;
+}
+
+caf::settings token_candles_state::status() const {
+  auto result = caf::settings{};
+  put(result, "mint", to_string(ledger.state().mint));
+  put(result, "trades", ledger.state().trades);
+  put(result, "rows_total", rows_total);
+  put(result, "refused_total", refused_total);
+  put(result, "reserve_breaks", ledger.state().reserve_breaks);
+  put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  put(result, "bytes", static_cast<uint64_t>(ledger.memory_bytes()));
+  return result;
+}
+
+messages::token_candles_actor::behavior_type token_candles(
+  messages::token_candles_actor::stateful_pointer<token_candles_state> self,
+  domain::token_ledger ledger) {
+  self->state.self = self;
+  self->state.ledger = std::move(ledger);
+  return {
+    [self](atom::status) { return self->state.status(); },
+    [self](const messages::fold_token& x) { self->state.handle(x); },
+    [self](const messages::snapshot_token& x) { self->state.handle(x); },
+    [self](atom::get) { return self->state.view(); },
+  };
+}
+
+} // namespace pumpscope::actors

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "domain/token_ledger.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace pumpscope::actors {
+
+struct token_candles_state {
+  /// The name of the actor in logs and in the inspection console.
+  static inline constexpr auto name = "token-candles";
+
+  void handle(const messages::fold_token& x);
+
+  void handle(const messages::snapshot_token& x);
+
+  [[nodiscard]] messages::token_view_ptr view() const;
+
+  [[nodiscard]] caf::settings status() const;
+
+  void fold_history(const messages::journal_rows& rows, size_t part,
+                    messages::token_work& work);
+
+  messages::token_candles_actor::pointer self = nullptr;
+  domain::token_ledger ledger = domain::token_ledger{domain::pubkey{}};
+  /// Bars of a re-folded history that the next snapshot writes.
+  std::vector<domain::candle_change> refolded = {};
+  uint64_t rows_total = 0;
+  uint64_t refused_total = 0;
+};
+
+/// Folds the trades and events of one token: venue, candles, reserves, facts.
+///
+/// One exists per live mint; its token partition spawns it with stored state,
+/// sends it at most one message per epoch, and drops it when it is idle and
+/// durable. When it dies, or is asked for a bar that it no longer holds, the
+/// partition spawns it again and has it fold its whole history.
+/// @param self The actor handle.
+/// @param ledger Where to go on from.
+messages::token_candles_actor::behavior_type token_candles(
+  messages::token_candles_actor::stateful_pointer<token_candles_state> self,
+  domain::token_ledger ledger);
+
+} // namespace pumpscope::actors

@@ -1,0 +1,154 @@
+#include "actors/token_partition.hpp"
+
+#include "actors/token_candles.hpp"
+#include "messages/state_rows.hpp"
+
+#include <utility>
+
+namespace pumpscope::actors {
+
+caf::expected<domain::token_ledger>
+token_kind::restore(const messages::loaded_entities& x, size_t i,
+                    const domain::pubkey& key) {
+  auto& row = x.tokens[i];
+  if (!row)
+    return fresh(key);
+  auto ledger = messages::restore_token(*row);
+  if (!ledger)
+    return caf::make_error(ledger.error());
+  return std::move(*ledger);
+}
+
+token_kind::entity_actor token_kind::spawn(actor::pointer self,
+                                           domain::token_ledger start) {
+  return self->spawn<caf::lazy_init>(token_candles, std::move(start));
+}
+
+caf::error token_kind::load(const messages::partition_boot& boot,
+                            boost::unordered_flat_set<uint64_t>& stored) {
+  windows.advance(boot.cursor.chain_time);
+  for (auto& row : boot.candles)
+    if (row.interval == domain::interval::m1)
+      windows.load(row.mint, row.quote_mint, row.candle);
+  stored.reserve(boot.tokens.size());
+  for (auto& row : boot.tokens) {
+    stored.insert(domain::key_hash(row.mint, hash_seed));
+    if (row.market_cap)
+      windows.load_market_cap(row.mint, row.quote_mint, *row.market_cap);
+  }
+  return {};
+}
+
+void token_kind::apply(const messages::epoch& x, messages::row_ref row,
+                       const messages::token_row_effect& effect) {
+  if (effect.broken)
+    add_break(key_of(x, row), *effect.broken);
+  if ((row & messages::token_event_bit) != 0)
+    return;
+  auto whole = domain::token_effect{};
+  whole.on_venue = effect.on_venue;
+  whole.spot = effect.spot;
+  whole.previous = effect.previous;
+  if (!windows.apply(x.trades[row], whole, effect.market_cap))
+    ++window_errors_total;
+}
+
+void token_kind::replace(const domain::pubkey& key, const work& x,
+                         size_t part) {
+  auto& result = x.histories[part];
+  windows.erase(key);
+  for (auto& change : result.candles)
+    if (change.interval == domain::interval::m1)
+      windows.load(key, change.quote_mint, change.candle);
+  if (result.market_cap)
+    windows.load_market_cap(key, result.quote_mint, *result.market_cap);
+  breaks.erase(key);
+  for (auto& broken : result.breaks)
+    add_break(key, broken);
+}
+
+void token_kind::add_break(const domain::pubkey& mint,
+                           const domain::reserve_break& x) {
+  if (breaks.size() >= broken_mints_max && !breaks.contains(mint))
+    return;
+  if (auto& list = breaks[mint]; list.size() < breaks_max)
+    list.push_back(x);
+}
+
+void token_kind::begin_cut(messages::checkpoint& x,
+                           std::vector<domain::pubkey> replaced) {
+  x.tokens_replaced = std::move(replaced);
+}
+
+void token_kind::fill(messages::checkpoint& x, snapshot& rows) {
+  x.tokens.reserve(rows.size());
+  for (auto& part : rows.rows_of) {
+    x.tokens.push_back(std::move(part.token));
+    for (auto& candle : part.candles)
+      x.candles.push_back(std::move(candle));
+  }
+}
+
+messages::mint_breaks_ptr token_partition_state::breaks() const {
+  auto result = std::make_shared<messages::mint_breaks>();
+  for (auto& [mint, list] : kind.breaks)
+    for (auto& broken : list)
+      result->push_back({mint, broken});
+  return result;
+}
+
+caf::result<messages::token_view_ptr>
+token_partition_state::view(const domain::pubkey& mint) {
+  if (auto entity = entities.find(mint); entity && entity->handle)
+    return self->delegate(entity->handle, atom::get_v);
+  auto promise = self->make_response_promise<messages::token_view_ptr>();
+  auto query = messages::load_entities{};
+  query.kind = token_kind::kind;
+  query.keys.push_back(mint);
+  self->request(reader, config.store_timeout, std::move(query))
+    .then(
+      [promise, mint](const messages::loaded_entities_ptr& x) mutable {
+        auto ledger = token_kind::restore(*x, 0, mint);
+        if (!ledger) {
+          promise.deliver(std::move(ledger.error()));
+          return;
+        }
+        auto result = std::make_shared<messages::token_view>();
+        result->state = ledger->state();
+        promise.deliver(messages::token_view_ptr{std::move(result)});
+      },
+      [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
+  return promise;
+}
+
+messages::token_partition_actor::behavior_type token_partition(
+  messages::token_partition_actor::stateful_pointer<token_partition_state> self,
+  partition_config config, uint64_t fence, messages::store_reader_actor reader,
+  messages::store_writer_actor writer, messages::router_actor router) {
+  if (auto err = validate(config)) {
+    self->quit(std::move(err));
+    return messages::token_partition_actor::behavior_type::
+      make_empty_behavior();
+  }
+  auto& state = self->state;
+  state.self = self;
+  state.kind.hash_seed = config.hash_seed;
+  state.config = config;
+  state.fence = fence;
+  state.reader = std::move(reader);
+  state.writer = std::move(writer);
+  state.router = std::move(router);
+  return {
+    [self](atom::status) { return self->state.status(); },
+    [self](atom::start) { self->state.start(); },
+    [self](const messages::routed_epoch_ptr& x) { self->state.handle(x); },
+    [self](atom::flush) { return self->state.handle_flush(); },
+    [self](atom::go) { self->state.handle_all_back(); },
+    [self](atom::finished) { self->state.handle_snapshot(); },
+    [self](atom::tick) { self->state.handle_tick(); },
+    [self](atom::get) { return self->state.breaks(); },
+    [self](atom::get, const domain::pubkey& x) { return self->state.view(x); },
+  };
+}
+
+} // namespace pumpscope::actors

@@ -1,0 +1,93 @@
+#pragma once
+
+#include "actors/partition_base.hpp"
+#include "domain/token_ledger.hpp"
+#include "domain/token_windows.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/expected.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <map>
+
+namespace pumpscope::actors {
+
+/// What the entities of a token partition are: token candles, and the rolling
+/// windows that their effects feed.
+struct token_kind {
+  using actor = messages::token_partition_actor;
+  using entity_actor = messages::token_candles_actor;
+  using work = messages::token_work;
+  using snapshot = messages::token_snapshot_work;
+  using fold = messages::fold_token;
+  using take = messages::snapshot_token;
+
+  static inline constexpr auto kind = messages::projection::token;
+  static inline constexpr auto partition_name = "token-partition";
+  /// Mints whose breaks of this run are listed; beyond them they only count.
+  static inline constexpr size_t broken_mints_max = 1'000;
+  /// Breaks listed per mint.
+  static inline constexpr size_t breaks_max = 100;
+
+  [[nodiscard]] static const domain::pubkey& key_of(const messages::epoch& x,
+                                                    messages::row_ref row) {
+    if ((row & messages::token_event_bit) != 0)
+      return x.token_events[row & ~messages::token_event_bit].mint;
+    return x.trades[row].mint;
+  }
+
+  [[nodiscard]] static bool needs_refold(const messages::token_row_effect& x) {
+    return x.needs_refold;
+  }
+
+  [[nodiscard]] static domain::token_ledger fresh(const domain::pubkey& key) {
+    return domain::token_ledger{key};
+  }
+
+  [[nodiscard]] static caf::expected<domain::token_ledger>
+  restore(const messages::loaded_entities& x, size_t i,
+          const domain::pubkey& key);
+
+  static entity_actor spawn(actor::pointer self, domain::token_ledger start);
+
+  caf::error load(const messages::partition_boot& boot,
+                  boost::unordered_flat_set<uint64_t>& stored);
+
+  void apply(const messages::epoch& x, messages::row_ref row,
+             const messages::token_row_effect& effect);
+
+  void replace(const domain::pubkey& key, const work& x, size_t part);
+
+  void advance(int64_t chain_time) {
+    windows.advance(chain_time);
+  }
+
+  static void begin_cut(messages::checkpoint& x,
+                        std::vector<domain::pubkey> replaced);
+
+  static void fill(messages::checkpoint& x, snapshot& rows);
+
+  void add_break(const domain::pubkey& mint, const domain::reserve_break& x);
+
+  domain::token_windows windows = {};
+  /// Breaks by mint, of this run and of re-folded histories.
+  std::map<domain::pubkey, std::vector<domain::reserve_break>> breaks = {};
+  uint64_t hash_seed = 0;
+  uint64_t window_errors_total = 0;
+};
+
+struct token_partition_state : partition_state<token_kind> {
+  [[nodiscard]] messages::mint_breaks_ptr breaks() const;
+
+  caf::result<messages::token_view_ptr> view(const domain::pubkey& mint);
+};
+
+/// Parent of the token candles of one partition; owns its cursor, its rolling
+/// windows and its checkpoints. See `wallet_partition`.
+messages::token_partition_actor::behavior_type token_partition(
+  messages::token_partition_actor::stateful_pointer<token_partition_state> self,
+  partition_config config, uint64_t fence, messages::store_reader_actor reader,
+  messages::store_writer_actor writer, messages::router_actor router);
+
+} // namespace pumpscope::actors

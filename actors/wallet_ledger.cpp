@@ -1,0 +1,97 @@
+#include "actors/wallet_ledger.hpp"
+
+#include "domain/base58.hpp"
+#include "domain/wallet_windows.hpp"
+#include "messages/state_rows.hpp"
+
+#include <utility>
+
+namespace pumpscope::actors {
+
+void wallet_ledger_state::handle(const messages::fold_wallet& x) {
+  auto& work = *x.work.operator->();
+  auto part = x.work.part();
+  auto& rows = work.parts_of[part];
+  if (rows.history) {
+    fold_history(*rows.history, part, work);
+    x.work.done();
+    return;
+  }
+  for (auto i = rows.begin; i < rows.end; ++i) {
+    ++rows_total;
+    auto effect = ledger.apply(work.epoch->trades[work.rows[i]]);
+    if (effect) {
+      work.effects[i] = *effect;
+    } else {
+      ++refused_total;
+      ++work.refused[part];
+    }
+  }
+  x.work.done();
+}
+
+void wallet_ledger_state::fold_history(const messages::journal_rows& rows,
+                                       size_t part,
+                                       messages::wallet_work& work) {
+  ledger = domain::wallet_ledger{ledger.wallet()};
+  auto& result = work.histories[part];
+  for (auto& trade : rows.trades) {
+    ++rows_total;
+    auto effect = ledger.apply(trade);
+    if (effect) {
+      domain::add_to_buckets(result.buckets, ledger.wallet(), *effect);
+    } else {
+      ++refused_total;
+      ++work.refused[part];
+    }
+  }
+  result.totals = ledger.totals();
+}
+
+void wallet_ledger_state::handle(const messages::snapshot_wallet& x) {
+  auto& rows = x.work->rows_of[x.work.part()];
+  rows.wallet = {ledger.wallet(), ledger.totals(), {}};
+  auto dirty = ledger.take_dirty();
+  rows.positions.reserve(dirty.size());
+  for (auto i : dirty) {
+    auto& position = ledger.at(i);
+    rows.positions.push_back(
+      messages::make_position_row(ledger.wallet(), position));
+  }
+  x.work.done();
+}
+
+messages::wallet_view_ptr wallet_ledger_state::view() const {
+  auto result = std::make_shared<messages::wallet_view>();
+  result->wallet = ledger.wallet();
+  result->totals = ledger.totals();
+  for (size_t i = 0; i < ledger.size(); ++i)
+    result->positions.push_back(ledger.at(i));
+  return result;
+}
+
+caf::settings wallet_ledger_state::status() const {
+  auto result = caf::settings{};
+  put(result, "wallet", to_string(ledger.wallet()));
+  put(result, "positions", static_cast<uint64_t>(ledger.size()));
+  put(result, "rows_total", rows_total);
+  put(result, "refused_total", refused_total);
+  put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  put(result, "bytes", static_cast<uint64_t>(ledger.memory_bytes()));
+  return result;
+}
+
+messages::wallet_ledger_actor::behavior_type wallet_ledger(
+  messages::wallet_ledger_actor::stateful_pointer<wallet_ledger_state> self,
+  domain::wallet_ledger ledger) {
+  self->state.self = self;
+  self->state.ledger = std::move(ledger);
+  return {
+    [self](atom::status) { return self->state.status(); },
+    [self](const messages::fold_wallet& x) { self->state.handle(x); },
+    [self](const messages::snapshot_wallet& x) { self->state.handle(x); },
+    [self](atom::get) { return self->state.view(); },
+  };
+}
+
+} // namespace pumpscope::actors

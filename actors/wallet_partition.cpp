@@ -1,0 +1,152 @@
+#include "actors/wallet_partition.hpp"
+
+#include "actors/wallet_ledger.hpp"
+#include "messages/state_rows.hpp"
+
+#include <utility>
+
+namespace pumpscope::actors {
+
+caf::expected<domain::wallet_ledger>
+wallet_kind::restore(const messages::loaded_entities& x, size_t i,
+                     const domain::pubkey& key) {
+  auto& rows = x.wallets[i];
+  if (!rows.wallet)
+    return fresh(key);
+  auto positions = std::vector<domain::position>{};
+  positions.reserve(rows.positions.size());
+  for (auto& row : rows.positions) {
+    auto position = messages::restore_position(row);
+    if (!position)
+      return caf::make_error(position.error());
+    positions.push_back(std::move(*position));
+  }
+  return domain::wallet_ledger{key, rows.wallet->totals, std::move(positions)};
+}
+
+wallet_kind::entity_actor wallet_kind::spawn(actor::pointer self,
+                                             domain::wallet_ledger start) {
+  return self->spawn<caf::lazy_init>(wallet_ledger, std::move(start));
+}
+
+caf::error wallet_kind::load(const messages::partition_boot& boot,
+                             boost::unordered_flat_set<uint64_t>& stored) {
+  windows.advance(boot.cursor.chain_time);
+  stored.reserve(boot.wallets.size());
+  for (auto& row : boot.wallets) {
+    stored.insert(domain::key_hash(row.wallet, hash_seed));
+    if (auto loaded = windows.load(row.wallet, row.totals); !loaded)
+      return caf::make_error(loaded.error());
+  }
+  for (auto& bucket : boot.buckets)
+    if (auto loaded = windows.load(bucket); !loaded)
+      return caf::make_error(loaded.error());
+  windows.finish_load();
+  return {};
+}
+
+void wallet_kind::apply(const messages::epoch& x, messages::row_ref row,
+                        const domain::wallet_effect& effect) {
+  if (!windows.apply(x.trades[row].wallet, effect))
+    ++window_errors_total;
+}
+
+void wallet_kind::replace(const domain::pubkey& key, const work& x,
+                          size_t part) {
+  auto& result = x.histories[part];
+  if (!windows.replace(key, result.buckets, result.totals))
+    ++window_errors_total;
+  replaced_buckets.insert(replaced_buckets.end(), result.buckets.begin(),
+                          result.buckets.end());
+}
+
+void wallet_kind::begin_cut(messages::checkpoint& x,
+                            std::vector<domain::pubkey> replaced) {
+  x.wallets_replaced = std::move(replaced);
+  x.wallet_buckets = std::exchange(replaced_buckets, {});
+  // Current sums come behind what a repair replaced, and win.
+  auto dirty = windows.take_dirty_buckets();
+  x.wallet_buckets.insert(x.wallet_buckets.end(), dirty.begin(), dirty.end());
+  x.buckets_5m_before = domain::window_begin(domain::board_window::h24,
+                                             x.after.chain_time);
+  x.buckets_1h_before = domain::window_begin(domain::board_window::d7,
+                                             x.after.chain_time);
+}
+
+void wallet_kind::fill(messages::checkpoint& x, snapshot& rows) {
+  x.wallets.reserve(rows.size());
+  for (auto& part : rows.rows_of) {
+    x.wallets.push_back(std::move(part.wallet));
+    for (auto& position : part.positions)
+      x.positions.push_back(std::move(position));
+  }
+}
+
+messages::board_ptr
+wallet_partition_state::board(const messages::get_board& x) const {
+  auto result = std::make_shared<messages::board>();
+  result->chain_time = chain_time;
+  result->jpos = applied_jpos;
+  result->rows = kind.windows.top(x.window, x.by, x.side, x.rows);
+  return result;
+}
+
+caf::result<messages::wallet_view_ptr>
+wallet_partition_state::view(const domain::pubkey& wallet) {
+  if (auto entity = entities.find(wallet); entity && entity->handle)
+    return self->delegate(entity->handle, atom::get_v);
+  auto promise = self->make_response_promise<messages::wallet_view_ptr>();
+  auto query = messages::load_entities{};
+  query.kind = wallet_kind::kind;
+  query.keys.push_back(wallet);
+  self->request(reader, config.store_timeout, std::move(query))
+    .then(
+      [promise, wallet](const messages::loaded_entities_ptr& x) mutable {
+        auto ledger = wallet_kind::restore(*x, 0, wallet);
+        if (!ledger) {
+          promise.deliver(std::move(ledger.error()));
+          return;
+        }
+        auto result = std::make_shared<messages::wallet_view>();
+        result->wallet = wallet;
+        result->totals = ledger->totals();
+        for (size_t i = 0; i < ledger->size(); ++i)
+          result->positions.push_back(ledger->at(i));
+        promise.deliver(messages::wallet_view_ptr{std::move(result)});
+      },
+      [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
+  return promise;
+}
+
+messages::wallet_partition_actor::behavior_type wallet_partition(
+  messages::wallet_partition_actor::stateful_pointer<wallet_partition_state>
+    self,
+  partition_config config, uint64_t fence, messages::store_reader_actor reader,
+  messages::store_writer_actor writer, messages::router_actor router) {
+  if (auto err = validate(config)) {
+    self->quit(std::move(err));
+    return messages::wallet_partition_actor::behavior_type::
+      make_empty_behavior();
+  }
+  auto& state = self->state;
+  state.self = self;
+  state.kind.hash_seed = config.hash_seed;
+  state.config = config;
+  state.fence = fence;
+  state.reader = std::move(reader);
+  state.writer = std::move(writer);
+  state.router = std::move(router);
+  return {
+    [self](atom::status) { return self->state.status(); },
+    [self](atom::start) { self->state.start(); },
+    [self](const messages::routed_epoch_ptr& x) { self->state.handle(x); },
+    [self](atom::flush) { return self->state.handle_flush(); },
+    [self](atom::go) { self->state.handle_all_back(); },
+    [self](atom::finished) { self->state.handle_snapshot(); },
+    [self](atom::tick) { self->state.handle_tick(); },
+    [self](const messages::get_board& x) { return self->state.board(x); },
+    [self](atom::get, const domain::pubkey& x) { return self->state.view(x); },
+  };
+}
+
+} // namespace pumpscope::actors

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "actors/partition_base.hpp"
+#include "domain/wallet_ledger.hpp"
+#include "domain/wallet_windows.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/expected.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+namespace pumpscope::actors {
+
+/// What the entities of a wallet partition are: wallet ledgers, and the rolling
+/// windows that their effects feed.
+struct wallet_kind {
+  using actor = messages::wallet_partition_actor;
+  using entity_actor = messages::wallet_ledger_actor;
+  using work = messages::wallet_work;
+  using snapshot = messages::wallet_snapshot_work;
+  using fold = messages::fold_wallet;
+  using take = messages::snapshot_wallet;
+
+  static inline constexpr auto kind = messages::projection::wallet;
+  static inline constexpr auto partition_name = "wallet-partition";
+
+  [[nodiscard]] static const domain::pubkey& key_of(const messages::epoch& x,
+                                                    messages::row_ref row) {
+    return x.trades[row].wallet;
+  }
+
+  [[nodiscard]] static bool needs_refold(const domain::wallet_effect&) {
+    return false;
+  }
+
+  [[nodiscard]] static domain::wallet_ledger fresh(const domain::pubkey& key) {
+    return domain::wallet_ledger{key};
+  }
+
+  [[nodiscard]] static caf::expected<domain::wallet_ledger>
+  restore(const messages::loaded_entities& x, size_t i,
+          const domain::pubkey& key);
+
+  static entity_actor spawn(actor::pointer self, domain::wallet_ledger start);
+
+  caf::error load(const messages::partition_boot& boot,
+                  boost::unordered_flat_set<uint64_t>& stored);
+
+  void apply(const messages::epoch& x, messages::row_ref row,
+             const domain::wallet_effect& effect);
+
+  void replace(const domain::pubkey& key, const work& x, size_t part);
+
+  void advance(int64_t chain_time) {
+    windows.advance(chain_time);
+  }
+
+  void begin_cut(messages::checkpoint& x, std::vector<domain::pubkey> replaced);
+
+  static void fill(messages::checkpoint& x, snapshot& rows);
+
+  domain::wallet_windows windows = {};
+  /// Buckets of re-folded wallets, for the next cut.
+  std::vector<domain::wallet_bucket> replaced_buckets = {};
+  uint64_t hash_seed = 0;
+  uint64_t window_errors_total = 0;
+};
+
+struct wallet_partition_state : partition_state<wallet_kind> {
+  [[nodiscard]] messages::board_ptr board(const messages::get_board& x) const;
+
+  caf::result<messages::wallet_view_ptr> view(const domain::pubkey& wallet);
+};
+
+/// Parent of the wallet ledgers of one partition; owns its cursor, its rolling
+/// windows and its checkpoints.
+///
+/// One exists per wallet partition. Its bound is `live_max` idle entities plus
+/// the changed ones (at most `dirty_max` before a checkpoint is forced), and
+/// 8 bytes per stored key. Nothing is lost when it dies: the pipeline restarts
+/// it from its cursor and the tail of the journal.
+messages::wallet_partition_actor::behavior_type wallet_partition(
+  messages::wallet_partition_actor::stateful_pointer<wallet_partition_state>
+    self,
+  partition_config config, uint64_t fence, messages::store_reader_actor reader,
+  messages::store_writer_actor writer, messages::router_actor router);
+
+} // namespace pumpscope::actors

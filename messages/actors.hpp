@@ -1,0 +1,138 @@
+#pragma once
+
+#include "messages/atoms.hpp"
+#include "messages/type_ids.hpp"
+
+#include <caf/replies_to.hpp>
+#include <caf/settings.hpp>
+#include <caf/typed_actor.hpp>
+
+namespace pumpscope::messages {
+
+/// The STATUS CLIENT interface: every actor has it, for the inspection console.
+using status_client_actor = caf::typed_actor<
+  // Returns the counters and settings of the actor.
+  caf::replies_to<atom::status>::with<caf::settings>>;
+
+/// The WALLET LEDGER interface: one actor per wallet.
+using wallet_ledger_actor = status_client_actor::extend<
+  // Folds the wallet's rows of an epoch, or its whole history.
+  caf::reacts_to<fold_wallet>,
+  // Adds what changed since the last snapshot to a cut.
+  caf::reacts_to<snapshot_wallet>,
+  // Returns the live state.
+  caf::replies_to<atom::get>::with<wallet_view_ptr>>;
+
+/// The TOKEN CANDLES interface: one actor per mint.
+using token_candles_actor = status_client_actor::extend<
+  // Folds the token's rows of an epoch, or its whole history.
+  caf::reacts_to<fold_token>,
+  // Adds what changed since the last snapshot to a cut.
+  caf::reacts_to<snapshot_token>,
+  // Returns the live state.
+  caf::replies_to<atom::get>::with<token_view_ptr>>;
+
+/// What both kinds of partitions do.
+using partition_actor = status_client_actor::extend<
+  // Loads state and journal tail, then folds the epochs that queued up.
+  caf::reacts_to<atom::start>,
+  // Folds this partition's share of an epoch; acknowledged to the router.
+  caf::reacts_to<routed_epoch_ptr>,
+  // Makes all that is folded durable, then answers with the position.
+  caf::replies_to<atom::flush>::with<uint64_t>,
+  // INTERNAL: all entities handed their part of the epoch back.
+  caf::reacts_to<atom::go>,
+  // INTERNAL: all entities added their rows to the cut.
+  caf::reacts_to<atom::finished>,
+  // INTERNAL: time for a checkpoint.
+  caf::reacts_to<atom::tick>>;
+
+/// The WALLET PARTITION interface: parent of the wallets of one partition.
+using wallet_partition_actor = partition_actor::extend<
+  // Returns the partition's first rows of a board.
+  caf::replies_to<get_board>::with<board_ptr>,
+  // Returns the state of one wallet, live or stored.
+  caf::replies_to<atom::get, domain::pubkey>::with<wallet_view_ptr>>;
+
+/// The TOKEN PARTITION interface: parent of the tokens of one partition.
+using token_partition_actor = partition_actor::extend<
+  // Returns the partition's reserve breaks of this run.
+  caf::replies_to<atom::get>::with<mint_breaks_ptr>,
+  // Returns the state of one token, live or stored.
+  caf::replies_to<atom::get, domain::pubkey>::with<token_view_ptr>>;
+
+/// The LEADERBOARD interface: one actor, merges the partitions' boards.
+using leaderboard_actor = status_client_actor::extend<
+  // Returns the first rows of a board over all wallets.
+  caf::replies_to<get_board>::with<board_ptr>>;
+
+/// The STORE READER interface: loads for partitions and the sequencer.
+using store_reader_actor = status_client_actor::extend<
+  // Returns what a partition starts from.
+  caf::replies_to<load_partition>::with<partition_boot_ptr>,
+  // Returns journal rows above a cursor.
+  caf::replies_to<load_tail>::with<journal_rows_ptr>,
+  // Returns stored states and histories of keys.
+  caf::replies_to<load_entities>::with<loaded_entities_ptr>,
+  // Returns which keys are journaled and which slots are sealed.
+  caf::replies_to<look_up>::with<looked_up_ptr>>;
+
+/// The ROUTER interface: one actor between journal and partitions.
+using router_actor = status_client_actor::extend<
+  // Sorts the rows of a durable epoch to their partitions.
+  caf::reacts_to<epoch_committed>,
+  // Counts a partition that folded an epoch.
+  caf::reacts_to<epoch_applied>>;
+
+/// The STORE WRITER interface: the one that changes the store.
+using store_writer_actor = status_client_actor::extend<
+  // Raises the fence and returns what a pipeline starts from.
+  caf::replies_to<atom::start>::with<journal_boot_ptr>,
+  // Appends an epoch to the journal, then tells the router; in order.
+  caf::reacts_to<epoch_ptr>,
+  // Makes one partition's cut durable; answers once it is.
+  caf::replies_to<checkpoint_ptr>::with<atom::finished>,
+  // INTERNAL: tries the first epoch or checkpoint in line again.
+  caf::reacts_to<atom::retry>>;
+
+/// The SEQUENCER interface: one actor that decides order and journal position.
+using sequencer_actor = status_client_actor::extend<
+  // Takes decoded updates; batches may arrive in any order of their number.
+  caf::reacts_to<parsed_batch_ptr>,
+  // All partitions folded an epoch: there is room for another.
+  caf::reacts_to<epoch_completed>,
+  // INTERNAL: time to cut an epoch that is not full.
+  caf::reacts_to<atom::tick>>;
+
+/// The PARSER interface: stateless, one per core.
+using parser_actor = status_client_actor::extend<
+  // Decodes a batch and passes it to the sequencer.
+  caf::reacts_to<raw_batch_ptr>>;
+
+/// The STREAM interface: one actor per source.
+using stream_actor = status_client_actor::extend<
+  // Allows one more batch.
+  caf::reacts_to<atom::credit>,
+  // INTERNAL: reads the next batch.
+  caf::reacts_to<atom::go>>;
+
+/// The PIPELINE interface: parent and supervisor of all of the above.
+using pipeline_actor = status_client_actor::extend<
+  // Starts everything; answers when the source is at its end and all is
+  // durable, or with the error that ended it.
+  caf::replies_to<atom::start>::with<pipeline_status_ptr>,
+  // Ends the source, makes all durable; answers like `start`.
+  caf::reacts_to<atom::stop>,
+  // INTERNAL: the sequencer has nothing left and all epochs are folded.
+  caf::reacts_to<atom::drained>,
+  // INTERNAL: a source cannot go on.
+  caf::reacts_to<source_failed>,
+  // Returns the counters of all actors.
+  caf::replies_to<atom::get>::with<pipeline_status_ptr>,
+  // Returns the first rows of a board over all wallets.
+  caf::replies_to<get_board>::with<board_ptr>,
+  // Returns a wallet's (first) or a token's live state.
+  caf::replies_to<atom::get, projection,
+                  domain::pubkey>::with<wallet_view_ptr>>;
+
+} // namespace pumpscope::messages

@@ -1,0 +1,213 @@
+#pragma once
+
+#include "domain/leaderboard.hpp"
+#include "domain/token_ledger.hpp"
+#include "domain/update_decoder.hpp"
+#include "domain/wallet_ledger.hpp"
+#include "messages/rows.hpp"
+#include "messages/source.hpp"
+#include "messages/store.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace pumpscope::messages {
+
+/// The decoded updates of one raw batch, in order.
+struct parsed_batch {
+  uint64_t number = 0;
+  bool last = false;
+  std::vector<domain::parsed_update> updates = {};
+  std::chrono::steady_clock::time_point arrived_at = {};
+};
+
+using parsed_batch_ptr = std::shared_ptr<parsed_batch>;
+
+/// Event: the store has this epoch.
+struct epoch_committed {
+  epoch_ptr epoch = {};
+};
+
+/// Event: one partition folded an epoch.
+struct epoch_applied {
+  projection kind = projection::wallet;
+  uint32_t partition = 0;
+  uint64_t epoch = 0;
+};
+
+/// Event: all partitions folded all epochs up to this one.
+struct epoch_completed {
+  uint64_t epoch = 0;
+};
+
+/// Event: a stream cannot go on.
+struct source_failed {
+  std::string source = {};
+  std::string what = {};
+};
+
+/// What a pipeline needs of the store to start.
+struct journal_boot {
+  head_row head = {};
+  store_identity identity = {};
+  std::vector<pool_row> pools = {};
+  std::vector<gap_row> open_gaps = {};
+  /// Sealed slots inside open gaps and before the first slot.
+  std::vector<slot_row> late_slots = {};
+  /// Positions of the rows of `head.open_slot`.
+  std::vector<domain::chain_position> open_rows = {};
+};
+
+using journal_boot_ptr = std::shared_ptr<const journal_boot>;
+
+/// What a partition needs of the store to start.
+struct partition_boot {
+  cursor_row cursor = {};
+  /// Wallet partitions: totals of all wallets (blobs left out) and the buckets
+  /// of the running windows.
+  std::vector<wallet_row> wallets = {};
+  std::vector<domain::wallet_bucket> buckets = {};
+  /// Token partitions: all tokens (blobs left out), and the 1m candles of the
+  /// last 24 hours.
+  std::vector<token_row> tokens = {};
+  std::vector<candle_row> candles = {};
+  /// Open repairs of this partition.
+  std::vector<repair_row> repairs = {};
+};
+
+using partition_boot_ptr = std::shared_ptr<const partition_boot>;
+
+/// Request: everything to start a partition.
+struct load_partition {
+  projection kind = projection::wallet;
+  uint32_t partition = 0;
+};
+
+/// Request: rows of the journal that a partition has not folded yet.
+struct load_tail {
+  projection kind = projection::wallet;
+  uint32_t partition = 0;
+  uint64_t after = 0;
+  uint64_t up_to = 0;
+};
+
+/// Rows in one answer to `load_tail`; a shorter answer is the last one.
+inline constexpr size_t tail_rows_max = 20'000;
+
+/// Request: stored states of entities and whole histories, in one go.
+struct load_entities {
+  projection kind = projection::wallet;
+  std::vector<domain::pubkey> keys = {};
+  /// Keys to fold again from the journal, up to a position.
+  std::vector<domain::pubkey> histories = {};
+  uint64_t up_to = 0;
+};
+
+/// Answer to `load_entities`, in the order asked.
+struct loaded_entities {
+  std::vector<wallet_state_rows> wallets = {};
+  std::vector<std::optional<token_row>> tokens = {};
+  std::vector<std::shared_ptr<const journal_rows>> histories = {};
+};
+
+using loaded_entities_ptr = std::shared_ptr<const loaded_entities>;
+using journal_rows_ptr = std::shared_ptr<const journal_rows>;
+
+/// Request: which of these keys are journaled, and which slots sealed.
+struct look_up {
+  std::vector<domain::chain_position> keys = {};
+  /// Distinct, ascending.
+  std::vector<uint64_t> slots = {};
+};
+
+/// Answer to `look_up`: one flag per key, and the sealed ones of the slots.
+struct looked_up {
+  std::vector<bool> known = {};
+  std::vector<slot_row> slots = {};
+};
+
+using looked_up_ptr = std::shared_ptr<const looked_up>;
+
+/// Request: the first rows of a board.
+struct get_board {
+  domain::board_window window = domain::board_window::h24;
+  domain::board_by by = domain::board_by::net;
+  domain::board_side side = domain::board_side::losers;
+  uint32_t rows = 100;
+};
+
+/// A board, whole or of one partition.
+struct board {
+  /// Chain time that the windows stand at, unix seconds.
+  int64_t chain_time = 0;
+  /// Journal position that all asked partitions had reached at least.
+  uint64_t jpos = 0;
+  std::vector<domain::board_row> rows = {};
+};
+
+/// A wallet's live state, for the console and for tests.
+struct wallet_view {
+  domain::pubkey wallet = {};
+  domain::wallet_totals totals = {};
+  std::vector<domain::position> positions = {};
+};
+
+/// A token's live state, for the console and for tests.
+struct token_view {
+  domain::token_state state = {};
+};
+
+using board_ptr = std::shared_ptr<const board>;
+using wallet_view_ptr = std::shared_ptr<const wallet_view>;
+using token_view_ptr = std::shared_ptr<const token_view>;
+
+/// A reserve break with the mint it belongs to.
+struct mint_break {
+  domain::pubkey mint = {};
+  domain::reserve_break value = {};
+};
+
+/// Breaks in order of mint and chain position.
+using mint_breaks = std::vector<mint_break>;
+using mint_breaks_ptr = std::shared_ptr<const mint_breaks>;
+
+/// Counters of a whole pipeline, for the live summary and reports.
+struct pipeline_status {
+  uint64_t updates = 0;
+  uint64_t transactions = 0;
+  uint64_t failed_transactions = 0;
+  uint64_t duplicates = 0;
+  uint64_t late = 0;
+  uint64_t trades = 0;
+  uint64_t token_events = 0;
+  uint64_t ignored = 0;
+  uint64_t foreign_events = 0;
+  uint64_t malformed_updates = 0;
+  uint64_t dead_letters = 0;
+  uint64_t abandoned_transactions = 0;
+  uint64_t dead_slots = 0;
+  uint64_t gaps = 0;
+  uint64_t repairs = 0;
+  uint64_t epochs = 0;
+  uint64_t rejected_rows = 0;
+  uint64_t restarts = 0;
+  uint64_t entity_restarts = 0;
+  uint64_t wallets_live = 0;
+  uint64_t wallets_known = 0;
+  uint64_t tokens_live = 0;
+  uint64_t tokens_known = 0;
+  uint64_t reserve_breaks = 0;
+  uint64_t highest_slot = 0;
+  uint64_t bytes_read = 0;
+  uint64_t bytes_total = 0;
+  head_row head = {};
+  /// The first breaks, at most `breaks_max`.
+  static constexpr size_t breaks_max = 1'000;
+  mint_breaks breaks = {};
+};
+
+using pipeline_status_ptr = std::shared_ptr<const pipeline_status>;
+
+} // namespace pumpscope::messages

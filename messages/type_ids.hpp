@@ -1,0 +1,83 @@
+#pragma once
+
+#include "domain/error.hpp"
+#include "messages/pipeline.hpp"
+#include "messages/work.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/error.hpp>
+#include <caf/make_message.hpp>
+#include <caf/type_id.hpp>
+
+// These never leave the process: they carry pointers. What crosses nodes gets
+// an `inspect` when it does.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::board_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::checkpoint_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::epoch_applied)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::epoch_committed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::epoch_completed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::epoch_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::fold_token)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::fold_wallet)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::get_board)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::journal_boot_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::journal_rows_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::load_entities)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::load_partition)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::load_tail)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::loaded_entities_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::look_up)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::looked_up_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::mint_breaks_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::parsed_batch_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::partition_boot_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::pipeline_status_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::projection)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::raw_batch_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::routed_epoch_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::snapshot_token)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::snapshot_wallet)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::source_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::token_view_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::wallet_view_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::domain::pubkey)
+
+// The order is part of the wire format: append only.
+CAF_BEGIN_TYPE_ID_BLOCK(pumpscope_messages, caf::first_custom_type_id)
+
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::domain::pubkey))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::board_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::checkpoint_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::epoch_applied))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::epoch_committed))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::epoch_completed))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::epoch_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::fold_token))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::fold_wallet))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::get_board))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::journal_boot_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::journal_rows_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::load_entities))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::load_partition))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::load_tail))
+  CAF_ADD_TYPE_ID(pumpscope_messages,
+                  (pumpscope::messages::loaded_entities_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::look_up))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::looked_up_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::mint_breaks_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::parsed_batch_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::partition_boot_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages,
+                  (pumpscope::messages::pipeline_status_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::projection))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::raw_batch_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::routed_epoch_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::snapshot_token))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::snapshot_wallet))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::source_failed))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::token_view_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::wallet_view_ptr))
+
+CAF_END_TYPE_ID_BLOCK(pumpscope_messages)
+
+CAF_ERROR_CODE_ENUM(pumpscope::domain::errc, "pumpscope")

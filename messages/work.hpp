@@ -1,0 +1,156 @@
+#pragma once
+
+#include "domain/leaderboard.hpp"
+#include "domain/token_ledger.hpp"
+#include "domain/wallet_ledger.hpp"
+#include "messages/rows.hpp"
+#include "messages/ticket.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace pumpscope::messages {
+
+/// The rows of one epoch sorted by partition. Rows behind the chain are left
+/// out: they stand as repairs.
+struct routed_epoch {
+  /// Rows of all partitions of one kind: partition `i` has
+  /// `rows[begins[i] .. begins[i + 1])`, in chain order.
+  struct lane {
+    std::vector<row_ref> rows = {};
+    std::vector<uint32_t> begins = {};
+    /// By partition; mostly empty.
+    std::vector<std::vector<repair_row>> repairs = {};
+
+    [[nodiscard]] std::span<const row_ref> of(uint32_t partition) const {
+      return std::span{rows}.subspan(begins[partition],
+                                     begins[partition + 1] - begins[partition]);
+    }
+  };
+
+  epoch_ptr epoch = {};
+  lane wallets = {};
+  lane tokens = {};
+
+  [[nodiscard]] const lane& of(projection kind) const {
+    return kind == projection::wallet ? wallets : tokens;
+  }
+};
+
+using routed_epoch_ptr = std::shared_ptr<const routed_epoch>;
+
+/// What a partition needs to know of one row that a token folded: the slim
+/// part of `domain::token_effect`.
+struct token_row_effect {
+  bool needs_refold = false;
+  bool on_venue = false;
+  bool was_created = false;
+  bool was_graduated = false;
+  domain::price spot = {};
+  domain::price previous = {};
+  std::optional<domain::i128> market_cap = {};
+  std::optional<domain::reserve_break> broken = {};
+};
+
+/// Which rows an entity has to fold: a slice of its partition's share of an
+/// epoch, or its whole history (repair, restart after a crash).
+struct entity_part {
+  uint32_t begin = 0;
+  uint32_t end = 0;
+  std::shared_ptr<const journal_rows> history = {};
+};
+
+/// One partition's share of one epoch, with a place for each row's effect.
+template <class Effect>
+struct entity_work : fan_out {
+  entity_work(size_t parts, epoch_ptr source_epoch)
+    : fan_out{parts}, epoch{std::move(source_epoch)}, parts_of(parts) {
+  }
+
+  epoch_ptr epoch;
+  /// Rows grouped by entity, in chain order inside a group.
+  std::vector<row_ref> rows = {};
+  /// Parallel to `rows`. A refused row leaves its effect empty.
+  std::vector<Effect> effects = {};
+  std::vector<entity_part> parts_of;
+  /// Rows that the fold refused (amounts beyond its range), by part.
+  std::vector<uint32_t> refused = std::vector<uint32_t>(size());
+};
+
+/// What folding the whole history of a wallet gives its partition.
+struct wallet_history_result {
+  std::vector<domain::wallet_bucket> buckets = {};
+  domain::wallet_totals totals = {};
+};
+
+/// What folding the whole history of a token gives its partition.
+struct token_history_result {
+  std::vector<domain::candle_change> candles = {};
+  std::vector<domain::reserve_break> breaks = {};
+  domain::pubkey quote_mint = {};
+  std::optional<domain::i128> market_cap = {};
+};
+
+struct wallet_work : entity_work<domain::wallet_effect> {
+  using entity_work::entity_work;
+  /// By part; empty where the part is no history.
+  std::vector<wallet_history_result> histories
+    = std::vector<wallet_history_result>(size());
+};
+
+struct token_work : entity_work<token_row_effect> {
+  using entity_work::entity_work;
+  /// By part; empty where the part is no history.
+  std::vector<token_history_result> histories
+    = std::vector<token_history_result>(size());
+};
+
+/// A cut through one partition: each dirty entity adds its rows.
+template <class Rows>
+struct snapshot_work : fan_out {
+  explicit snapshot_work(size_t parts) : fan_out{parts}, rows_of(parts) {
+  }
+
+  std::vector<Rows> rows_of;
+};
+
+/// What a wallet adds to a checkpoint: the changed positions only.
+struct wallet_snapshot_rows {
+  wallet_row wallet = {};
+  std::vector<position_row> positions = {};
+};
+
+/// What a token adds to a checkpoint: the changed candles only.
+struct token_snapshot_rows {
+  token_row token = {};
+  std::vector<candle_row> candles = {};
+};
+
+using wallet_snapshot_work = snapshot_work<wallet_snapshot_rows>;
+using token_snapshot_work = snapshot_work<token_snapshot_rows>;
+
+/// Command: fold these rows. The entity answers by writing effects and
+/// finishing the ticket, never by a message.
+struct fold_wallet {
+  ticket<wallet_work> work = {};
+};
+
+/// @copydoc fold_wallet
+struct fold_token {
+  ticket<token_work> work = {};
+};
+
+/// Command: write your state into the cut.
+struct snapshot_wallet {
+  ticket<wallet_snapshot_work> work = {};
+};
+
+/// @copydoc snapshot_wallet
+struct snapshot_token {
+  ticket<token_snapshot_work> work = {};
+};
+
+} // namespace pumpscope::messages
