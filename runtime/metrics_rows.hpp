@@ -9,8 +9,8 @@
 namespace pumpscope::runtime {
 
 /// Returns the metrics of every traded token as the stored states tell, at the
-/// chain time of the journal's head (domain.md section 6). Scores take SOL as
-/// their currency where no SOL/USD rate is known, and are then absent.
+/// chain time of the journal's head. Scores are absent where no SOL/USD rate
+/// is known.
 outcome<std::vector<domain::canonical::metrics_row>>
 stored_metrics(messages::store& store);
 

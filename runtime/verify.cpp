@@ -3,11 +3,12 @@
 #include "domain/base58.hpp"
 #include "domain/canonical_dump.hpp"
 #include "domain/known_keys.hpp"
+#include "messages/state_blob.hpp"
 #include "runtime/dump.hpp"
+#include "runtime/json_text.hpp"
 #include "runtime/open_store.hpp"
 #include "runtime/verify_journal.hpp"
 
-#include <array>
 #include <limits>
 #include <map>
 
@@ -72,8 +73,22 @@ std::string position_text(const domain::pubkey& wallet,
   for (auto value :
        {x.cost_basis_gross, x.cost_out, x.matched_units, x.held_unit_seconds})
     result += "," + domain::to_string(value);
-  return result + "," + std::to_string(x.first_trade_at) + ","
-         + std::to_string(x.last_trade_at);
+  result += "," + std::to_string(x.first_trade_at) + ","
+            + std::to_string(x.last_trade_at) + " lots";
+  for (const auto& lot : x.lots)
+    result += " " + domain::to_string(lot.units) + "@"
+              + domain::to_string(lot.cost) + "@"
+              + std::to_string(lot.bought_at);
+  return result;
+}
+
+/// The same of a stored row; names what is wrong with its blob.
+std::string position_text(const messages::position_row& row) {
+  auto x = messages::to_position(row);
+  if (!x)
+    return position_text(row.wallet, row.position) + " "
+           + domain::to_string(x.error());
+  return position_text(row.wallet, *x);
 }
 
 template <class Visit>
@@ -97,8 +112,7 @@ outcome<void> verify_positions(messages::store& store, const references& refs,
       if (refs.wallets_in_repair.contains(x.wallet))
         return;
       ++report.positions;
-      rows.see({x.wallet, x.position.key}, position_text(x.wallet, x.position),
-               report);
+      rows.see({x.wallet, x.position.key}, position_text(x), report);
     });
   });
   if (done)
@@ -213,23 +227,20 @@ outcome<verify_report> verify(messages::store& store) {
 }
 
 std::string to_json(const verify_report& x) {
-  using field = std::pair<std::string_view, uint64_t>;
-  auto result = std::string{"{"};
-  for (const auto& [name, value] :
-       {field{"trades", x.trades}, field{"token_events", x.token_events},
-        field{"max_jpos", x.max_jpos}, field{"positions", x.positions},
-        field{"wallets", x.wallets}, field{"candles", x.candles},
-        field{"board_rows", x.board_rows},
-        field{"repairs_open", x.repairs_open},
-        field{"partitions_behind", x.partitions_behind},
-        field{"gaps_open", x.gaps_open},
-        field{"reserve_breaks", x.reserve_breaks},
-        field{"mismatches", x.mismatches}}) {
-    result += result.size() == 1 ? "\"" : ",\"";
-    result += name;
-    result += "\":" + std::to_string(value);
-  }
-  return result + "}";
+  return json_object{}
+    .number("trades", x.trades)
+    .number("token_events", x.token_events)
+    .number("max_jpos", x.max_jpos)
+    .number("positions", x.positions)
+    .number("wallets", x.wallets)
+    .number("candles", x.candles)
+    .number("board_rows", x.board_rows)
+    .number("repairs_open", x.repairs_open)
+    .number("partitions_behind", x.partitions_behind)
+    .number("gaps_open", x.gaps_open)
+    .number("reserve_breaks", x.reserve_breaks)
+    .number("mismatches", x.mismatches)
+    .str();
 }
 
 } // namespace pumpscope::runtime
