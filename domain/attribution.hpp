@@ -12,24 +12,23 @@ namespace pumpscope::domain {
 /// Why an event becomes no row.
 using refusal = std::variant<ignored_reason, dead_letter_reason>;
 
-/// What all events of one transaction share.
-struct event_context {
-  const transaction_view* transaction = nullptr;
-  /// Bits of `trade_flag` that every row of the transaction gets.
-  uint16_t flags = 0;
-};
-
 /// A row, or why there is none.
 using attributed_event
   = std::variant<trade, token_event, ignored_reason, dead_letter_reason>;
 
+/// Virtual reserves beyond this, either way, are impossible: sums with them
+/// then stay far from 128 bits.
+inline constexpr i128 virtual_reserves_max = i128{1} << 96;
+
 /// Turns an event into a row by the rules of domain.md sections 2 and 3.
 ///
-/// AMM events whose owning instruction is unknown come back with
-/// `trade_flag::pool_unresolved`; `assign_pool_mints` completes them.
-/// `trailing_bytes` gets the number of bytes after the last known field.
-attributed_event attribute(const found_event& event,
-                           const event_context& context,
+/// `kind` is what the payload's discriminator says, `flags` are bits of
+/// `trade_flag` that every row of the transaction gets. AMM events whose
+/// owning instruction is unknown come back with `trade_flag::pool_unresolved`;
+/// `assign_pool_mints` completes them. `trailing_bytes` gets the number of
+/// bytes after the last known field. The row's block time is the event's time.
+attributed_event attribute(const found_event& event, idl::event_id kind,
+                           const transaction_view& transaction, uint16_t flags,
                            size_t& trailing_bytes);
 
 /// Gives a trade with `trade_flag::pool_unresolved` its final form: coin,

@@ -112,8 +112,11 @@ public:
 private:
   parsed_update decode_transaction(byte_view update);
   parsed_update damaged(byte_view update);
-  void take(const found_event& event, const transaction_view& tx,
-            byte_view update, parsed_transaction& out);
+  void take(const found_event& event, byte_view update,
+            parsed_transaction& out);
+  void add_dead_letter(dead_letter_reason reason, program owner,
+                       uint32_t ix_path, byte_view update,
+                       parsed_transaction& out);
 
   std::unique_ptr<update_view> view_;
   decode_counters counters_ = {};
