@@ -5,6 +5,7 @@
 #include <bit>
 #include <limits>
 #include <type_traits>
+#include <utility>
 
 namespace pumpscope::config {
 
@@ -87,6 +88,31 @@ std::string assign_partitions(options& x, std::string_view text) {
   if (!value || !std::has_single_bit(*value))
     return "\"" + std::string{text} + "\" is not a power of two from 1 to 64";
   x.store.partitions = static_cast<uint32_t>(*value);
+  return {};
+}
+
+using durability_name = std::pair<std::string_view, durability>;
+
+constexpr auto durability_names
+  = std::array{durability_name{"auto", durability::automatic},
+               durability_name{"power-loss", durability::power_loss},
+               durability_name{"process-crash", durability::process_crash}};
+
+std::string assign_durability(options& x, std::string_view text) {
+  for (const auto& [name, value] : durability_names) {
+    if (name == text) {
+      x.store.durability = value;
+      return {};
+    }
+  }
+  return "\"" + std::string{text}
+         + "\" is none of auto, power-loss, process-crash";
+}
+
+std::string show_durability(const options& x) {
+  for (const auto& [name, value] : durability_names)
+    if (value == x.store.durability)
+      return std::string{name};
   return {};
 }
 
@@ -192,6 +218,13 @@ constexpr auto table = std::array{
          "Partitions per kind of a NEW store: a power of two up to 64.", false,
          false, assign_partitions,
          integer<store_section, &store_options::partitions, 1, 64>::show},
+  option{"store.durability", "--durability", "WHAT",
+         "What a commit survives: power-loss, process-crash (kill -9), or "
+         "auto: power-loss live, process-crash in a replay.",
+         false, false, assign_durability, show_durability},
+  row<size<store_section, &store_options::cache_bytes, mib, 64 * gib>>(
+    "store.cache-size", "--cache-size", "SIZE",
+    "Page cache of each connection to the store."),
 
   option{"source.endpoint", "--endpoint", "URL",
          "Yellowstone gRPC server, http://HOST:PORT or https://HOST:PORT. "

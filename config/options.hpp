@@ -11,12 +11,26 @@
 
 namespace pumpscope::config {
 
+/// What a committed epoch must survive.
+enum class durability : uint8_t {
+  /// `power_loss` for a live source, `process_crash` for a recording, which
+  /// can be read again.
+  automatic = 0,
+  /// A loss of power: each commit waits for the disk.
+  power_loss = 1,
+  /// A kill -9 of the process; a loss of power may take the last seconds.
+  process_crash = 2,
+};
+
 /// Where the journal and the states are kept.
 struct store_options {
   store_url url = {};
   /// Partitions per kind: a power of two in [1, 64]. Fixed when the store is
   /// created; an existing store keeps its own.
   uint32_t partitions = 64;
+  config::durability durability = config::durability::automatic;
+  /// Page cache of each connection to the store, in bytes.
+  uint64_t cache_bytes = uint64_t{64} << 20;
 };
 
 /// Where updates come from.

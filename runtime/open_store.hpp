@@ -12,13 +12,17 @@ namespace pumpscope::runtime {
 enum class store_access : uint8_t {
   /// Look at an existing store; works beside a running node.
   read = 0,
-  /// Write; creates the store when there is none. Only one process at a time.
+  /// Own it; creates the store when there is none. One process at a time.
   write = 1,
+  /// Own an existing one.
+  write_existing = 2,
 };
 
-/// Opens the configured store. The failure names the store and what to do.
+/// Opens the configured store. The failure names the store. `automatic` is what
+/// `durability::automatic` stands for.
 outcome<std::unique_ptr<messages::store>>
-open_store(const config::store_options& options, store_access access);
+open_store(const config::store_options& options, store_access access,
+           config::durability automatic = config::durability::power_loss);
 
 /// Turns what a store answered into an outcome.
 template <class T>
