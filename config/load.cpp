@@ -1,0 +1,178 @@
+#include "config/load.hpp"
+
+#include "config/config_file.hpp"
+#include "config/option_table.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+namespace pumpscope::config {
+
+namespace {
+
+constexpr auto prefix = std::string_view{"PUMPSCOPE_"};
+constexpr size_t file_size_max = size_t{1} << 20;
+
+class loader {
+public:
+  explicit loader(const file_reader& read) : read_(read) {
+    // nop
+  }
+
+  void load_file(const std::string& path) {
+    auto text = read_(path);
+    if (!text) {
+      refuse("--config-file " + path, text.error());
+      return;
+    }
+    auto content = parse_file(*text);
+    for (auto& problem : content.problems)
+      result_.problems.push_back(path + ":" + problem);
+    for (const auto& x : content.entries) {
+      auto origin = path + ":" + std::to_string(x.line) + ": " + x.key;
+      const auto* option = find_option(x.key);
+      if (option == nullptr)
+        refuse(origin, "there is no such option");
+      else if (option->secret)
+        refuse(origin, "a secret is set by " + environment_name(x.key) + " or "
+                         + x.key + "-file");
+      else
+        assign(*option, origin, x.value);
+    }
+  }
+
+  void load_environment(const std::vector<std::string>& environment) {
+    for (const auto& option : option_table()) {
+      auto start = environment_name(option.key) + "=";
+      for (const auto& x : environment)
+        if (x.starts_with(start))
+          assign(option, start.substr(0, start.size() - 1),
+                 std::string_view{x}.substr(start.size()));
+    }
+    for (const auto& x : environment)
+      if (auto name = x.substr(0, x.find('=')); is_misspelled(name))
+        refuse(name, "there is no such option");
+  }
+
+  void load_command_line(const assignments& xs) {
+    for (const auto& [key, value] : xs) {
+      if (const auto* option = find_option(key))
+        assign(*option, std::string{option->flag}, value);
+      else
+        refuse(key, "there is no such option");
+    }
+  }
+
+  /// Takes each secret from its file, where one is configured.
+  void load_secrets() {
+    auto& x = result_.options;
+    load_secret("source", "--x-token-file", x.source.x_token_file,
+                x.source.x_token);
+    load_secret("simulator", "--require-token-file", x.simulator.x_token_file,
+                x.simulator.x_token);
+  }
+
+  loaded take() {
+    for (auto& problem : validate(result_.options))
+      result_.problems.push_back(std::move(problem));
+    return std::move(result_);
+  }
+
+private:
+  void load_secret(const std::string& section, const std::string& flag,
+                   const std::string& path, std::string& secret) {
+    if (path.empty())
+      return;
+    if (!secret.empty()) {
+      refuse(flag, "the token is also set by "
+                     + environment_name(section + ".x-token") + ": use one");
+      return;
+    }
+    auto text = read_(path);
+    if (!text) {
+      refuse(flag + " " + path, text.error());
+      return;
+    }
+    secret = trim(std::string_view{*text}.substr(0, text->find('\n')));
+    if (secret.empty())
+      refuse(flag + " " + path, "its first line is empty");
+  }
+
+  void refuse(std::string_view origin, std::string_view why) {
+    result_.problems.push_back(std::string{origin} + ": " + std::string{why});
+  }
+
+  void assign(const option& x, const std::string& origin,
+              std::string_view value) {
+    if (auto problem = x.assign(result_.options, value); !problem.empty())
+      refuse(origin, problem);
+  }
+
+  /// A variable of ours that names a section but no option of it. Others that
+  /// start with PUMPSCOPE_ belong to scripts and tests.
+  static bool is_misspelled(std::string_view name) {
+    if (!name.starts_with(prefix))
+      return false;
+    auto in_section = false;
+    for (const auto& option : option_table()) {
+      auto known = environment_name(option.key);
+      if (known == name)
+        return false;
+      auto section = option.key.substr(0, option.key.find('.'));
+      in_section |= name.starts_with(environment_name(section) + "_");
+    }
+    return in_section;
+  }
+
+  const file_reader& read_;
+  loaded result_;
+};
+
+} // namespace
+
+loaded load(const sources& from, const file_reader& read) {
+  auto work = loader{read};
+  if (!from.config_file.empty())
+    work.load_file(from.config_file);
+  work.load_environment(from.environment);
+  work.load_command_line(from.command_line);
+  work.load_secrets();
+  return work.take();
+}
+
+parsed<std::string> read_file(const std::string& path) {
+  errno = 0;
+  auto in = std::ifstream{path, std::ios::binary};
+  auto result = std::string(file_size_max + 1, '\0');
+  if (in)
+    in.read(result.data(), static_cast<std::streamsize>(result.size()));
+  if (!in.is_open() || in.bad() || (in.gcount() == 0 && errno != 0))
+    return tl::unexpected{std::string{"cannot read the file: "}
+                          + std::strerror(errno == 0 ? EIO : errno)};
+  if (static_cast<size_t>(in.gcount()) > file_size_max)
+    return tl::unexpected{std::string{"the file is larger than 1 MiB"}};
+  result.resize(static_cast<size_t>(in.gcount()));
+  return result;
+}
+
+std::vector<std::string> validate(const options& x) {
+  auto result = std::vector<std::string>{};
+  if (x.source.backoff_min > x.source.backoff_max)
+    result.emplace_back(
+      "source.backoff-min: must not be above source.backoff-max");
+  for (const auto& endpoint : x.source.endpoints)
+    if (!endpoint.tls && !x.source.x_token.empty()
+        && !is_loopback(endpoint.server.host))
+      result.push_back("source.endpoint: a token goes over https only, or to "
+                       "this machine; "
+                       + to_text(endpoint) + " is neither");
+  auto odd = [](char c) { return c < 0x21 || c > 0x7E; };
+  for (const auto* token : {&x.source.x_token, &x.simulator.x_token})
+    if (std::any_of(token->begin(), token->end(), odd))
+      result.emplace_back("x-token: holds characters that no token has");
+  return result;
+}
+
+} // namespace pumpscope::config

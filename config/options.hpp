@@ -1,0 +1,149 @@
+#pragma once
+
+#include "config/endpoint.hpp"
+#include "config/store_url.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pumpscope::config {
+
+/// What a committed epoch must survive.
+enum class durability : uint8_t {
+  /// `power_loss` for a live source, `process_crash` for a recording, which
+  /// can be read again.
+  automatic = 0,
+  /// A loss of power: each commit waits for the disk.
+  power_loss = 1,
+  /// A kill -9 of the process; a loss of power may take the last seconds.
+  process_crash = 2,
+};
+
+/// Where the journal and the states are kept.
+struct store_options {
+  store_url url = {};
+  /// Partitions per kind: a power of two in [1, 64]. Fixed when the store is
+  /// created; an existing store keeps its own.
+  uint32_t partitions = 64;
+  config::durability durability = config::durability::automatic;
+  /// Page cache of each connection to the store, in bytes.
+  uint64_t cache_bytes = uint64_t{64} << 20;
+};
+
+/// Where updates come from.
+struct source_options {
+  /// Yellowstone servers; empty = the built-in simulator.
+  std::vector<endpoint> endpoints = {};
+  /// Secret sent as metadata `x-token`; empty = none. Never printed.
+  std::string x_token = {};
+  /// File that holds the token on its first line.
+  std::string x_token_file = {};
+  /// PEM file with the authorities to trust; empty = the system's.
+  std::string ca_file = {};
+  /// First slot to ask for in a fresh store; absent = start live.
+  std::optional<uint64_t> from_slot = {};
+  /// How many slots before the last sealed one a restart asks for again.
+  uint64_t resume_slots = 32;
+  /// The wait before the n-th attempt is random in [0, min(max, min * 2^n)].
+  std::chrono::milliseconds backoff_min = std::chrono::milliseconds{250};
+  std::chrono::milliseconds backoff_max = std::chrono::seconds{30};
+  /// gRPC keepalive: period and patience.
+  std::chrono::milliseconds keepalive_period = std::chrono::seconds{30};
+  std::chrono::milliseconds keepalive_timeout = std::chrono::seconds{10};
+  /// Largest update that is accepted, in bytes.
+  uint64_t message_bytes_max = uint64_t{64} << 20;
+};
+
+/// Bounds and periods of the actors.
+struct pipeline_options {
+  /// Threads of the actor scheduler; 0 = one per core.
+  uint32_t threads = 0;
+  /// Parser actors; 0 = one per thread.
+  uint32_t parsers = 0;
+  /// An epoch closes at this many trades or after `epoch_interval`.
+  uint32_t epoch_trades = 1'000;
+  std::chrono::milliseconds epoch_interval = std::chrono::milliseconds{100};
+  /// How often the states of changed entities are stored.
+  std::chrono::milliseconds checkpoint_interval = std::chrono::seconds{1};
+  /// Changed states that may wait for a checkpoint, in bytes.
+  uint64_t dirty_bytes_max = uint64_t{256} << 20;
+  /// Live actors; idle ones above are put to sleep.
+  uint64_t live_wallets_max = 200'000;
+  uint64_t live_tokens_max = 50'000;
+  /// Raw updates between source and sequencer, and their bytes.
+  uint64_t buffered_updates_max = 65'536;
+  uint64_t buffered_bytes_max = uint64_t{256} << 20;
+  /// Sealed slots whose keys are kept in memory to recognise duplicates.
+  uint64_t sealed_slots_kept = 64;
+  /// A missing parent is waited for this long, then a gap is recorded.
+  uint64_t gap_slots_max = 64;
+  std::chrono::milliseconds gap_wait_max = std::chrono::seconds{15};
+};
+
+/// Faults of the simulator: probabilities in [0, 1].
+struct fault_options {
+  /// An update is sent twice.
+  double duplicate = 0;
+  /// An update is sent later than its successors in the slot.
+  double reorder = 0;
+  /// A slot gets a dead twin.
+  double fork = 0;
+  /// A transaction is never sent.
+  double omit = 0;
+  /// A transaction is sent after its slot was sealed.
+  double late = 0;
+  /// The connection is cut this often; 0 = never.
+  std::chrono::milliseconds cut = std::chrono::milliseconds{0};
+  /// Every `from_slot` is answered with "not available".
+  bool out_of_range = false;
+
+  friend bool operator==(const fault_options&, const fault_options&) = default;
+};
+
+/// The built-in source of simulated trades.
+struct simulator_options {
+  /// Where it serves; port 0 = any free one; absent = it does not.
+  std::optional<address> listen = {};
+  /// Secret that clients must send; empty = none. Never printed.
+  std::string x_token = {};
+  /// File that holds that secret on its first line.
+  std::string x_token_file = {};
+  uint64_t seed = 1;
+  /// Transactions per second; 0 = as fast as the client takes them.
+  uint64_t rate = 50;
+  /// Slots to serve, then end; 0 = without end.
+  uint64_t slots = 0;
+  /// Trades after which no further slot begins; 0 = no such end.
+  uint64_t trades = 0;
+  /// Distinct wallets that may appear.
+  uint32_t wallets = 20'000;
+  /// Tokens that live at a time.
+  uint32_t tokens = 2'000;
+  fault_options faults = {};
+};
+
+/// What is written to the terminal.
+struct log_options {
+  /// off, error, warning, info, debug or trace.
+  std::string level = "info";
+};
+
+/// Everything that can be configured, one struct per concern.
+struct options {
+  store_options store = {};
+  source_options source = {};
+  pipeline_options pipeline = {};
+  simulator_options simulator = {};
+  log_options log = {};
+};
+
+/// Reads `duplicate=0.1,reorder=0.05,cut=30s,out_of_range`, or `none`.
+parsed<fault_options> parse_faults(std::string_view text);
+
+/// @relates fault_options
+std::string to_text(const fault_options& x);
+
+} // namespace pumpscope::config

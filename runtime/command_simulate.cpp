@@ -1,0 +1,83 @@
+#include "runtime/command_simulate.hpp"
+
+#include "runtime/output.hpp"
+#include "runtime/simulator_settings.hpp"
+#include "runtime/stop_signals.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace pumpscope::runtime {
+
+namespace {
+
+/// Where Yellowstone servers listen by custom.
+constexpr auto default_listen = "127.0.0.1:10000";
+
+constexpr std::string_view keys[]
+  = {"simulator.listen",  "simulator.x-token-file", "simulator.seed",
+     "simulator.rate",    "simulator.slots",        "simulator.trades",
+     "simulator.wallets", "simulator.tokens",       "simulator.faults"};
+
+class simulate_command : public command {
+public:
+  [[nodiscard]] std::string_view name() const override {
+    return "simulate";
+  }
+
+  [[nodiscard]] std::string_view summary() const override {
+    return "Serve a simulated market as a Yellowstone server, or record it.";
+  }
+
+  [[nodiscard]] std::span<const std::string_view> option_keys() const override {
+    return keys;
+  }
+
+  void declare(CLI::App& app) override {
+    app
+      .add_option("--record", record_file_,
+                  "Write the stream to a .geyser "
+                  "file; without --listen nothing "
+                  "is served.")
+      ->type_name("FILE");
+    app.add_flag("--linger", linger_,
+                 "Keep serving after the last slot, until a signal.");
+  }
+
+  outcome<void> run(const config::options& options) override {
+    // Before any thread starts, so that all of them leave signals alone.
+    auto signals = stop_signals{};
+    auto settings = simulator_settings(options.simulator);
+    settings.record_file = record_file_;
+    settings.linger = linger_;
+    if (settings.listen.empty() && record_file_.empty())
+      settings.listen = default_listen;
+    const auto& chain = settings.generator.chain;
+    if (settings.listen.empty() && chain.slots == 0 && chain.trades == 0)
+      return refuse_usage("--record without an end fills the disk: give "
+                          "--slots, --trades or --listen");
+    auto hooks = simulator::simulate_hooks{};
+    hooks.on_listen = [](const std::string& address) {
+      // Scripts wait for this line and take the port from it.
+      std::fprintf(stderr, "simulate: SIMULATED market at http://%s\n",
+                   address.c_str());
+    };
+    auto summary = simulator::simulate(settings, signals.token(), hooks);
+    if (!summary)
+      return fail(std::move(summary.error()));
+    auto out = output{};
+    out.write(summary->truth + "\n");
+    return out.finish();
+  }
+
+private:
+  std::string record_file_;
+  bool linger_ = false;
+};
+
+} // namespace
+
+command_ptr make_simulate_command() {
+  return std::make_unique<simulate_command>();
+}
+
+} // namespace pumpscope::runtime

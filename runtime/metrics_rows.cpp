@@ -1,0 +1,131 @@
+#include "runtime/metrics_rows.hpp"
+
+#include "domain/base58.hpp"
+#include "domain/score.hpp"
+#include "domain/token_metrics.hpp"
+#include "domain/token_windows.hpp"
+#include "messages/state_blob.hpp"
+#include "runtime/open_store.hpp"
+
+#include <map>
+
+namespace pumpscope::runtime {
+
+namespace {
+
+using domain::canonical::metrics_row;
+
+/// Counts wallets with units in our ledgers, by mint.
+outcome<std::map<domain::pubkey, uint64_t>>
+count_holders(messages::store& store) {
+  auto result = std::map<domain::pubkey, uint64_t>{};
+  auto partitions = store.identity().partitions;
+  for (auto i = uint32_t{0}; i < partitions; ++i) {
+    // A partition has a wallet's positions one after the other, and a wallet
+    // that holds a mint against two quotes is one holder.
+    auto wallet = domain::pubkey{};
+    auto counted = std::map<domain::pubkey, bool>{};
+    auto done = checked(store.visit_positions(i, [&](const auto& x) {
+      if (x.wallet != wallet) {
+        wallet = x.wallet;
+        counted.clear();
+      }
+      if (x.position.units > 0 && !counted[x.position.key.mint]) {
+        counted[x.position.key.mint] = true;
+        ++result[x.position.key.mint];
+      }
+    }));
+    if (!done)
+      return tl::unexpected{std::move(done.error())};
+  }
+  return result;
+}
+
+/// Amounts in USD where the token's last trade knew a rate.
+std::optional<double> in_usd(const domain::token_state& x,
+                             domain::i128 lamports) {
+  if (x.last_sol_usd_micros == 0)
+    return std::nullopt;
+  return static_cast<double>(lamports) / 1e9
+         * static_cast<double>(x.last_sol_usd_micros) / 1e6;
+}
+
+metrics_row make_row(const domain::token_state& state,
+                     const domain::candle_series& series,
+                     const domain::token_windows& windows, uint64_t holders) {
+  using domain::token_window;
+  auto change = [&](token_window window) {
+    auto found = windows.change(state.mint, series.quote_mint, window);
+    return found ? found->ratio : 0.0;
+  };
+  auto sums = windows.sums(state.mint, series.quote_mint, token_window::h24);
+  auto result = metrics_row{};
+  result.mint = state.mint;
+  result.quote_mint = series.quote_mint;
+  result.price = series.last_price;
+  result.market_cap = domain::market_cap(state);
+  result.liquidity = domain::liquidity_of(state).quote_units;
+  result.progress = domain::progress(state);
+  result.volume_24h = sums.volume_quote;
+  result.trades_24h = sums.trades;
+  result.buys_24h = sums.buys;
+  result.sells_24h = sums.sells;
+  result.price_change_1h = change(token_window::h1);
+  result.price_change_24h = change(token_window::h24);
+  result.holders_traded = holders;
+  auto volume = in_usd(state, sums.volume_quote);
+  auto liquidity = in_usd(state, result.liquidity);
+  if (volume && liquidity) {
+    auto input
+      = domain::score_input{*volume, *liquidity, result.price_change_1h * 100,
+                            result.price_change_24h * 100, sums.trades};
+    result.score_seed = domain::score_seed(input);
+    result.score = domain::score(input);
+  }
+  return result;
+}
+
+} // namespace
+
+outcome<std::vector<metrics_row>> stored_metrics(messages::store& store) {
+  auto head = checked(store.read_head());
+  if (!head)
+    return tl::unexpected{std::move(head.error())};
+  auto holders = count_holders(store);
+  if (!holders)
+    return tl::unexpected{std::move(holders.error())};
+  auto result = std::vector<metrics_row>{};
+  auto broken = std::string{};
+  auto partitions = store.identity().partitions;
+  for (auto i = uint32_t{0}; i < partitions; ++i) {
+    auto windows = domain::token_windows{};
+    windows.advance(head->chain_time);
+    auto since = domain::window_begin(domain::token_window::h24,
+                                      head->chain_time);
+    auto done = checked(store.visit_candles(i, since, [&](const auto& x) {
+      if (x.interval == domain::interval::m1)
+        windows.load(x.mint, x.quote_mint, x.candle);
+    }));
+    if (!done)
+      return tl::unexpected{std::move(done.error())};
+    done = checked(store.visit_tokens(i, [&](const messages::token_row& x) {
+      auto state = messages::decode_token_state(x.blob);
+      if (!state) {
+        broken = domain::to_string(x.mint) + ": "
+                 + domain::to_string(state.error());
+        return;
+      }
+      auto ledger = domain::token_ledger{std::move(*state)};
+      if (const auto* series = ledger.leading_series())
+        result.push_back(
+          make_row(ledger.state(), *series, windows, (*holders)[x.mint]));
+    }));
+    if (!done)
+      return tl::unexpected{std::move(done.error())};
+  }
+  if (!broken.empty())
+    return fail("the stored state of token " + broken);
+  return result;
+}
+
+} // namespace pumpscope::runtime

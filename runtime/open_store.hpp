@@ -1,0 +1,42 @@
+#pragma once
+
+#include "config/options.hpp"
+#include "messages/store.hpp"
+#include "runtime/outcome.hpp"
+
+#include <memory>
+
+namespace pumpscope::runtime {
+
+/// What a command wants to do with a store.
+enum class store_access : uint8_t {
+  /// Look at an existing store; works beside a running node.
+  read = 0,
+  /// Own it; creates the store when there is none. One process at a time.
+  write = 1,
+  /// Own an existing one.
+  write_existing = 2,
+};
+
+/// Opens the configured store. The failure names the store. `automatic` is what
+/// `durability::automatic` stands for.
+outcome<std::unique_ptr<messages::store>>
+open_store(const config::store_options& options, store_access access,
+           config::durability automatic = config::durability::power_loss);
+
+/// Turns what a store answered into an outcome.
+template <class T>
+outcome<T> checked(messages::store_result<T> x) {
+  if (!x)
+    return fail(std::move(x.error().what));
+  if constexpr (std::is_void_v<T>)
+    return {};
+  else
+    return std::move(*x);
+}
+
+/// Warns on standard error when stored states are behind the journal: a node
+/// is running or was killed, and what is read lacks the newest trades.
+outcome<void> warn_when_behind(messages::store& store);
+
+} // namespace pumpscope::runtime

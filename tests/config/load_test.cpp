@@ -1,0 +1,225 @@
+#include "config/load.hpp"
+
+#include "config/config_file.hpp"
+#include "config/option_table.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+namespace pumpscope::config {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+/// Loads with files that exist only in memory.
+loaded load_with(const sources& from,
+                 const std::map<std::string, std::string>& files = {}) {
+  return load(from, [&files](const std::string& path) -> parsed<std::string> {
+    auto found = files.find(path);
+    if (found == files.end())
+      return tl::unexpected{std::string{"no such file"}};
+    return found->second;
+  });
+}
+
+TEST(load, gives_the_defaults_when_nothing_is_set) {
+  auto result = load_with({});
+
+  EXPECT_THAT(result.problems, IsEmpty());
+  EXPECT_EQ(result.options.store.url.path, "pumpscope.db");
+  EXPECT_THAT(result.options.source.endpoints, IsEmpty());
+  EXPECT_EQ(result.options.pipeline.epoch_trades, 1'000U);
+}
+
+TEST(load, lets_the_environment_overrule_the_file_and_flags_overrule_both) {
+  auto files = std::map<std::string, std::string>{
+    {"f", "[pipeline]\nepoch-trades = 10\nthreads = 3\nparsers = 4\n"}};
+
+  auto result = load_with(
+    {"f",
+     {"PUMPSCOPE_PIPELINE_EPOCH_TRADES=20", "PUMPSCOPE_PIPELINE_THREADS=5"},
+     {{"pipeline.epoch-trades", "30"}}},
+    files);
+
+  EXPECT_THAT(result.problems, IsEmpty());
+  EXPECT_EQ(result.options.pipeline.epoch_trades, 30U);
+  EXPECT_EQ(result.options.pipeline.threads, 5U);
+  EXPECT_EQ(result.options.pipeline.parsers, 4U);
+}
+
+TEST(load, lists_every_problem_with_the_place_that_set_it) {
+  auto files = std::map<std::string, std::string>{
+    {"f", "[store]\npartitions = 65\nno-such = 1\n"}};
+
+  auto result = load_with(
+    {"f",
+     {"PUMPSCOPE_PIPELINE_THREADS=many", "PUMPSCOPE_STORE_URI=sqlite:x"},
+     {{"store.url", "mysql:x"}}},
+    files);
+
+  EXPECT_THAT(result.problems,
+              ElementsAre(AllOf(StartsWith("f:2: store.partitions: \"65\""),
+                                HasSubstr("power of two")),
+                          "f:3: store.no-such: there is no such option",
+                          StartsWith("PUMPSCOPE_PIPELINE_THREADS: \"many\""),
+                          "PUMPSCOPE_STORE_URI: there is no such option",
+                          StartsWith("--store: \"mysql\"")));
+}
+
+TEST(load, leaves_variables_of_other_sections_alone) {
+  EXPECT_THAT(
+    load_with({"", {"PUMPSCOPE_SHARED_DATA=/x", "STORE_URL=y"}, {}}).problems,
+    IsEmpty());
+}
+
+TEST(load, says_when_the_file_cannot_be_read) {
+  EXPECT_THAT(load_with({"missing.conf", {}, {}}).problems,
+              ElementsAre("--config-file missing.conf: no such file"));
+}
+
+TEST(load, takes_the_token_from_the_first_line_of_its_file) {
+  auto result = load_with({"", {}, {{"source.x-token-file", "t"}}},
+                          {{"t", "token-1\nrest\n"}});
+
+  EXPECT_THAT(result.problems, IsEmpty());
+  EXPECT_EQ(result.options.source.x_token, "token-1");
+}
+
+TEST(load, refuses_a_token_in_the_file_and_never_prints_it) {
+  auto result = load_with({"f", {}, {}},
+                          {{"f", "[source]\nx-token = hunter2\n"}});
+
+  ASSERT_EQ(result.problems.size(), 1U);
+  EXPECT_THAT(result.problems.front(),
+              AllOf(HasSubstr("PUMPSCOPE_SOURCE_X_TOKEN"),
+                    ::testing::Not(HasSubstr("hunter2"))));
+}
+
+TEST(load, refuses_two_tokens_and_an_empty_one) {
+  auto both = load_with(
+    {"", {"PUMPSCOPE_SOURCE_X_TOKEN=a"}, {{"source.x-token-file", "t"}}},
+    {{"t", "b\n"}});
+  auto empty = load_with({"", {}, {{"source.x-token-file", "t"}}},
+                         {{"t", "\nb\n"}});
+
+  EXPECT_THAT(both.problems, ElementsAre(HasSubstr("use one")));
+  EXPECT_THAT(empty.problems, ElementsAre(HasSubstr("first line is empty")));
+}
+
+TEST(load, sends_a_token_over_tls_or_to_this_machine_only) {
+  auto with = [](const char* url) {
+    return load_with(
+             {"", {"PUMPSCOPE_SOURCE_X_TOKEN=a"}, {{"source.endpoint", url}}})
+      .problems;
+  };
+
+  EXPECT_THAT(with("https://grpc.example.com"), IsEmpty());
+  EXPECT_THAT(with("http://127.0.0.1:1"), IsEmpty());
+  EXPECT_THAT(with("http://grpc.example.com"), ElementsAre(HasSubstr("https")));
+}
+
+TEST(load, refuses_a_token_that_would_break_a_header) {
+  EXPECT_THAT(
+    load_with({"", {"PUMPSCOPE_SOURCE_X_TOKEN=a\r\nx: y"}, {}}).problems,
+    ElementsAre(StartsWith("x-token")));
+}
+
+TEST(load, refuses_a_backoff_that_shrinks) {
+  EXPECT_THAT(load_with({"", {}, {{"source.backoff-min", "1m"}}}).problems,
+              ElementsAre(StartsWith("source.backoff-min")));
+}
+
+TEST(load, says_that_a_second_endpoint_is_not_read) {
+  EXPECT_THAT(
+    load_with({"", {}, {{"source.endpoint", "http://a,http://b"}}}).problems,
+    ElementsAre("--endpoint: this version reads from one endpoint"));
+}
+
+TEST(config_file, refuses_bad_lines_with_their_number) {
+  auto content
+    = parse_file("a = 1\n[s]\n# note\nb\n[t\nc = 1\nc = 2\n\n d =  x y \n");
+
+  EXPECT_THAT(content.problems,
+              ElementsAre(StartsWith("1: a key stands in a [section]"),
+                          StartsWith("4: expected"), StartsWith("5: a section"),
+                          "7: s.c was set in line 6 already"));
+  ASSERT_EQ(content.entries.size(), 2U);
+  EXPECT_EQ(content.entries[1].key, "s.d");
+  EXPECT_EQ(content.entries[1].value, "x y");
+}
+
+TEST(option_table, shows_values_that_it_reads_back) {
+  for (const auto& x : option_table()) {
+    if (x.secret)
+      continue;
+    auto sut = options{};
+    EXPECT_EQ(x.assign(sut, x.show(options{})), "") << x.key;
+    EXPECT_EQ(x.show(sut), x.show(options{})) << x.key;
+  }
+}
+
+TEST(option_table, names_every_option_once) {
+  auto keys = std::set<std::string_view>{};
+  auto flags = std::set<std::string_view>{};
+  for (const auto& x : option_table()) {
+    EXPECT_TRUE(keys.insert(x.key).second) << x.key;
+    EXPECT_TRUE(x.secret || flags.insert(x.flag).second) << x.flag;
+    EXPECT_EQ(x.secret, x.flag.empty()) << x.key;
+  }
+}
+
+TEST(pumpscope_conf, lists_every_option_with_its_default) {
+  auto text
+    = read_file(std::string{PUMPSCOPE_SOURCE_DIR} + "/config/pumpscope.conf");
+  ASSERT_TRUE(text) << text.error();
+  auto content = parse_file(*text);
+  EXPECT_THAT(content.problems, IsEmpty());
+  auto listed = std::map<std::string_view, std::string_view>{};
+  for (const auto& x : content.entries)
+    listed.emplace(x.key, x.value);
+
+  for (const auto& x : option_table()) {
+    if (x.secret)
+      continue;
+    ASSERT_TRUE(listed.contains(x.key)) << x.key;
+    EXPECT_EQ(listed[x.key], x.show(options{})) << x.key;
+    listed.erase(x.key);
+  }
+  EXPECT_THAT(listed, IsEmpty());
+}
+
+TEST(faults, reads_every_kind) {
+  auto sut = parse_faults("duplicate=0.1,reorder=0.05,fork=0.01,cut=30s,"
+                          "omit=0.001,late=1,out_of_range");
+
+  ASSERT_TRUE(sut) << sut.error();
+  EXPECT_EQ(sut->duplicate, 0.1);
+  EXPECT_EQ(sut->reorder, 0.05);
+  EXPECT_EQ(sut->fork, 0.01);
+  EXPECT_EQ(sut->omit, 0.001);
+  EXPECT_EQ(sut->late, 1);
+  EXPECT_EQ(sut->cut, 30s);
+  EXPECT_TRUE(sut->out_of_range);
+  EXPECT_EQ(parse_faults(to_text(*sut)), sut);
+}
+
+TEST(faults, refuses_unknown_names_and_impossible_values) {
+  for (const auto* text : {"dup=0.1", "duplicate", "duplicate=1.5", "cut=1",
+                           "cut=0s", "out_of_range=1", "late=0.1,", ","})
+    EXPECT_FALSE(parse_faults(text)) << text;
+  EXPECT_EQ(parse_faults("none"), fault_options{});
+}
+
+} // namespace
+
+} // namespace pumpscope::config
