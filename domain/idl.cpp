@@ -2,8 +2,6 @@
 
 #include "domain/borsh.hpp"
 
-#include <algorithm>
-
 namespace pumpscope::domain::idl {
 
 namespace {
@@ -99,11 +97,6 @@ const event* find_event(program owner, std::string_view name) {
     if (x.name == name)
       return &x;
   return nullptr;
-}
-
-bool is_known_discriminator(uint64_t discriminator) {
-  return std::ranges::any_of(
-    events(), [=](const event& x) { return x.discriminator == discriminator; });
 }
 
 event_id id_of(const event& x) {

@@ -80,9 +80,6 @@ const event* find_event(program owner, uint64_t discriminator);
 /// Finds an event by its name; null when unknown.
 const event* find_event(program owner, std::string_view name);
 
-/// Tells whether any of our events has this discriminator.
-bool is_known_discriminator(uint64_t discriminator);
-
 /// Returns the place of an event in `events()`.
 event_id id_of(const event& x);
 

@@ -1,7 +1,6 @@
 #include "domain/transaction_decoder.hpp"
 
 #include "domain/base64.hpp"
-#include "domain/idl.hpp"
 #include "domain/known_keys.hpp"
 #include "domain/log_events.hpp"
 
@@ -12,8 +11,6 @@
 namespace pumpscope::domain {
 
 namespace {
-
-constexpr size_t discriminator_bytes = 8;
 
 uint64_t load_u64(const uint8_t* bytes) {
   uint64_t result = 0;
@@ -124,9 +121,7 @@ void event_finder::search_inner(const transaction_view& tx,
     auto payload = x.data.subspan(sizeof(event_wrapper));
     auto owner_program = program_of(tx, x.program_index);
     if (!owner_program) {
-      if (payload.size() >= discriminator_bytes
-          && idl::is_known_discriminator(load_u64(payload.data())))
-        ++outcome.foreign_events;
+      ++outcome.foreign_events;
       continue;
     }
     if (x.outer_index >= tx.outer.size()) {
@@ -163,17 +158,14 @@ void event_finder::search_logs(const transaction_view& tx,
   // decoding takes less than the text.
   bytes.reserve(text_bytes + 4);
   for (auto& x : walker.events()) {
+    if (!x.program) {
+      ++outcome.foreign_events;
+      continue;
+    }
     auto begin = bytes.size();
     // Only a line of a single part can be an event of ours.
     auto decoded = append_base64(x.text, bytes).has_value();
     auto payload = byte_view{bytes}.subspan(begin);
-    if (!x.program) {
-      if (payload.size() >= discriminator_bytes
-          && idl::is_known_discriminator(load_u64(payload.data())))
-        ++outcome.foreign_events;
-      bytes.resize(begin);
-      continue;
-    }
     found_event event;
     event.program = *x.program;
     event.source = event_source::log;

@@ -45,7 +45,7 @@ uint32_t ix_path(const found_event& x);
 
 /// What a search found besides the events.
 struct search_outcome {
-  /// Events of other programs with our discriminators.
+  /// Events of other programs, whatever their discriminators.
   uint32_t foreign_events = 0;
   /// Events came from the logs.
   bool from_logs = false;

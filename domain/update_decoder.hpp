@@ -68,7 +68,8 @@ struct decode_counters {
   uint64_t failed_transactions = 0;
   /// Transactions whose events were read from logs.
   uint64_t log_transactions = 0;
-  /// Events of other programs that share our discriminators.
+  /// Events of other programs in transactions that name one of ours: some
+  /// share our discriminators, none is ever taken.
   uint64_t foreign_events = 0;
   /// Events of our programs whose discriminator is not in our table.
   uint64_t unknown_events = 0;
