@@ -68,11 +68,11 @@ struct chain_settings {
   uint64_t trades = 0;
   /// false = a node that records no inner instructions: logs only.
   bool inner_instructions = true;
-  /// Whether the ledger of the truth is kept. Costs about 0.3 us and 100 bytes
-  /// a position.
+  /// Whether the ledger of the truth is kept. Costs about 0.5 us a trade and
+  /// 400 bytes a position.
   bool truth = true;
   /// Positions that the truth may hold; above, it is given up and says so.
-  size_t truth_positions_max = 30'000'000;
+  size_t truth_positions_max = 5'000'000;
 };
 
 /// A generator of updates.
