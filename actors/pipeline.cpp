@@ -179,12 +179,17 @@ void pipeline_state::handle_drained() {
       ->request(caf::actor_cast<messages::pipeline_actor>(self),
                 config.flush_timeout, atom::get_v)
       .then(
-        [this](const messages::pipeline_status_ptr& x) {
+        [this, of](const messages::pipeline_status_ptr& x) {
+          if (of != generation)
+            return;
           ended = true;
           promise.deliver(x);
           end_children({});
         },
-        [this](caf::error& err) { finish(std::move(err)); });
+        [this, of](caf::error& err) {
+          if (of == generation)
+            end_children([this, err] { finish(err); });
+        });
   };
   auto failed = [this, of](caf::error& err) {
     if (of == generation && !ended)
