@@ -286,12 +286,36 @@ TEST(wallet_windows, top_equals_the_whole_board_with_thousands_of_wallets) {
     sut.advance(now);
     for (auto window : all_windows)
       for (auto [by, side] : all_orders)
-        for (auto n : {size_t{1}, size_t{100}, size_t{400}}) {
+        for (auto n : {size_t{1}, size_t{60}}) {
           auto all = sut.all(window, by, side);
           all.resize(std::min(all.size(), n));
           ASSERT_EQ(sut.top(window, by, side, n), all) << round;
         }
   }
+}
+
+TEST(wallet_windows, top_finds_the_small_losers_when_the_big_ones_expire) {
+  auto sut = wallet_windows{};
+  for (uint64_t i = 0; i < 400; ++i) {
+    ASSERT_TRUE(sut.apply(
+      key(i), make_effect(-1'000 - static_cast<int64_t>(i), noon, i)));
+  }
+  // Too small for a candidate, as long as there are the big ones.
+  for (uint64_t i = 400; i < 800; ++i) {
+    ASSERT_TRUE(sut.apply(
+      key(i), make_effect(-1 - static_cast<int64_t>(i), noon + 300, i)));
+  }
+  auto top = [&] {
+    return sut.top(board_window::h24, board_by::net, board_side::losers, 100);
+  };
+  sut.advance(noon + day);
+  ASSERT_EQ(top().size(), 100u);
+  EXPECT_EQ(top()[0].wallet, key(399));
+  EXPECT_EQ(top()[99].wallet, key(300));
+  sut.advance(noon + day + 300);
+  ASSERT_EQ(top().size(), 100u);
+  EXPECT_EQ(top()[0].wallet, key(799));
+  EXPECT_EQ(top()[99].wallet, key(700));
 }
 
 TEST(wallet_windows, weigh_at_most_200_bytes_a_wallet) {
