@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cassert>
 #include <charconv>
-#include <cmath>
+#include <string>
 
 namespace pumpscope::simulator {
 
@@ -24,8 +24,26 @@ std::string_view text_of(const domain::pubkey& x) {
   return {reinterpret_cast<const char*>(x.bytes.data()), x.bytes.size()};
 }
 
-/// Rent of a token account: most balances of a transaction.
-constexpr uint64_t rent_lamports = 2'039'280;
+/// Compares a word first: nearly all keys differ there.
+bool same(const domain::pubkey& x, const domain::pubkey& y) {
+  uint64_t a = 0;
+  uint64_t b = 0;
+  std::memcpy(&a, x.bytes.data(), 8);
+  std::memcpy(&b, y.bytes.data(), 8);
+  return a == b && x == y;
+}
+
+/// The rent of a token account (2,039,280 lamports) as varints: most balances
+/// of a transaction.
+const std::string& rents() {
+  static const auto instance = [] {
+    auto out = wire_writer{};
+    for (auto i = 0; i < 256; ++i)
+      out.varint(2'039'280);
+    return std::string{out.view()};
+  }();
+  return instance;
+}
 
 } // namespace
 
@@ -39,7 +57,7 @@ transaction_encoder::account transaction_encoder::add(const domain::pubkey& key,
   auto size = static_cast<size_t>(where);
   for (size_t i = 0; i <= size; ++i)
     for (size_t j = 0; j < keys_[i].size(); ++j)
-      if (keys_[i][j] == key)
+      if (same(keys_[i][j], key))
         return static_cast<account>(i << 8 | j);
   keys_[size].push_back(key);
   return static_cast<account>(size << 8 | (keys_[size].size() - 1));
@@ -219,7 +237,7 @@ void transaction_encoder::write_token_balance(wire_writer& out, uint32_t field,
                                               uint64_t amount) {
   auto balance = out.begin(field, 2);
   out.number(1, index_of(x.where));
-  out.bytes(2, domain::to_base58(x.mint).view());
+  out.bytes(2, x.mint.view());
   char digits[24];
   auto end = std::to_chars(digits, digits + 20, amount).ptr;
   auto text = std::string_view{digits, static_cast<size_t>(end - digits)};
@@ -248,7 +266,7 @@ void transaction_encoder::write_token_balance(wire_writer& out, uint32_t field,
   }
   out.bytes(4, shown, static_cast<size_t>(to - shown));
   out.end(ui);
-  out.bytes(4, domain::to_base58(x.owner).view());
+  out.bytes(4, x.owner.view());
   out.bytes(5, token_name);
   out.end(balance);
 }
@@ -270,8 +288,7 @@ void transaction_encoder::write_meta(wire_writer& out,
     // The payer has a real change, the others their rent.
     auto payer = uint64_t{1'000'000'000} + mix(tx.nonce) % 9'000'000'000;
     out.varint(field == 3 ? payer : payer - tx.fee);
-    for (size_t i = 1; i < accounts; ++i)
-      out.varint(rent_lamports);
+    out.raw(rents().data(), rents().size() / 256 * (accounts - 1));
     out.end(list);
   }
   if (inner_instructions_)

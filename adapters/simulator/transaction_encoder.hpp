@@ -4,6 +4,7 @@
 #include "adapters/simulator/log_writer.hpp"
 #include "adapters/simulator/model.hpp"
 #include "adapters/simulator/wire_writer.hpp"
+#include "domain/base58.hpp"
 #include "domain/pubkey.hpp"
 
 #include <array>
@@ -55,10 +56,12 @@ private:
     bool inner = false;
   };
 
+  using key_text = domain::base58_text<domain::pubkey_text_max>;
+
   struct token_balance {
     account where = 0;
-    domain::pubkey mint = {};
-    domain::pubkey owner = {};
+    key_text mint = {};
+    key_text owner = {};
     uint8_t decimals = 6;
     uint64_t before = 0;
     uint64_t after = 0;

@@ -124,7 +124,7 @@ void transaction_encoder::write_instruction(const model_instruction& x,
                || x.kind == instruction_kind::curve_buy_exact_in
                || x.kind == instruction_kind::amm_buy
                || x.kind == instruction_kind::amm_buy_exact_in;
-  if (trade && x.route == route::direct && mix(tx.nonce) % 4 != 0)
+  if (trade && x.route == route::direct && mix(tx.nonce) % 8 < 3)
     write_token_account(p);
   auto height = uint8_t{1};
   if (x.route != route::direct) {
@@ -239,13 +239,16 @@ void transaction_encoder::write_transfers(const model_instruction& x,
   checked(buy ? p.venue_base : p.user_base, p.mint,
           buy ? p.user_base : p.venue_base, x.base_units, decimals_of(x.mint));
   auto before = x.user_base_before;
+  auto mint = domain::to_base58(x.mint);
+  auto venue = domain::to_base58(x.venue);
+  auto user = domain::to_base58(x.user);
   auto pool_before = x.base_reserves;
-  balances_.push_back({p.venue_base, x.mint, x.venue, decimals_of(x.mint),
+  balances_.push_back({p.venue_base, mint, venue, decimals_of(x.mint),
                        pool_before,
                        buy ? pool_before - std::min(pool_before, x.base_units)
                            : pool_before + x.base_units});
   balances_.push_back(
-    {p.user_base, x.mint, x.user, decimals_of(x.mint), before,
+    {p.user_base, mint, user, decimals_of(x.mint), before,
      buy ? before + x.base_units : before - std::min(before, x.base_units)});
   if (p.venue_quote != 0) {
     checked(buy ? p.user_quote : p.venue_quote, p.quote_mint,
@@ -255,8 +258,8 @@ void transaction_encoder::write_transfers(const model_instruction& x,
             decimals_of(x.quote_mint));
     auto quote_before = x.quote_reserves;
     balances_.push_back(
-      {p.venue_quote, x.quote_mint, x.venue, decimals_of(x.quote_mint),
-       quote_before,
+      {p.venue_quote, domain::to_base58(x.quote_mint), venue,
+       decimals_of(x.quote_mint), quote_before,
        buy ? quote_before + x.quote_units
            : quote_before - std::min(quote_before, x.quote_units)});
     return;

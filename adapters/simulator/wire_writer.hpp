@@ -64,12 +64,18 @@ public:
 
   void varint(uint64_t x) {
     auto* out = reserve(10);
+    if (x < 0x80) {
+      *out = static_cast<char>(x);
+      ++size_;
+      return;
+    }
+    auto* begin = out;
     while (x >= 0x80) {
       *out++ = static_cast<char>(x | 0x80);
       x >>= 7;
     }
     *out++ = static_cast<char>(x);
-    size_ = static_cast<size_t>(out - buffer_.data());
+    size_ += static_cast<size_t>(out - begin);
   }
 
   /// A field of wire type 0. Written also when zero.

@@ -198,6 +198,23 @@ TEST(pumpscope_conf, lists_every_option_with_its_default) {
   EXPECT_THAT(listed, IsEmpty());
 }
 
+TEST(config_reference, lists_every_option_with_flag_and_default) {
+  auto text = read_file(std::string{PUMPSCOPE_SOURCE_DIR}
+                        + "/docs/reference/config.md");
+  ASSERT_TRUE(text) << text.error();
+
+  for (const auto& x : option_table()) {
+    auto shown = x.show(options{});
+    auto row = "| `" + std::string{x.key} + "` | `" + std::string{x.flag}
+               + "` | " + (shown.empty() ? "none" : "`" + shown + "`") + " |";
+    if (x.secret)
+      row = "| `" + std::string{x.key}
+            + "` (secret) | only the environment | "
+              "none |";
+    EXPECT_THAT(*text, HasSubstr(row + "\n"));
+  }
+}
+
 TEST(faults, reads_every_kind) {
   auto sut = parse_faults("duplicate=0.1,reorder=0.05,fork=0.01,cut=30s,"
                           "omit=0.001,late=1,out_of_range");

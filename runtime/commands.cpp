@@ -1,0 +1,25 @@
+#include "runtime/commands.hpp"
+
+#include "runtime/command_dlq.hpp"
+#include "runtime/command_dump.hpp"
+#include "runtime/command_gaps.hpp"
+#include "runtime/command_inspect.hpp"
+#include "runtime/command_record.hpp"
+#include "runtime/command_simulate.hpp"
+#include "runtime/command_verify.hpp"
+
+namespace pumpscope::runtime {
+
+std::vector<command_ptr> all_commands() {
+  auto result = std::vector<command_ptr>{};
+  result.push_back(make_record_command());
+  result.push_back(make_simulate_command());
+  result.push_back(make_dump_command());
+  result.push_back(make_verify_command());
+  result.push_back(make_inspect_command());
+  result.push_back(make_gaps_command());
+  result.push_back(make_dlq_command());
+  return result;
+}
+
+} // namespace pumpscope::runtime
