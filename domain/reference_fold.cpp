@@ -302,6 +302,14 @@ struct reference_fold::impl {
     auto& m = mints[x.mint];
     auto told = reserves{i128{x.base_reserves}, i128{x.quote_reserves}};
     auto after = told;
+    // Of a pool that is not between a coin and money we keep no trades.
+    auto is_coin_pool = !known_keys::is_money(x.mint)
+                        && known_keys::is_money(x.quote_mint);
+    if (!is_coin_pool
+        && (x.kind == token_event_kind::pool_created
+            || x.kind == token_event_kind::deposited
+            || x.kind == token_event_kind::withdrawn))
+      return;
     switch (x.kind) {
       case token_event_kind::created:
         if (told.base > 0 && told.quote > 0)

@@ -27,6 +27,12 @@ i128 effective_quote_after(const trade& x) {
            : after.quote + x.virtual_quote_reserves;
 }
 
+/// Tells whether an event of a pool is about a pool between a coin and money:
+/// of others we do not keep the trades, so their reserves cannot join.
+bool is_of_coin_pool(const token_event& x) {
+  return !known_keys::is_money(x.mint) && known_keys::is_money(x.quote_mint);
+}
+
 bool time_fits(int64_t x) {
   return x < time_max && x > -time_max;
 }
@@ -331,12 +337,14 @@ result<token_effect> token_ledger::apply(const token_event& x) {
       }
       break;
     case token_event_kind::pool_created:
-      restart_chain(x.pool, reserves{static_cast<i128>(x.base_reserves),
-                                     static_cast<i128>(x.quote_reserves)});
+      if (is_of_coin_pool(x))
+        restart_chain(x.pool, reserves{static_cast<i128>(x.base_reserves),
+                                       static_cast<i128>(x.quote_reserves)});
       break;
     case token_event_kind::deposited:
     case token_event_kind::withdrawn:
-      apply_liquidity(x, effect);
+      if (is_of_coin_pool(x))
+        apply_liquidity(x, effect);
       break;
     case token_event_kind::virtual_params_updated:
       state_.mayhem_mode = true;

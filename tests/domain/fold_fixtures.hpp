@@ -167,7 +167,8 @@ private:
   venue& venue_of(uint64_t mint, uint64_t pool) {
     auto [it, is_new] = venues_.try_emplace({mint, pool});
     if (is_new)
-      it->second = {1'000'000'000 + i128{below(1000)}, 30'000'000 + i128{below(1000)}};
+      it->second = {1'000'000'000 + i128{below(1000)},
+                    30'000'000 + i128{below(1000)}};
     if (options_.breaks && below(40) == 0)
       it->second.quote += 1;
     return it->second;

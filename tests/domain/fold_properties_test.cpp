@@ -20,8 +20,8 @@ reference_fold reference_of(const std::vector<row>& rows) {
 int64_t last_time(const std::vector<row>& rows) {
   int64_t result = 0;
   for (const auto& x : rows)
-    result = std::max(result,
-                      std::visit([](const auto& y) { return y.block_time; }, x));
+    result = std::max(
+      result, std::visit([](const auto& y) { return y.block_time; }, x));
   return result;
 }
 
@@ -78,9 +78,8 @@ void expect_equal(product_fold& mine, const reference_fold& expected,
     expect_same_candle(name, bar, expected.candles().at(name));
   }
   auto breaks = mine.breaks();
-  std::stable_sort(breaks.begin(), breaks.end(), [](auto& x, auto& y) {
-    return x.first < y.first;
-  });
+  std::stable_sort(breaks.begin(), breaks.end(),
+                   [](auto& x, auto& y) { return x.first < y.first; });
   RC_ASSERT(breaks == expected.breaks());
   for (const auto& [mint, count] : expected.holders())
     RC_ASSERT(mine.holders().at(mint) == static_cast<int64_t>(count));
