@@ -339,6 +339,10 @@ pipeline(messages::pipeline_actor::stateful_pointer<pipeline_state> self,
   state.parts = std::move(parts);
   self->set_down_handler(
     [self](caf::down_msg& x) { self->state.handle_down(x); });
+  self->set_exit_handler([self](caf::exit_msg& x) {
+    self->state.ended = true;
+    self->state.end_children([self, reason = x.reason] { self->quit(reason); });
+  });
   return {
     [self](atom::status) { return self->state.status(); },
     [self](atom::start) { return self->state.start(); },

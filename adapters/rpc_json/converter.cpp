@@ -276,6 +276,8 @@ outcome<void> converter::take_block(const json::object& x,
   }
   if (!p.found() && !slot)
     p.add("a block with neither 'slot' nor 'parentSlot'");
+  if (slot && !parent)
+    parent = *slot == 0 ? 0 : *slot - 1;
   if (p.found())
     return fail(domain::errc::malformed, p.text());
   std::vector<std::vector<uint8_t>> infos;
@@ -296,11 +298,11 @@ outcome<void> converter::take_block(const json::object& x,
   auto mark = context.filtered ? domain::update_mark::index_assumed
                                : std::string_view{};
   counters_.indices_assumed += context.filtered ? infos.size() : 0;
-  emit_slot(*slot, parent, 0);
+  emit_slot(*slot, *parent, 0);
   for (size_t i = 0; i < infos.size(); ++i)
     emit_transaction(slot, infos[i], i, mark);
-  emit_block_meta(*slot, parent, block_time, infos.size());
-  emit_slot(*slot, parent, 1);
+  emit_block_meta(*slot, *parent, block_time, infos.size());
+  emit_slot(*slot, *parent, 1);
   return {};
 }
 
@@ -313,7 +315,10 @@ void converter::finish() {
 
 void converter::emit_loose(uint64_t slot, loose_slot& x) {
   auto indices = assign_indices(x.transactions);
-  emit_slot(slot, {}, 0);
+  // The answers do not tell the parent; the sealer opens a gap where the slot
+  // before is not there.
+  auto parent = slot == 0 ? 0 : slot - 1;
+  emit_slot(slot, parent, 0);
   for (size_t i = 0; i < x.transactions.size(); ++i) {
     auto& transaction = x.transactions[i];
     auto mark = transaction.index ? std::string_view{}
@@ -321,8 +326,8 @@ void converter::emit_loose(uint64_t slot, loose_slot& x) {
     counters_.indices_assumed += transaction.index ? 0 : 1;
     emit_transaction(slot, transaction.info, indices[i], mark);
   }
-  emit_block_meta(slot, {}, x.block_time, 0);
-  emit_slot(slot, {}, 1);
+  emit_block_meta(slot, parent, x.block_time, 0);
+  emit_slot(slot, parent, 1);
 }
 
 void converter::emit_transaction(std::optional<uint64_t> slot,
@@ -345,12 +350,10 @@ void converter::emit_transaction(std::optional<uint64_t> slot,
   sink_(update.buffer());
 }
 
-void converter::emit_slot(uint64_t slot, std::optional<uint64_t> parent,
-                          uint64_t status) {
+void converter::emit_slot(uint64_t slot, uint64_t parent, uint64_t status) {
   wire_writer body;
   body.varint(1, slot);
-  if (parent)
-    body.varint(2, *parent);
+  body.varint(2, parent);
   if (status != 0)
     body.varint(3, status);
   wire_writer update;
@@ -358,7 +361,7 @@ void converter::emit_slot(uint64_t slot, std::optional<uint64_t> parent,
   sink_(update.buffer());
 }
 
-void converter::emit_block_meta(uint64_t slot, std::optional<uint64_t> parent,
+void converter::emit_block_meta(uint64_t slot, uint64_t parent,
                                 std::optional<int64_t> block_time,
                                 uint64_t transactions) {
   wire_writer body;
@@ -368,8 +371,7 @@ void converter::emit_block_meta(uint64_t slot, std::optional<uint64_t> parent,
     time.varint(1, static_cast<uint64_t>(*block_time));
     body.message(4, time);
   }
-  if (parent)
-    body.varint(6, *parent);
+  body.varint(6, parent);
   if (transactions != 0)
     body.varint(8, transactions);
   wire_writer update;

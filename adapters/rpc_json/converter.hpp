@@ -66,12 +66,13 @@ using update_sink = std::function<void(std::span<const uint8_t>)>;
 /// (JSON lines); encodings json, jsonParsed, base64, base58.
 ///
 /// For each slot it emits: slot (processed), the transactions, block meta,
-/// slot (confirmed). Whole blocks are emitted as they come. Loose transactions
-/// are held until `finish` and then emitted slot by slot; without an index of
-/// their own they are numbered by their order in the input, within their slot,
-/// and marked `update_mark::index_assumed`. So are those of notifications,
-/// which may be filtered. A transaction without a slot is emitted at once with
-/// slot 0, marked `update_mark::slot_unknown`.
+/// slot (confirmed); the slot before is the parent where the input names none.
+/// Whole blocks are emitted as they come. Loose transactions are held until
+/// `finish` and then emitted slot by slot; without an index of their own they
+/// are numbered by their order in the input, within their slot, and marked
+/// `update_mark::index_assumed`. So are those of notifications, which may be
+/// filtered. A transaction without a slot is emitted at once with slot 0,
+/// marked `update_mark::slot_unknown`.
 ///
 /// One converter takes all files of one run, or the numbers would repeat.
 class converter {
@@ -123,9 +124,8 @@ private:
   void emit_transaction(std::optional<uint64_t> slot,
                         std::span<const uint8_t> info, uint64_t index,
                         std::string_view mark);
-  void emit_slot(uint64_t slot, std::optional<uint64_t> parent,
-                 uint64_t status);
-  void emit_block_meta(uint64_t slot, std::optional<uint64_t> parent,
+  void emit_slot(uint64_t slot, uint64_t parent, uint64_t status);
+  void emit_block_meta(uint64_t slot, uint64_t parent,
                        std::optional<int64_t> block_time,
                        uint64_t transactions);
   void emit_loose(uint64_t slot, loose_slot& x);

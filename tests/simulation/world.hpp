@@ -1,0 +1,57 @@
+#pragma once
+
+#include "adapters/simulator/settings.hpp"
+#include "domain/reference_fold.hpp"
+#include "tests/support/memory_store.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace pumpscope::test {
+
+/// How rough a simulated run is. Shares are probabilities per call or step.
+struct world_settings {
+  /// Everything random is drawn from this.
+  uint64_t seed = 1;
+  uint64_t slots = 16;
+  double transactions_per_slot = 5;
+  uint32_t wallets = 10;
+  uint32_t tokens = 4;
+  simulator::fault_settings faults = {};
+  size_t epoch_rows_max = 10;
+  size_t live_max = 4;
+  size_t dirty_max = 6;
+  /// Faults of the store.
+  double unknown = 0;
+  double unavailable = 0;
+  double crash = 0;
+  double fenced = 0;
+  /// The process is killed between two steps of the scheduler.
+  double kill = 0;
+  /// Kills, crashes and take-overs together; afterwards all goes well.
+  uint32_t faults_max = 8;
+};
+
+/// Draws settings from a seed: what the many-seeds test runs.
+world_settings random_world(uint64_t seed);
+
+/// What became of a run.
+struct world_result {
+  /// Empty when everything is equal; else what is not, for people.
+  std::string difference = {};
+  uint64_t steps = 0;
+  uint64_t generations = 0;
+  uint64_t trades = 0;
+  uint64_t repairs = 0;
+  uint64_t gaps = 0;
+  uint64_t crashes = 0;
+};
+
+/// Runs a simulated chain through the real actors and compares everything that
+/// the store holds afterwards with the reference fold over the true chain.
+/// Deterministic: the same settings give the same run.
+world_result run_world(const world_settings& settings);
+
+} // namespace pumpscope::test
