@@ -1,0 +1,42 @@
+#pragma once
+
+#include "adapters/sqlite/database.hpp"
+#include "adapters/sqlite/packing.hpp"
+#include "messages/rows.hpp"
+
+#include <string_view>
+
+namespace pumpscope::adapters::sqlite {
+
+// What goes into the packed columns `body` and `state`, field by field. The
+// readers return false for bytes that the writers cannot have written. The
+// columns beside them are set by the callers.
+
+/// Packs all of a trade but the columns of `journal`.
+void pack_body(packer& out, const domain::trade& x);
+bool unpack_body(std::string_view body, domain::trade& x);
+
+/// Packs all of an event but the columns of `journal`.
+void pack_body(packer& out, const domain::token_event& x);
+bool unpack_body(std::string_view body, domain::token_event& x);
+
+/// Packs all of a position but key, units, realized and lots.
+void pack_state(packer& out, const domain::position& x);
+bool unpack_state(std::string_view state, domain::position& x);
+
+/// Packs all totals but realized.
+void pack_state(packer& out, const domain::wallet_totals& x);
+bool unpack_state(std::string_view state, domain::wallet_totals& x);
+
+/// Packs all of a bucket but its key.
+void pack_state(packer& out, const domain::wallet_bucket& x);
+bool unpack_state(std::string_view state, domain::wallet_bucket& x);
+
+/// Packs all of a candle but its time.
+void pack_state(packer& out, const domain::candle& x);
+bool unpack_state(std::string_view state, domain::candle& x);
+
+/// Throws `errc::blob_corrupt` naming the row.
+[[noreturn]] void fail_damaged(const database& db, std::string_view row);
+
+} // namespace pumpscope::adapters::sqlite
