@@ -1,5 +1,6 @@
 #include "runtime/commands.hpp"
 
+#include "runtime/command_decode.hpp"
 #include "runtime/command_dlq.hpp"
 #include "runtime/command_dump.hpp"
 #include "runtime/command_gaps.hpp"
@@ -12,6 +13,7 @@ namespace pumpscope::runtime {
 
 std::vector<command_ptr> all_commands() {
   auto result = std::vector<command_ptr>{};
+  result.push_back(make_decode_command());
   result.push_back(make_record_command());
   result.push_back(make_simulate_command());
   result.push_back(make_dump_command());
