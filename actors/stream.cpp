@@ -44,8 +44,8 @@ void stream_state::read() {
     batch->arrived_at = std::chrono::steady_clock::now();
     updates_total += batch->size();
     --credit;
-    self->send(parsers[batch->number % parsers.size()],
-               messages::raw_batch_ptr{std::move(batch)});
+    auto& parser = parsers[batch->number % parsers.size()];
+    self->send(parser, messages::raw_batch_ptr{std::move(batch)});
   }
   if (!ended && credit > 0) {
     reading = true;
