@@ -86,7 +86,7 @@ private:
     }
     printer.finish();
     // What came before the tear is good; the tear is an error all the same.
-    if (status == messages::read_status::failed) {
+    if (!source->last_error().empty()) {
       if (auto done = out.finish(); !done)
         return done;
       return fail(source->last_error());

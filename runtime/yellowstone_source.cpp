@@ -50,10 +50,15 @@ public:
       out.append(
         {reinterpret_cast<const uint8_t*>(update.data()), update.size()});
     }
-    return done ? read_status::ok : ended(done.error());
+    if (!done)
+      return ended(done.error());
+    // A server accepts us with its first update, not with the connection.
+    set_error({});
+    return read_status::ok;
   }
 
   [[nodiscard]] std::string last_error() const override {
+    auto lock = std::lock_guard{mutex_};
     return error_;
   }
 
@@ -79,7 +84,7 @@ private:
   read_status ended(const yellowstone::stream_error& x) {
     auto lived = open_ ? client_.lived() : std::chrono::milliseconds{0};
     open_ = false;
-    error_ = x.what;
+    set_error(x.what);
     switch (x.code) {
       case domain::errc::unauthorized:
       case domain::errc::invalid_config:
@@ -95,6 +100,11 @@ private:
     attempt_ = yellowstone::next_attempt(backoff_, attempt_, lived);
     pause_ = yellowstone::backoff_wait(backoff_, attempt_, random_());
     return read_status::retry;
+  }
+
+  void set_error(std::string what) {
+    auto lock = std::lock_guard{mutex_};
+    error_ = std::move(what);
   }
 
   /// Sleeps; false when cancelled.
@@ -113,9 +123,10 @@ private:
   uint32_t attempt_ = 0;
   std::chrono::milliseconds pause_ = std::chrono::milliseconds{0};
   std::mt19937_64 random_{std::random_device{}()};
-  std::string error_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
+  /// Both guarded by the mutex.
+  std::string error_;
   bool cancelled_ = false;
 };
 
