@@ -17,6 +17,16 @@ void for_each_position(const domain::parsed_transaction& x, F f) {
     f(event.position);
 }
 
+/// Keeps the first copy of each transaction.
+void drop_repeated(std::vector<domain::parsed_transaction>& xs) {
+  auto key = [](auto& x) { return std::pair{x.slot, x.tx_index}; };
+  std::stable_sort(xs.begin(), xs.end(),
+                   [&](auto& a, auto& b) { return key(a) < key(b); });
+  xs.erase(std::unique(xs.begin(), xs.end(),
+                       [&](auto& a, auto& b) { return key(a) == key(b); }),
+           xs.end());
+}
+
 domain::sealer_resume resume_of(const messages::journal_boot& boot) {
   auto result = domain::sealer_resume{};
   result.sealed_slot = boot.head.sealed_slot;
@@ -104,39 +114,48 @@ void sequencer_state::process() {
 }
 
 void sequencer_state::look_up() {
-  if (old_transactions.empty() && late_slots.empty())
+  if (asking)
+    return;
+  if (asked.empty()) {
+    if (old_transactions.empty() && late_slots.empty())
+      return;
+    asked.old_transactions = std::exchange(old_transactions, {});
+    asked.late_slots = std::exchange(late_slots, {});
+    drop_repeated(asked.old_transactions);
+    // The answer is only true when all that was sealed before is in the store,
+    // the rows of the query before this one included.
+    builder->flush();
+    asked.after_epoch = builder->head().epoch;
+  }
+  if (completed_epoch < asked.after_epoch)
     return;
   auto query = messages::look_up{};
-  for (auto& x : old_transactions) {
+  for (auto& x : asked.old_transactions) {
     for_each_position(x, [&](auto& key) { query.keys.push_back(key); });
     query.slots.push_back(x.slot);
   }
-  for (auto& slot : late_slots)
+  for (auto& slot : asked.late_slots)
     for (auto& x : slot.transactions)
       for_each_position(x, [&](auto& key) { query.keys.push_back(key); });
   std::sort(query.slots.begin(), query.slots.end());
   query.slots.erase(std::unique(query.slots.begin(), query.slots.end()),
                     query.slots.end());
-  auto count = old_transactions.size() + late_slots.size();
-  lookups_out += count;
-  lookups_total += count;
+  asking = true;
+  lookups_total += asked.old_transactions.size() + asked.late_slots.size();
   self->request(reader, config.store_timeout, std::move(query))
     .then(
-      [this, count, old = std::exchange(old_transactions, {}),
-       late = std::exchange(late_slots, {})](
-        const messages::looked_up_ptr& x) mutable {
-        lookups_out -= count;
-        handle_looked_up(*x, std::move(old), std::move(late));
+      [this](const messages::looked_up_ptr& x) {
+        handle_looked_up(*x);
         pump();
       },
       [this](caf::error& err) { self->quit(std::move(err)); });
 }
 
-void sequencer_state::handle_looked_up(
-  const messages::looked_up& x, std::vector<domain::parsed_transaction> old,
-  std::vector<domain::sealed_slot> late) {
+void sequencer_state::handle_looked_up(const messages::looked_up& x) {
+  asking = false;
+  auto answered = std::exchange(asked, {});
   size_t key = 0;
-  for (auto& transaction : old) {
+  for (auto& transaction : answered.old_transactions) {
     auto known = false;
     for_each_position(transaction, [&](auto&) {
       known = known || x.known[key];
@@ -150,7 +169,7 @@ void sequencer_state::handle_looked_up(
       slot_time = row->block_time;
     sealer->resolve(std::move(transaction), slot_time, known, output);
   }
-  for (auto& slot : late) {
+  for (auto& slot : answered.late_slots) {
     for (auto& transaction : slot.transactions) {
       auto known = [&](auto&) { return static_cast<bool>(x.known[key++]); };
       std::erase_if(transaction.trades, known);
@@ -182,14 +201,13 @@ void sequencer_state::handle_stop() {
 
 void sequencer_state::pump() {
   look_up();
-  if (last_seen && lookups_out == 0 && early.empty()) {
+  if (last_seen && early.empty() && !looks_up()) {
     if (!std::exchange(finished, true)) {
       sealer->finish(output);
       process();
       look_up();
     }
-    if (lookups_out == 0)
-      builder->flush();
+    builder->flush();
   }
   for (auto& epoch : builder->take_ready())
     outbox.push_back(std::move(epoch));
@@ -199,13 +217,13 @@ void sequencer_state::pump() {
     outbox.pop_front();
   }
   auto room = outbox.size() < config.epochs_max
-              && lookups_out < config.lookups_max;
+              && old_transactions.size() < config.lookups_max;
   while (room && stream && credit_owed > 0) {
     --credit_owed;
     self->send(stream, atom::credit_v);
   }
-  if (finished && lookups_out == 0 && outbox.empty()
-      && sent_epoch == completed_epoch && !std::exchange(drained_told, true))
+  if (finished && !looks_up() && outbox.empty() && sent_epoch == completed_epoch
+      && !std::exchange(drained_told, true))
     self->send(observer, atom::drained_v);
 }
 

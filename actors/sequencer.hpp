@@ -65,15 +65,31 @@ struct sequencer_state {
   /// Passes on what the sealer decided.
   void process();
 
-  /// Asks the store about old transactions and late slots.
+  /// Asks the store about old transactions and late slots, one query at a time
+  /// and never ahead of the epochs that were sealed before.
   void look_up();
 
-  void handle_looked_up(const messages::looked_up& x,
-                        std::vector<domain::parsed_transaction> old,
-                        std::vector<domain::sealed_slot> late);
+  /// Tells whether transactions or slots wait for an answer of the store.
+  [[nodiscard]] bool looks_up() const {
+    return !asked.empty() || !old_transactions.empty() || !late_slots.empty();
+  }
+
+  void handle_looked_up(const messages::looked_up& x);
 
   /// Sends epochs while there is room, gives credit, tells when all is done.
   void pump();
+
+  /// What one query to the store is about, and the epoch that must be folded
+  /// before it is sent.
+  struct round {
+    std::vector<domain::parsed_transaction> old_transactions = {};
+    std::vector<domain::sealed_slot> late_slots = {};
+    uint64_t after_epoch = 0;
+
+    [[nodiscard]] bool empty() const {
+      return old_transactions.empty() && late_slots.empty();
+    }
+  };
 
   messages::sequencer_actor::pointer self = nullptr;
   sequencer_config config = {};
@@ -90,7 +106,8 @@ struct sequencer_state {
   uint64_t next_batch = 0;
   std::vector<domain::parsed_transaction> old_transactions = {};
   std::vector<domain::sealed_slot> late_slots = {};
-  size_t lookups_out = 0;
+  round asked = {};
+  bool asking = false;
   std::deque<messages::epoch_ptr> outbox = {};
   uint64_t sent_epoch = 0;
   uint64_t completed_epoch = 0;

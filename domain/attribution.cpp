@@ -471,10 +471,12 @@ tl::expected<void, refusal> assign_pool_mints(trade& x, const pubkey& base_mint,
     return tl::unexpected{refusal{ignored_reason::both_sides_money}};
   if (!base_is_money && !quote_is_money)
     return tl::unexpected{refusal{ignored_reason::no_money_side}};
+  if (!has_possible_reserves(x))
+    return tl::unexpected{refusal{dead_letter_reason::impossible_value}};
   auto after = reserves_after(x);
   auto denominator = base_is_money ? after.quote + x.virtual_quote_reserves
                                    : after.base;
-  if (denominator <= 0)
+  if (denominator == 0)
     return tl::unexpected{refusal{dead_letter_reason::impossible_value}};
   x.flags &= static_cast<uint16_t>(~trade_flag::pool_unresolved);
   if (!base_is_money) {

@@ -36,6 +36,12 @@ bool unpack_state(std::string_view state, domain::wallet_bucket& x);
 void pack_state(packer& out, const domain::candle& x);
 bool unpack_state(std::string_view state, domain::candle& x);
 
+/// Returns the `day` of a candle: whole days since 1970, floored, of any time.
+constexpr int64_t day_of(int64_t time) {
+  constexpr auto day_seconds = int64_t{86'400};
+  return time / day_seconds - (time % day_seconds < 0 ? 1 : 0);
+}
+
 /// Throws `errc::blob_corrupt` naming the row.
 [[noreturn]] void fail_damaged(const database& db, std::string_view row);
 

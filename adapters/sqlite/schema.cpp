@@ -163,6 +163,8 @@ CREATE TABLE token (
   last_price_token BLOB NOT NULL,
   last_trade_at INTEGER NOT NULL,
   graduated INTEGER NOT NULL,
+  market_cap BLOB NOT NULL,
+  reserve_breaks INTEGER NOT NULL,
   extra BLOB NOT NULL,
   PRIMARY KEY (part, mint)
 );

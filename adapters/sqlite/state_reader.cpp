@@ -2,8 +2,6 @@
 
 #include "adapters/sqlite/row_codec.hpp"
 
-#include <limits>
-
 namespace pumpscope::adapters::sqlite {
 
 namespace {
@@ -91,7 +89,12 @@ messages::token_row state_reader::read_token(const statement& from) {
                        ordered_to_u128(price_token)};
   result.last_trade_at = from.integer(10);
   result.graduated = from.integer(11) != 0;
-  result.blob = from.blob(12);
+  if (auto market_cap = from.blob(12); market_cap.size() == amount_bytes)
+    result.market_cap = ordered_to_i128(market_cap);
+  else if (!market_cap.empty())
+    fail_damaged(db_, "a row of token");
+  result.reserve_breaks = from.unsigned_integer(13);
+  result.blob = from.blob(14);
   return result;
 }
 
@@ -190,10 +193,7 @@ void state_reader::visit_candles(
   auto select = db_.prepare(
     "SELECT * FROM candle WHERE part = ?1 AND day >= ?2 AND open_time >= ?3 "
     "ORDER BY mint, quote_mint, length, open_time");
-  auto day = domain::open_time(since, domain::interval::h24) / 86'400;
-  if (since < std::numeric_limits<int64_t>::min() + 86'400)
-    day = std::numeric_limits<int64_t>::min();
-  select.bind(partition, day, since);
+  select.bind(partition, day_of(since), since);
   while (select.step()) {
     auto row = messages::candle_row{};
     row.interval = to_interval(db_, select.integer(4));

@@ -13,9 +13,6 @@ namespace {
 
 using messages::commit_outcome;
 
-/// Seconds of a `day` of candles.
-constexpr int64_t day_seconds = 86'400;
-
 /// Returns pointers to the rows in the order of their keys: neighbours share
 /// pages of the table.
 template <class Row, class KeyOf>
@@ -200,26 +197,32 @@ void state_writer::put_buckets(const messages::checkpoint& x) {
 void state_writer::put_tokens(const messages::checkpoint& x) {
   // In place: replacing would move the row to the end of the table.
   auto put = db_.prepare(
-    "INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (part, mint) DO UPDATE SET quote_mint = excluded.quote_mint, "
     "name = excluded.name, symbol = excluded.symbol, uri = excluded.uri, "
     "creator = excluded.creator, created_at = excluded.created_at, "
     "last_price_quote = excluded.last_price_quote, "
     "last_price_token = excluded.last_price_token, "
     "last_trade_at = excluded.last_trade_at, graduated = excluded.graduated, "
+    "market_cap = excluded.market_cap, "
+    "reserve_breaks = excluded.reserve_breaks, "
     "extra = excluded.extra");
   auto rows = sorted(
     x.tokens, [](auto& row) -> auto& { return row.mint; });
   for (auto row : rows) {
     auto price_quote = to_ordered(row->last_price.quote);
     auto price_token = to_ordered(row->last_price.token);
+    auto market_cap = to_ordered(row->market_cap.value_or(0));
+    auto known = row->market_cap.has_value();
     put
       .bind(x.after.partition, bytes_of(row->mint),
             to_mint_column(row->quote_mint), text_value{row->name},
             text_value{row->symbol}, text_value{row->uri},
             bytes_of(row->creator), row->created_at, bytes_of(price_quote),
             bytes_of(price_token), row->last_trade_at,
-            static_cast<int64_t>(row->graduated), std::string_view{row->blob})
+            static_cast<int64_t>(row->graduated),
+            known ? bytes_of(market_cap) : std::string_view{},
+            row->reserve_breaks, std::string_view{row->blob})
       .run();
   }
 }
@@ -231,13 +234,11 @@ void state_writer::put_candles(const messages::checkpoint& x) {
     using key = std::tuple<int64_t, const domain::pubkey&,
                            const domain::pubkey&, domain::interval, int64_t>;
     auto time = row.candle.open_time;
-    return key{domain::open_time(time, domain::interval::h24), row.mint,
-               row.quote_mint, row.interval, time};
+    return key{day_of(time), row.mint, row.quote_mint, row.interval, time};
   });
   for (auto row : rows) {
     pack_state(packer_, row->candle);
-    auto day = domain::open_time(row->candle.open_time, domain::interval::h24)
-               / day_seconds;
+    auto day = day_of(row->candle.open_time);
     put
       .bind(x.after.partition, day, bytes_of(row->mint),
             to_mint_column(row->quote_mint),

@@ -17,7 +17,9 @@
 #include <caf/send.hpp>
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <set>
 #include <sstream>
 
 namespace pumpscope::test {
@@ -110,34 +112,47 @@ simulator::generator_settings generator_of(const world_settings& x) {
   return result;
 }
 
-/// The rows of the true chain: what the same market sends without faults.
-domain::reference_fold fold_truth(const world_settings& settings) {
-  auto generator = simulator::generator{generator_of(settings)};
+/// The rows of the true chain, straight from what the whole stream says: the
+/// transactions of all slots that it ever calls confirmed, each once.
+struct true_chain {
+  domain::reference_fold fold = {};
+  std::set<domain::chain_position> keys = {};
+};
+
+true_chain read_truth(const std::vector<served_update>& stream) {
   auto decoder = domain::update_decoder{};
-  auto result = domain::reference_fold{};
-  auto waiting = std::vector<domain::parsed_transaction>{};
-  simulator::generated_update update;
-  while (generator.next(update)) {
+  auto confirmed = std::set<uint64_t>{};
+  auto times = std::map<uint64_t, std::optional<int64_t>>{};
+  auto transactions
+    = std::map<std::pair<uint64_t, uint32_t>, domain::parsed_transaction>{};
+  for (auto& update : stream) {
     auto parsed
-      = decoder.decode({reinterpret_cast<const uint8_t*>(update.body.data()),
-                        update.body.size()});
-    if (auto transaction = std::get_if<domain::parsed_transaction>(&parsed)) {
-      waiting.push_back(std::move(*transaction));
-    } else if (auto meta = std::get_if<domain::block_meta>(&parsed)) {
-      for (auto& x : waiting) {
-        for (auto& trade : x.trades) {
-          trade.block_time = meta->block_time.value_or(trade.event_time);
-          result.add(trade);
-        }
-        for (auto& event : x.token_events) {
-          event.block_time = meta->block_time.value_or(event.event_time);
-          result.add(event);
-        }
-      }
-      waiting.clear();
+      = decoder.decode({reinterpret_cast<const uint8_t*>(update.bytes.data()),
+                        update.bytes.size()});
+    if (auto x = std::get_if<domain::parsed_transaction>(&parsed))
+      transactions.emplace(std::pair{x->slot, x->tx_index}, std::move(*x));
+    else if (auto meta = std::get_if<domain::block_meta>(&parsed))
+      times.emplace(meta->slot, meta->block_time);
+    else if (auto slot = std::get_if<domain::slot_update>(&parsed))
+      if (slot->status == domain::slot_status::confirmed)
+        confirmed.insert(slot->slot);
+  }
+  auto result = true_chain{};
+  for (auto& [key, x] : transactions) {
+    if (!confirmed.contains(key.first))
+      continue;
+    for (auto& trade : x.trades) {
+      trade.block_time = times[key.first].value_or(trade.event_time);
+      result.fold.add(trade);
+      result.keys.insert(trade.position);
+    }
+    for (auto& event : x.token_events) {
+      event.block_time = times[key.first].value_or(event.event_time);
+      result.fold.add(event);
+      result.keys.insert(event.position);
     }
   }
-  result.fold();
+  result.fold.fold();
   return result;
 }
 
@@ -307,7 +322,7 @@ private:
 
   std::string compare();
   void compare_journal(std::ostringstream& out,
-                       const domain::reference_fold& truth);
+                       const std::set<domain::chain_position>& keys);
   void compare_wallets(std::ostringstream& out,
                        const domain::reference_fold& truth);
   void compare_candles(std::ostringstream& out,
@@ -325,9 +340,10 @@ private:
 };
 
 std::string world::compare() {
-  auto truth = fold_truth(settings_);
+  auto chain = read_truth(*stream_);
+  auto& truth = chain.fold;
   auto out = std::ostringstream{};
-  compare_journal(out, truth);
+  compare_journal(out, chain.keys);
   compare_wallets(out, truth);
   compare_candles(out, truth);
   compare_boards(out, truth);
@@ -335,19 +351,23 @@ std::string world::compare() {
 }
 
 void world::compare_journal(std::ostringstream& out,
-                            const domain::reference_fold& truth) {
+                            const std::set<domain::chain_position>& keys) {
   result_.trades = disk_->trades.size();
   auto rows = disk_->trades.size() + disk_->token_events.size();
   if (disk_->head.jpos != rows)
     out << "head.jpos is " << disk_->head.jpos << ", rows " << rows << "\n";
   if (!disk_->keys.empty() && disk_->keys.size() != rows)
     out << "keys are not unique\n";
-  auto trades = uint64_t{0};
-  for (auto& [key, position] : truth.positions())
-    trades += position.buys + position.sells;
-  if (trades != disk_->trades.size())
-    out << "the journal has " << disk_->trades.size() << " trades, the chain "
-        << trades << "\n";
+  auto print = [&out](const char* what, const domain::chain_position& x) {
+    out << what << ' ' << x.slot << ' ' << x.tx_index << ' ' << x.ix_path
+        << "\n";
+  };
+  for (auto& key : keys)
+    if (!disk_->keys.contains(key))
+      print("not in the journal:", key);
+  for (auto& [key, jpos] : disk_->keys)
+    if (!keys.contains(key))
+      print("not on the chain:", key);
   for (auto& [repair, open] : disk_->repairs)
     if (open)
       out << "an open repair of " << to_string(repair.key) << "\n";
@@ -435,6 +455,20 @@ void world::compare_candles(std::ostringstream& out,
     out << "candles: " << stored.size() << " stored, " << expected << " true\n";
 }
 
+void print(std::ostringstream& out, const char* what,
+           std::vector<domain::board_row>::const_iterator row,
+           std::vector<domain::board_row>::const_iterator end) {
+  if (row == end)
+    return;
+  out << what << ' ' << to_string(row->wallet) << " net "
+      << domain::to_string(row->net) << " losses "
+      << domain::to_string(row->losses) << " trades " << row->trades
+      << " realizations " << row->realizations << " losing "
+      << row->losing_realizations << " last loss " << row->last_loss.slot << ' '
+      << row->last_loss.tx_index << ' ' << row->last_loss.ix_path << " at "
+      << row->last_loss_at << "\n";
+}
+
 void world::compare_boards(std::ostringstream& out,
                            const domain::reference_fold& truth) {
   auto windows = domain::wallet_windows{};
@@ -454,9 +488,14 @@ void world::compare_boards(std::ostringstream& out,
       auto stored = windows.all(window, by, domain::board_side::losers);
       auto expected = truth.board(window, by, domain::board_side::losers,
                                   disk_->head.chain_time);
-      if (stored != expected)
-        out << "board " << to_string(window) << " differs: " << stored.size()
-            << " rows stored, " << expected.size() << " true\n";
+      if (stored == expected)
+        continue;
+      out << "board " << to_string(window) << " differs: " << stored.size()
+          << " rows stored, " << expected.size() << " true\n";
+      auto first = std::mismatch(stored.begin(), stored.end(), expected.begin(),
+                                 expected.end());
+      print(out, "  stored", first.first, stored.end());
+      print(out, "  true  ", first.second, expected.end());
     }
 }
 

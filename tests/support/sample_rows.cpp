@@ -249,6 +249,9 @@ messages::token_row sample_token(const domain::pubkey& mint, int version) {
   x.last_price = {~domain::u128{0}, static_cast<domain::u128>(version) << 90U};
   x.last_trade_at = version;
   x.graduated = version % 2 == 0;
+  if (version % 3 != 0)
+    x.market_cap = amount(static_cast<uint64_t>(version));
+  x.reserve_breaks = static_cast<uint64_t>(version) + 1;
   x.blob = std::string(5'000, static_cast<char>(version));
   return x;
 }
