@@ -7,7 +7,7 @@ namespace pumpscope::recording {
 
 namespace {
 
-constexpr size_t buffer_bytes = 1U << 20;
+constexpr size_t buffer_bytes = 256U << 10;
 
 /// Longest varint of a length that is within the bound.
 constexpr size_t length_bytes_max = 10;
