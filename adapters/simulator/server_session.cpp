@@ -53,6 +53,10 @@ public:
     : owner_(std::move(owner)) {
   }
 
+  void OnSendInitialMetadataDone(bool ok) override {
+    owner_->on_write_done(ok);
+  }
+
   void OnReadDone(bool ok) override {
     owner_->on_read(ok);
   }
@@ -88,6 +92,10 @@ session::~session() {
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* session::attach() {
   auto guard = std::lock_guard{mutex_};
   reactor_ = new session_reactor{shared_from_this()};
+  // On their own: headers that travel with a buffered first message would
+  // wait for another write that waits for them.
+  writing_ = true;
+  reactor_->StartSendInitialMetadata();
   reactor_->StartRead(&incoming_);
   return reactor_;
 }

@@ -1,15 +1,19 @@
 #include "adapters/simulator/simulate.hpp"
 
-#include "adapters/recording/writer.hpp"
 #include "adapters/simulator/broadcast_log.hpp"
 #include "adapters/simulator/server.hpp"
+#include "adapters/simulator/wire_writer.hpp"
 
+#include <array>
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
+#include <cstdio>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <span>
+#include <string>
+#include <system_error>
 #include <utility>
 
 namespace pumpscope::simulator {
@@ -92,41 +96,66 @@ generator_settings generator_of(const simulate_settings& settings) {
   return result;
 }
 
-/// Writes what is generated into a recording, with the keys of `filters`.
+/// Writes what is generated into a plain recording, with the filter keys of
+/// `default_filter_key`: messages behind their length as a varint.
 class recorder {
 public:
   static tl::expected<std::unique_ptr<recorder>, std::string>
   open(const std::string& path) {
-    auto file = recording::writer::create(path);
-    if (!file)
-      return tl::unexpected{file.error().text};
+    if (path.ends_with(".zst"))
+      return tl::unexpected{path
+                            + ": the simulator writes plain .geyser files; "
+                              "compress it afterwards"};
     auto result = std::make_unique<recorder>();
-    result->file_ = std::move(*file);
+    result->path_ = path;
+    result->file_.reset(std::fopen(path.c_str(), "wb"));
+    if (!result->file_)
+      return tl::unexpected{result->failure()};
     return result;
   }
 
   tl::expected<void, std::string> append(const generated_update& x) {
     const auto& prefix = prefixes_[static_cast<size_t>(x.kind)];
-    buffer_.assign(prefix);
-    buffer_.append(x.body);
-    return checked(file_->append(
-      {reinterpret_cast<const uint8_t*>(buffer_.data()), buffer_.size()}));
+    buffer_.varint(prefix.size() + x.body.size());
+    buffer_.raw(prefix);
+    buffer_.raw(x.body);
+    return buffer_.size() < buffered_max ? tl::expected<void, std::string>{}
+                                         : flush();
   }
 
   tl::expected<void, std::string> close() {
-    return checked(file_->close());
-  }
-
-private:
-  static tl::expected<void, std::string>
-  checked(const recording::outcome<void>& x) {
-    if (!x)
-      return tl::unexpected{x.error().text};
+    if (auto flushed = flush(); !flushed)
+      return flushed;
+    // Only the close tells that the last bytes found room.
+    if (std::fclose(file_.release()) != 0)
+      return tl::unexpected{failure()};
     return {};
   }
 
-  std::unique_ptr<recording::writer> file_ = {};
-  std::string buffer_ = {};
+private:
+  struct closer {
+    void operator()(std::FILE* x) const {
+      std::fclose(x);
+    }
+  };
+
+  static constexpr size_t buffered_max = size_t{1} << 20;
+
+  [[nodiscard]] std::string failure() const {
+    return path_ + ": " + std::generic_category().message(errno);
+  }
+
+  tl::expected<void, std::string> flush() {
+    auto bytes = buffer_.view();
+    if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size())
+      return tl::unexpected{failure()};
+    buffer_.clear();
+    return {};
+  }
+
+  std::string path_ = {};
+  std::unique_ptr<std::FILE, closer> file_ = {};
+  wire_writer buffer_;
   std::array<std::string, 3> prefixes_
     = {filters_prefix(default_filter_key(update_kind::slot)),
        filters_prefix(default_filter_key(update_kind::transaction)),
