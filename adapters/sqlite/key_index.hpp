@@ -13,7 +13,7 @@ namespace pumpscope::adapters::sqlite {
 /// Finds journal rows by wallet or mint.
 ///
 /// A B-tree over keys would dirty one page per row of an epoch (27 us a trade
-/// against 3, docs/adr/0010-sqlite-layout.md). So each epoch appends one sorted
+/// against 3, docs/adr/0006-sqlite-layout.md). So each epoch appends one sorted
 /// run, a *segment*, of (hash, jpos) pairs, and `merge_fan` neighbours of the
 /// same level become one of the next level, up to `merged_entries_max` pairs.
 /// A search looks into every segment: 15 per level at most, and one more per

@@ -295,6 +295,28 @@ TEST(sqlite_store, finds_rows_through_runs_that_were_merged_twice) {
       3U);
 }
 
+TEST(sqlite_store, an_epoch_that_was_rolled_back_leaves_no_trace_in_the_index) {
+  auto store = open(":memory:");
+  auto head = *store->take_over();
+  for (auto i = 0U; i < 40; ++i) {
+    auto x = epoch_after(head);
+    add_trade(x, {1, i, 0}, sample_key(1), sample_key(2));
+    auto doubled = x;
+    add_trade(doubled, {1, i, 0}, sample_key(1), sample_key(2));
+    ASSERT_FALSE(store->commit_epoch(doubled));
+    // The rows are in, the violation comes after them.
+    auto resolved = x;
+    resolved.dead_letters_resolved = {{9, 9, 9}};
+    ASSERT_FALSE(store->commit_epoch(resolved));
+    ASSERT_EQ(store->commit_epoch(x), commit_outcome::committed);
+    head = x.after;
+  }
+  auto history = store->load_history(messages::projection::wallet,
+                                     sample_key(1), 40);
+  ASSERT_TRUE(history) << history.error().what;
+  EXPECT_EQ(history->trades.size(), 40U);
+}
+
 TEST(sqlite_store, a_full_disk_is_named_and_nothing_of_the_epoch_stays) {
   auto folder = temporary_folder{};
   auto path = folder.file("store.db");
