@@ -120,11 +120,15 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
   each.hash_seed = boot->identity.hash_seed;
   each.start_jpos = head.jpos;
   each.start_chain_time = head.chain_time;
+  auto each_token = each;
+  if (config.tokens_live_max != 0)
+    each_token.live_max = config.tokens_live_max;
   for (each.index = 0; each.index < boot->identity.partitions; ++each.index) {
     wallets.push_back(adopt(
       self->spawn(wallet_partition, each, head.fence, reader, writer, router)));
-    tokens.push_back(adopt(
-      self->spawn(token_partition, each, head.fence, reader, writer, router)));
+    each_token.index = each.index;
+    tokens.push_back(adopt(self->spawn(token_partition, each_token, head.fence,
+                                       reader, writer, router)));
   }
   leaderboard
     = adopt(self->spawn(actors::leaderboard, config.leaderboard, wallets));
