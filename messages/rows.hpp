@@ -103,6 +103,7 @@ struct epoch {
   std::vector<domain::trade> trades = {};
   std::vector<domain::token_event> token_events = {};
   std::vector<slot_row> slots = {};
+  /// One that the store has already is left as it is: a source may repeat it.
   std::vector<domain::dead_letter> dead_letters = {};
   std::vector<gap_row> gaps_opened = {};
   /// Gaps that are whole now, named by their `from_slot` and `to_slot`.

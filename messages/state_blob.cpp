@@ -46,6 +46,12 @@ void candle_fields(Fields& f, X& x) {
   price_fields(f, x.high);
   price_fields(f, x.low);
   price_fields(f, x.close);
+  price_fields(f, x.previous_close);
+  for (auto position : {&x.first, &x.last}) {
+    f(position->slot);
+    f(position->tx_index);
+    f(position->ix_path);
+  }
   f(x.volume_quote);
   f(x.volume_token);
   f(x.buy_volume_quote);

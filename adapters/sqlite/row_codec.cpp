@@ -174,6 +174,12 @@ void totals_fields(Fields& f, X& x) {
   f.number(x.buy_size_last);
   f.number(x.buys_after_loss);
   f.number(x.buys_grown_after_loss);
+  f.number(x.losses);
+  f.number(x.losing_realizations);
+  f.number(x.last_loss.slot);
+  f.number(x.last_loss.tx_index);
+  f.number(x.last_loss.ix_path);
+  f.number(x.last_loss_at);
 }
 
 template <class Fields, class X>
@@ -191,9 +197,14 @@ void bucket_fields(Fields& f, X& x) {
 
 template <class Fields, class X>
 void candle_fields(Fields& f, X& x) {
-  for (auto price : {&x.open, &x.high, &x.low, &x.close}) {
+  for (auto price : {&x.open, &x.high, &x.low, &x.close, &x.previous_close}) {
     f.number(price->quote);
     f.number(price->token);
+  }
+  for (auto position : {&x.first, &x.last}) {
+    f.number(position->slot);
+    f.number(position->tx_index);
+    f.number(position->ix_path);
   }
   f.number(x.volume_quote);
   f.number(x.volume_token);

@@ -49,8 +49,6 @@ std::string find_violation(const memory_disk& disk, const epoch& x) {
   if (!all_new(x.slots, disk.slots,
                [](const slot_row& row) { return row.slot; }))
     return "a slot exists already";
-  if (!all_new(x.dead_letters, disk.dead_letters, by_position))
-    return "the key of a dead letter exists already";
   if (!all_new(x.gaps_opened, disk.gaps, by_range))
     return "a gap exists already";
   if (!all_new(x.repairs, disk.repairs, self))
