@@ -1,9 +1,11 @@
 #include "actors/token_candles.hpp"
 
+#include "actors/keep_last.hpp"
 #include "domain/base58.hpp"
 #include "domain/token_metrics.hpp"
 #include "messages/state_rows.hpp"
 
+#include <tuple>
 #include <utility>
 
 namespace pumpscope::actors {
@@ -86,19 +88,22 @@ void token_candles_state::fold_history(const messages::journal_rows& rows,
     result.quote_mint = series->quote_mint;
 }
 
-void token_candles_state::handle(const messages::snapshot_token& x) {
-  auto& rows = x.work->rows_of[x.work.part()];
+void token_candles_state::handle(const messages::snapshot_token& request) {
+  auto& rows = request.work->rows_of[request.work.part()];
   auto& mint = ledger.state().mint;
   auto changed = std::exchange(refolded, {});
   // Later states of the same bars come behind and win.
   for (auto& candle : ledger.take_dirty_candles())
     changed.push_back(std::move(candle));
+  keep_last(changed, [](const domain::candle_change& x) {
+    return std::tuple{x.quote_mint, x.interval, x.candle.open_time};
+  });
   rows.candles.reserve(changed.size());
   for (auto& change : changed)
     rows.candles.push_back(
       {mint, change.quote_mint, change.interval, change.candle});
   rows.token = messages::make_token_row(ledger);
-  x.work.done();
+  request.work.done();
 }
 
 messages::token_view_ptr token_candles_state::view() const {

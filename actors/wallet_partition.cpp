@@ -1,8 +1,10 @@
 #include "actors/wallet_partition.hpp"
 
+#include "actors/keep_last.hpp"
 #include "actors/wallet_ledger.hpp"
 #include "messages/state_rows.hpp"
 
+#include <tuple>
 #include <utility>
 
 namespace pumpscope::actors {
@@ -67,6 +69,9 @@ void wallet_kind::begin_cut(messages::checkpoint& x,
   // Current sums come behind what a repair replaced, and win.
   auto dirty = windows.take_dirty_buckets();
   x.wallet_buckets.insert(x.wallet_buckets.end(), dirty.begin(), dirty.end());
+  keep_last(x.wallet_buckets, [](const domain::wallet_bucket& bucket) {
+    return std::tie(bucket.wallet, bucket.length, bucket.start);
+  });
   x.buckets_5m_before = domain::window_begin(domain::board_window::h24,
                                              x.after.chain_time);
   x.buckets_1h_before = domain::window_begin(domain::board_window::d7,
