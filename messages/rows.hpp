@@ -210,7 +210,6 @@ struct checkpoint {
   cursor_row after = {};
   std::vector<wallet_row> wallets = {};
   std::vector<position_row> positions = {};
-  /// Rows of one key may be several: the last one is the newest and wins.
   /// Buckets with new sums; one with no trades and no realizations is deleted.
   std::vector<domain::wallet_bucket> wallet_buckets = {};
   /// Wallets whose stored positions and buckets are replaced as a whole by the
