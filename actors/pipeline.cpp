@@ -208,7 +208,10 @@ void pipeline_state::handle_drained() {
 }
 
 void pipeline_state::handle_source_failed(const messages::source_failed& x) {
-  if (ended)
+  // A source that was cancelled, by a stop or with an earlier generation, may
+  // say so: that is no failure.
+  auto current = caf::actor_cast<caf::strong_actor_ptr>(stream);
+  if (ended || stopping || self->current_sender() != current)
     return;
   auto err = caf::make_error(domain::errc::source_unavailable,
                              x.source + ": " + x.what);
