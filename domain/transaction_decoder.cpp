@@ -69,9 +69,9 @@ bool order(std::vector<found_event>& events) {
   };
   if (!std::ranges::is_sorted(events, by_path))
     std::ranges::stable_sort(events, by_path);
-  auto rest = std::ranges::unique(events, same_path);
-  auto doubled = !rest.empty();
-  events.erase(rest.begin(), rest.end());
+  auto end = std::unique(events.begin(), events.end(), same_path);
+  auto doubled = end != events.end();
+  events.erase(end, events.end());
   return !doubled;
 }
 

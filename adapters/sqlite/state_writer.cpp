@@ -14,16 +14,16 @@ namespace {
 using messages::commit_outcome;
 
 /// Returns pointers to the rows in the order of their keys: neighbours share
-/// pages of the table.
+/// pages of the table. Rows of one key keep their order: the last one wins.
 template <class Row, class KeyOf>
 std::vector<const Row*> sorted(const std::vector<Row>& rows, KeyOf&& key_of) {
   auto result = std::vector<const Row*>{};
   result.reserve(rows.size());
   for (auto& row : rows)
     result.push_back(&row);
-  std::sort(result.begin(), result.end(), [&](const Row* x, const Row* y) {
-    return key_of(*x) < key_of(*y);
-  });
+  std::stable_sort(
+    result.begin(), result.end(),
+    [&](const Row* x, const Row* y) { return key_of(*x) < key_of(*y); });
   return result;
 }
 

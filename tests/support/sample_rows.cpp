@@ -215,6 +215,10 @@ messages::wallet_row sample_wallet(const domain::pubkey& wallet, int version) {
   x.buy_size_last = amount(n + 11);
   x.buys_after_loss = n + 6;
   x.buys_grown_after_loss = n + 7;
+  x.losses = amount(n + 12);
+  x.losing_realizations = n + 8;
+  x.last_loss = {n + 9, 0xFFFF'FFFF, 7};
+  x.last_loss_at = -3;
   row.blob = "extra" + std::to_string(version);
   return row;
 }
@@ -270,6 +274,9 @@ sample_candle(const domain::pubkey& mint, const domain::pubkey& quote_mint,
   x.high = {~domain::u128{0}, n + 1};
   x.low = {n + 1, ~domain::u128{0}};
   x.close = {3, 4};
+  x.first = {n + 1, 2, 3};
+  x.last = {n + 2, 0xFFFF'FFFF, 4};
+  x.previous_close = {5, ~domain::u128{0}};
   x.volume_quote = amount(n);
   x.volume_token = amount(n + 1);
   x.buy_volume_quote = amount(n + 2);

@@ -170,6 +170,29 @@ TEST_P(store_conformance, a_newer_state_takes_the_place_of_the_older) {
                    {sample_candle(mint, quote, domain::interval::m1, 60, 2)}));
 }
 
+TEST_P(store_conformance, of_rows_of_one_key_in_a_checkpoint_the_last_wins) {
+  auto wallet = key_in(0);
+  auto mint = key_in(0, 500);
+  auto quote = domain::known_keys::wsol_mint;
+  auto x = checkpoint_of(projection::wallet, 0);
+  auto y = checkpoint_of(projection::token, 0);
+  // So many keys that a sort which is not stable would mix them up.
+  constexpr int64_t keys = 200;
+  for (auto version : {2, 1})
+    for (auto i = int64_t{0}; i < keys; ++i) {
+      x.wallet_buckets.push_back(sample_bucket(wallet, 300, i * 300, version));
+      y.candles.push_back(
+        sample_candle(mint, quote, domain::interval::m1, i * 60, version));
+    }
+  commit(x);
+  commit(y);
+  auto half = [](const auto& rows) {
+    return std::vector(rows.begin() + keys, rows.end());
+  };
+  EXPECT_TRUE(same(visit_all(0).buckets, half(x.wallet_buckets)));
+  EXPECT_TRUE(same(visit_all(0).candles, half(y.candles)));
+}
+
 TEST_P(store_conformance, buckets_come_in_order_and_go_when_they_are_empty) {
   auto a = key_in(2, 0);
   auto b = key_in(2, 900);

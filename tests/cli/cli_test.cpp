@@ -1,0 +1,384 @@
+#include "tests/cli/program.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+namespace pumpscope::test {
+
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+std::string read_text(const std::filesystem::path& path) {
+  auto in = std::ifstream{path, std::ios::binary};
+  auto text = std::ostringstream{};
+  text << in.rdbuf();
+  return text.str();
+}
+
+class cli : public ::testing::Test {
+protected:
+  program_result run(const std::vector<std::string>& arguments,
+                     const std::vector<std::string>& environment = {}) {
+    return run_program(arguments, folder_.path(), environment);
+  }
+
+  /// Runs a command that must succeed.
+  program_result must(const std::vector<std::string>& arguments) {
+    auto result = run(arguments);
+    EXPECT_EQ(result.code, 0) << result.err;
+    return result;
+  }
+
+  /// Records a small market.
+  void record(const std::string& name,
+              const std::vector<std::string>& more = {}) {
+    auto arguments = std::vector<std::string>{
+      "simulate", "--record",  name,  "--rate",   "0", "--trades",
+      "500",      "--wallets", "100", "--tokens", "10"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    must(arguments);
+  }
+
+  [[nodiscard]] std::filesystem::path file(const std::string& name) const {
+    return folder_.path() / name;
+  }
+
+  temporary_folder folder_;
+};
+
+TEST_F(cli, tells_its_version) {
+  EXPECT_THAT(must({"--version"}).out, StartsWith("pumpscope 0."));
+}
+
+TEST_F(cli, has_a_help_for_every_command) {
+  for (const auto* name : {"run", "replay", "decode", "record", "simulate",
+                           "dump", "verify", "inspect", "gaps", "dlq"}) {
+    auto result = must({name, "--help"});
+    EXPECT_THAT(result.out, HasSubstr("Usage:")) << name;
+    EXPECT_THAT(result.err, IsEmpty()) << name;
+  }
+}
+
+TEST_F(cli, ends_with_2_and_names_the_option_when_the_usage_is_wrong) {
+  struct wrong {
+    std::vector<std::string> arguments;
+    const char* named;
+  };
+  for (const auto& x : std::vector<wrong>{
+         {{"dump", "nothing"}, "KIND"},
+         {{"dump", "trades", "--window", "1y"}, "--window"},
+         {{"dump", "trades", "--store", "postgresql://u:secret@h/d"},
+          "not in this version"},
+         {{"replay"}, "FILE"},
+         {{"record", "-o", "x.geyser"}, "--endpoint"},
+         {{"record", "--endpoint", "ftp://x", "-o", "x"}, "--endpoint"},
+         {{"run", "--epoch-trades", "0"}, "--epoch-trades"},
+         {{"run", "--ca-file", "/missing", "--endpoint", "https://h"},
+          "--ca-file"},
+         {{"simulate", "--faults", "late=2"}, "--faults"},
+         {{"simulate", "--record", "x.geyser"}, "--slots"},
+         {{"inspect", "wallet", "0OIl"}, "KEY"},
+         {{"dlq", "show"}, "POSITION"},
+         {{"verify", "--store", "sqlite::memory:"}, "--store"}}) {
+    auto result = run(x.arguments);
+    EXPECT_EQ(result.code, 2) << ::testing::PrintToString(x.arguments);
+    EXPECT_THAT(result.err, AllOf(HasSubstr(x.named), Not(HasSubstr("secret"))))
+      << ::testing::PrintToString(x.arguments);
+  }
+}
+
+TEST_F(cli, lists_all_wrong_options_of_all_places_at_once) {
+  std::ofstream{file("a.conf")} << "[store]\npartitions = 3\n[x]\ny = 1\n";
+
+  auto result = run({"run", "--config-file", "a.conf", "--threads", "-1"},
+                    {"PUMPSCOPE_PIPELINE_EPOCHS=none"});
+
+  EXPECT_EQ(result.code, 2);
+  for (const auto* named : {"a.conf:2: store.partitions", "a.conf:4: x.y",
+                            "PUMPSCOPE_PIPELINE_EPOCHS", "--threads"})
+    EXPECT_THAT(result.err, HasSubstr(named));
+}
+
+TEST_F(cli, names_files_that_cannot_be_read) {
+  auto result = run({"replay", "a.geyser", "b.geyser"});
+
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("a.geyser: no such file"),
+                                HasSubstr("b.geyser: no such file")));
+  EXPECT_FALSE(std::filesystem::exists(file("pumpscope.db")));
+}
+
+TEST_F(cli, reading_a_store_never_creates_one) {
+  for (const auto* name : {"verify", "gaps", "dlq"}) {
+    auto arguments = std::vector<std::string>{name};
+    if (std::string{name} != "verify")
+      arguments.emplace_back("list");
+    arguments.insert(arguments.end(), {"--store", "sqlite:none.db"});
+    auto result = run(arguments);
+    EXPECT_EQ(result.code, 1) << name;
+    EXPECT_THAT(result.err, HasSubstr("none.db")) << name;
+  }
+  EXPECT_FALSE(std::filesystem::exists(file("none.db")));
+}
+
+TEST_F(cli, replays_a_recording_and_nothing_twice) {
+  record("a.geyser");
+
+  auto first = must({"replay", "a.geyser", "--store", "sqlite:a.db", "--json"});
+  auto dumped = must({"dump", "positions", "--store", "sqlite:a.db"});
+  auto again = must({"replay", "a.geyser", "--store", "sqlite:a.db", "--json"});
+
+  EXPECT_THAT(first.out, Not(HasSubstr("\"trades\":0,")));
+  EXPECT_THAT(again.out, HasSubstr("\"run_trades\":0,"));
+  EXPECT_EQ(must({"dump", "positions", "--store", "sqlite:a.db"}).out,
+            dumped.out);
+  auto verified = must({"verify", "--store", "sqlite:a.db", "--json"});
+  EXPECT_THAT(verified.out, AllOf(HasSubstr("\"mismatches\":0"),
+                                  HasSubstr("\"reserve_breaks\":0")));
+}
+
+TEST_F(cli, finds_a_transaction_that_is_missing_by_its_reserves) {
+  record("a.geyser", {"--faults", "omit=0.05"});
+  must({"replay", "a.geyser", "--store", "sqlite:a.db"});
+
+  auto verified = must({"verify", "--store", "sqlite:a.db", "--json"});
+
+  EXPECT_THAT(verified.out, AllOf(HasSubstr("\"mismatches\":0"),
+                                  Not(HasSubstr("\"reserve_breaks\":0"))));
+}
+
+TEST_F(cli, a_torn_recording_is_replayed_up_to_the_tear_and_named) {
+  record("a.geyser");
+  auto size = std::filesystem::file_size(file("a.geyser"));
+  std::filesystem::copy_file(file("a.geyser"), file("b.geyser"));
+  // The last update is longer than a byte: the cut is inside of it.
+  std::filesystem::resize_file(file("b.geyser"), size - 1);
+
+  auto torn = run({"replay", "b.geyser", "--store", "sqlite:b.db"});
+
+  EXPECT_EQ(torn.code, 1);
+  EXPECT_THAT(torn.err, HasSubstr("b.geyser"));
+  must({"replay", "a.geyser", "--store", "sqlite:a.db"});
+  must({"replay", "a.geyser", "--store", "sqlite:b.db"});
+  EXPECT_EQ(must({"dump", "trades", "--store", "sqlite:a.db"}).out,
+            must({"dump", "trades", "--store", "sqlite:b.db"}).out);
+}
+
+TEST_F(cli, a_file_of_garbage_is_an_error_that_names_it) {
+  std::ofstream{file("a.json")} << "{\"result\": [}\n";
+  std::ofstream{file("a.geyser")} << std::string(64, '\xFF');
+
+  for (const auto* name : {"a.json", "a.geyser"}) {
+    auto decoded = run({"decode", name});
+    EXPECT_EQ(decoded.code, 1) << name;
+    EXPECT_THAT(decoded.err, HasSubstr(name));
+  }
+}
+
+TEST_F(cli, says_when_standard_output_is_full) {
+  record("a.geyser");
+  auto command = std::string{PUMPSCOPE_BINARY} + " decode "
+                 + file("a.geyser").string() + " >/dev/full 2>"
+                 + file("err").string();
+
+  auto status = std::system(command.c_str());
+
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+  EXPECT_THAT(read_text(file("err")), HasSubstr("No space left"));
+}
+
+TEST_F(cli, says_when_a_file_cannot_be_written) {
+  auto recorded = run({"simulate", "--record", "/no/such/a.geyser", "--rate",
+                       "0", "--slots", "2"});
+  auto stored = run({"run", "--store", "sqlite:/no/such/a.db"});
+
+  EXPECT_EQ(recorded.code, 1);
+  EXPECT_THAT(recorded.err, HasSubstr("/no/such/a.geyser"));
+  EXPECT_EQ(stored.code, 1);
+  EXPECT_THAT(stored.err, HasSubstr("/no/such/a.db"));
+}
+
+TEST_F(cli, a_store_that_is_none_is_refused_by_name) {
+  std::ofstream{file("a.db")} << std::string(10'000, 'x');
+
+  auto result = run({"verify", "--store", "sqlite:a.db"});
+
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.err, HasSubstr("a.db"));
+}
+
+TEST_F(cli, a_store_of_a_newer_version_is_refused_by_name) {
+  record("a.geyser");
+  must({"replay", "a.geyser", "--store", "sqlite:a.db"});
+  {
+    // Bytes 60 to 63 of a SQLite file hold its user_version.
+    auto patch = std::fstream{file("a.db"),
+                              std::ios::in | std::ios::out | std::ios::binary};
+    patch.seekp(60);
+    patch.write("\x7F\0\0\0", 4);
+  }
+
+  for (auto arguments : {std::vector<std::string>{"verify"},
+                         std::vector<std::string>{"replay", "a.geyser"}}) {
+    arguments.insert(arguments.end(), {"--store", "sqlite:a.db"});
+    auto result = run(arguments);
+    EXPECT_EQ(result.code, 1);
+    EXPECT_THAT(result.err, AllOf(HasSubstr("a.db"), HasSubstr("version")));
+  }
+}
+
+TEST_F(cli, runs_with_the_simulator_says_so_and_ends_gracefully) {
+  auto node = program{{"run", "--store", "sqlite:a.db", "--rate", "500"},
+                      folder_.path()};
+  EXPECT_THAT(node.wait_for_line("run: store"), HasSubstr("SIMULATED"));
+
+  // The store has one owner at a time.
+  auto second = run({"run", "--store", "sqlite:a.db"});
+  node.signal(SIGTERM);
+  auto ended = node.wait();
+
+  EXPECT_EQ(second.code, 1);
+  EXPECT_THAT(second.err, HasSubstr("a.db"));
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("everything is stored"));
+  EXPECT_THAT(must({"verify", "--store", "sqlite:a.db", "--json"}).out,
+              HasSubstr("\"mismatches\":0"));
+}
+
+TEST_F(cli, an_endpoint_that_nobody_serves_is_named) {
+  // Port 1 of this machine: nobody listens there.
+  auto result
+    = run({"record", "--endpoint", "http://127.0.0.1:1", "-o", "a.geyser"});
+
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.err, HasSubstr("http://127.0.0.1:1"));
+}
+
+class served : public cli {
+protected:
+  /// Starts a simulated server and returns its URL.
+  std::string serve(const std::vector<std::string>& more = {},
+                    const std::vector<std::string>& environment = {}) {
+    auto arguments = std::vector<std::string>{
+      "simulate", "--listen", "127.0.0.1:0", "--rate", "2000", "--linger"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    server_.emplace(arguments, folder_.path(), environment);
+    auto line = server_->wait_for_line("http://");
+    return line.substr(line.find("http://"));
+  }
+
+  std::optional<program> server_;
+};
+
+TEST_F(served, a_live_stream_is_recorded_and_replayed) {
+  auto url = serve();
+
+  auto recorded = must(
+    {"record", "--endpoint", url, "-o", "a.geyser.zst", "--updates", "3000"});
+
+  EXPECT_THAT(recorded.out, HasSubstr("\"updates\":3000"));
+  auto replayed
+    = must({"replay", "a.geyser.zst", "--store", "sqlite:a.db", "--json"});
+  EXPECT_THAT(replayed.out, Not(HasSubstr("\"trades\":0,")));
+  must({"verify", "--store", "sqlite:a.db"});
+}
+
+TEST_F(served, a_node_reads_a_live_stream) {
+  auto url = serve({"--slots", "20"});
+  auto node = program{{"run", "--store", "sqlite:a.db", "--endpoint", url},
+                      folder_.path()};
+  EXPECT_THAT(node.wait_for_line("run: store"), HasSubstr(url));
+
+  // The summary line comes every ten seconds.
+  auto line = node.wait_for_line("trades=");
+  node.signal(SIGINT);
+  auto ended = node.wait();
+
+  EXPECT_THAT(line, AllOf(HasSubstr(url), Not(HasSubstr("trades=0"))));
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(must({"verify", "--store", "sqlite:a.db", "--json"}).out,
+              HasSubstr("\"mismatches\":0"));
+}
+
+TEST_F(served, a_wrong_token_is_refused_and_not_shown) {
+  auto url = serve({}, {"PUMPSCOPE_SIMULATOR_X_TOKEN=right-one"});
+
+  auto wrong = run({"record", "--endpoint", url, "-o", "a.geyser"},
+                   {"PUMPSCOPE_SOURCE_X_TOKEN=wrong-one"});
+  auto right
+    = run({"record", "--endpoint", url, "-o", "a.geyser", "--updates", "10"},
+          {"PUMPSCOPE_SOURCE_X_TOKEN=right-one"});
+
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_THAT(wrong.err, AllOf(HasSubstr(url), Not(HasSubstr("wrong-one"))));
+  EXPECT_EQ(right.code, 0) << right.err;
+}
+
+TEST_F(served, a_port_that_is_taken_is_named) {
+  auto url = serve();
+  auto address = url.substr(url.find("127."));
+
+  auto result = run({"simulate", "--listen", address, "--slots", "1"});
+
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.err, HasSubstr(address));
+}
+
+/// Recordings of real transactions with results of an independent
+/// implementation.
+class recordings : public cli,
+                   public ::testing::WithParamInterface<const char*> {
+protected:
+  static std::filesystem::path data() {
+    const auto* configured = std::getenv("PUMPSCOPE_SHARED_DATA");
+    return configured != nullptr
+             ? std::filesystem::path{configured}
+             : std::filesystem::path{PUMPSCOPE_SOURCE_DIR} / "../shared/data";
+  }
+};
+
+TEST_P(recordings, give_the_expected_dumps) {
+  auto recording = data() / "recordings"
+                   / (std::string{GetParam()} + ".geyser");
+  if (!std::filesystem::exists(recording))
+    GTEST_SKIP() << "no test data at " << data();
+  auto expected = data() / "expected" / GetParam();
+
+  auto summary
+    = must({"replay", recording, "--store", "sqlite:a.db", "--json"});
+
+  EXPECT_THAT(summary.out, HasSubstr("\"reserve_breaks\":[]"));
+  for (const auto* kind : {"trades", "positions", "wallets", "candles"})
+    EXPECT_EQ(must({"dump", kind, "--store", "sqlite:a.db"}).out,
+              read_text(expected / (std::string{kind} + ".csv")))
+      << kind;
+  for (const std::string window : {"24h", "7d", "all"})
+    for (const std::string by : {"net", "losses"})
+      EXPECT_EQ(
+        must({"dump", "leaderboard", "--window", window, "--by", by, "--store",
+              "sqlite:a.db"})
+          .out,
+        read_text(expected / ("leaderboard_" + window + "_" + by + ".csv")))
+        << window << " " << by;
+  must({"verify", "--store", "sqlite:a.db"});
+}
+
+INSTANTIATE_TEST_SUITE_P(all, recordings,
+                         ::testing::Values("public-curves-2025-10-20",
+                                           "public-transactions",
+                                           "public-amm-synthetic"));
+
+} // namespace
+
+} // namespace pumpscope::test
