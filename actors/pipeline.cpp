@@ -120,11 +120,15 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
   each.hash_seed = boot->identity.hash_seed;
   each.start_jpos = head.jpos;
   each.start_chain_time = head.chain_time;
+  auto each_token = each;
+  if (config.tokens_live_max != 0)
+    each_token.live_max = config.tokens_live_max;
   for (each.index = 0; each.index < boot->identity.partitions; ++each.index) {
     wallets.push_back(adopt(
       self->spawn(wallet_partition, each, head.fence, reader, writer, router)));
-    tokens.push_back(adopt(
-      self->spawn(token_partition, each, head.fence, reader, writer, router)));
+    each_token.index = each.index;
+    tokens.push_back(adopt(self->spawn(token_partition, each_token, head.fence,
+                                       reader, writer, router)));
   }
   leaderboard
     = adopt(self->spawn(actors::leaderboard, config.leaderboard, wallets));
@@ -179,12 +183,17 @@ void pipeline_state::handle_drained() {
       ->request(caf::actor_cast<messages::pipeline_actor>(self),
                 config.flush_timeout, atom::get_v)
       .then(
-        [this](const messages::pipeline_status_ptr& x) {
+        [this, of](const messages::pipeline_status_ptr& x) {
+          if (of != generation)
+            return;
           ended = true;
           promise.deliver(x);
           end_children({});
         },
-        [this](caf::error& err) { finish(std::move(err)); });
+        [this, of](caf::error& err) {
+          if (of == generation)
+            end_children([this, err] { finish(err); });
+        });
   };
   auto failed = [this, of](caf::error& err) {
     if (of == generation && !ended)

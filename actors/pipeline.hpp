@@ -28,6 +28,8 @@ struct pipeline_config {
   store_writer_config writer = {};
   /// Template of every partition; `live_max` and `dirty_max` are per partition.
   partition_config partition = {};
+  /// `live_max` of the token partitions; 0 = that of the template.
+  size_t tokens_live_max = 0;
   leaderboard_config leaderboard = {};
   stream_config stream = {};
 

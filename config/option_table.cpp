@@ -278,31 +278,35 @@ constexpr auto table = std::array{
   row<duration<pipeline_section, &pipeline::checkpoint_interval, 10, hour>>(
     "pipeline.checkpoint-interval", "--checkpoint-interval", "TIME",
     "How often changed states are stored; a restart folds the rest again."),
-  row<size<pipeline_section, &pipeline::dirty_bytes_max, mib, 64 * gib>>(
-    "pipeline.dirty-size", "--dirty-size", "SIZE",
-    "Changed states that may wait; at the bound a checkpoint is forced."),
+  row<integer<pipeline_section, &pipeline::dirty_max, 1, no_limit>>(
+    "pipeline.dirty-entities", "--dirty-entities", "N",
+    "Changed wallets (or tokens) that may wait; at the bound a checkpoint is "
+    "made before its time."),
   row<integer<pipeline_section, &pipeline::live_wallets_max, 1, no_limit>>(
     "pipeline.live-wallets", "--live-wallets", "N",
     "Wallet actors in memory; idle ones above are stored and put to sleep."),
   row<integer<pipeline_section, &pipeline::live_tokens_max, 1, no_limit>>(
     "pipeline.live-tokens", "--live-tokens", "N",
     "Token actors in memory; idle ones above are stored and put to sleep."),
-  row<
-    integer<pipeline_section, &pipeline::buffered_updates_max, 64, 10'000'000>>(
-    "pipeline.buffered-updates", "--buffered-updates", "N",
-    "Updates between source and sequencer; at the bound the source waits."),
-  row<size<pipeline_section, &pipeline::buffered_bytes_max, mib, 64 * gib>>(
-    "pipeline.buffered-size", "--buffered-size", "SIZE",
-    "Bytes between source and sequencer; at the bound the source waits."),
+  row<integer<pipeline_section, &pipeline::batches_max, 2, 1'024>>(
+    "pipeline.batches", "--batches", "N",
+    "Batches (up to 256 updates or 4 MiB) between source and sequencer; at the "
+    "bound the source is not read."),
+  row<integer<pipeline_section, &pipeline::epochs_max, 1, 1'024>>(
+    "pipeline.epochs", "--epochs", "N",
+    "Epochs between sequencer and partitions; at the bound the source is not "
+    "read."),
+  row<integer<pipeline_section, &pipeline::pending_transactions_max, 1'000,
+              no_limit>>(
+    "pipeline.pending-transactions", "--pending-transactions", "N",
+    "Transactions of slots that cannot be sealed yet; above it the oldest slot "
+    "becomes a gap."),
   row<integer<pipeline_section, &pipeline::sealed_slots_kept, 1, 100'000>>(
     "pipeline.sealed-slots", "--sealed-slots", "N",
     "Sealed slots whose keys stay in memory to recognise duplicates."),
   row<integer<pipeline_section, &pipeline::gap_slots_max, 1, 100'000>>(
     "pipeline.gap-slots", "--gap-slots", "N",
-    "A missing parent is waited for until this many slots are behind it."),
-  row<duration<pipeline_section, &pipeline::gap_wait_max, 100, hour>>(
-    "pipeline.gap-wait", "--gap-wait", "TIME",
-    "A missing parent is waited for this long, then a gap is recorded."),
+    "A slot that stays missing becomes a gap after this many later slots."),
 
   option{"simulator.listen", "--listen", "ADDR",
          "Where the simulator serves, HOST:PORT; port 0: any free one.", false,

@@ -68,19 +68,22 @@ struct pipeline_options {
   std::chrono::milliseconds epoch_interval = std::chrono::milliseconds{100};
   /// How often the states of changed entities are stored.
   std::chrono::milliseconds checkpoint_interval = std::chrono::seconds{1};
-  /// Changed states that may wait for a checkpoint, in bytes.
-  uint64_t dirty_bytes_max = uint64_t{256} << 20;
+  /// Changed entities of one kind at which a checkpoint is made before its
+  /// time.
+  uint64_t dirty_max = 500'000;
   /// Live actors; idle ones above are put to sleep.
-  uint64_t live_wallets_max = 200'000;
-  uint64_t live_tokens_max = 50'000;
-  /// Raw updates between source and sequencer, and their bytes.
-  uint64_t buffered_updates_max = 65'536;
-  uint64_t buffered_bytes_max = uint64_t{256} << 20;
+  uint64_t live_wallets_max = 1'000'000;
+  uint64_t live_tokens_max = 100'000;
+  /// Batches between source and sequencer, of up to 256 updates or 4 MiB.
+  uint32_t batches_max = 16;
+  /// Epochs between sequencer and partitions.
+  uint32_t epochs_max = 16;
+  /// Transactions of slots that cannot be sealed yet.
+  uint64_t pending_transactions_max = 2'000'000;
   /// Sealed slots whose keys are kept in memory to recognise duplicates.
   uint64_t sealed_slots_kept = 64;
-  /// A missing parent is waited for this long, then a gap is recorded.
+  /// Slots after which a missing parent becomes a gap.
   uint64_t gap_slots_max = 64;
-  std::chrono::milliseconds gap_wait_max = std::chrono::seconds{15};
 };
 
 /// Faults of the simulator: probabilities in [0, 1].

@@ -79,7 +79,8 @@ i128 mul_div_floor(i128 a, i128 b, i128 d) {
   u128 product = 0;
   if (!__builtin_mul_overflow(x, y, &product)) {
     quotient = product / z;
-    exact = product % z == 0;
+    // Cheaper than a second division.
+    exact = quotient * z == product;
   } else {
     auto wide_product = to_wide(x) * to_wide(y);
     auto wide_quotient = wide{wide_product / to_wide(z)};

@@ -13,6 +13,18 @@ struct pubkey {
   std::array<uint8_t, 32> bytes = {};
 
   friend auto operator<=>(const pubkey&, const pubkey&) = default;
+
+  /// By words: a call of memcmp costs more than all of it, and every fold
+  /// compares several keys a trade.
+  friend bool operator==(const pubkey& x, const pubkey& y) {
+    uint64_t left[4];
+    uint64_t right[4];
+    std::memcpy(left, x.bytes.data(), sizeof(left));
+    std::memcpy(right, y.bytes.data(), sizeof(right));
+    return ((left[0] ^ right[0]) | (left[1] ^ right[1]) | (left[2] ^ right[2])
+            | (left[3] ^ right[3]))
+           == 0;
+  }
 };
 
 /// A transaction signature: names a transaction, never an event.

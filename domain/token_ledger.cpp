@@ -77,7 +77,7 @@ result<token_effect> token_ledger::apply(const trade& x) {
   auto on_venue = leads(x);
   if (auto ok = check(x, on_venue); !ok)
     return tl::make_unexpected(ok.error());
-  auto effect = token_effect{};
+  token_effect effect;
   effect.on_venue = on_venue;
   if (on_venue) {
     auto& series = series_for(x.quote_mint);
@@ -319,7 +319,7 @@ result<token_effect> token_ledger::apply(const token_event& x) {
   assert(x.mint == state_.mint);
   if (!time_fits(x.block_time))
     return tl::make_unexpected(errc::malformed);
-  auto effect = token_effect{};
+  token_effect effect;
   switch (x.kind) {
     case token_event_kind::created:
       apply_created(x, effect);

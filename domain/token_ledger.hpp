@@ -135,7 +135,8 @@ struct token_effect {
   price previous = {};
   std::optional<reserve_break> broken = {};
   /// Final state of the bars that this trade closed, shortest first.
-  closed_candles closed = {};
+  /// Without an initializer: that would clear its 2 KB for every trade.
+  closed_candles closed;
 };
 
 /// The fold of ONE mint in chain order: leading venue, candles, spot price,

@@ -153,6 +153,14 @@ price spot_price(const trade& x);
 
 /// Orders prices by cross multiplication. Pre: neither is empty.
 inline int compare(const price& a, const price& b) {
+  // Nearly all reserves fit 64 bits; a trade compares a dozen prices.
+  if (((a.quote | a.token | b.quote | b.token) >> 64) == 0) {
+    auto left = static_cast<u128>(static_cast<uint64_t>(a.quote))
+                * static_cast<uint64_t>(b.token);
+    auto right = static_cast<u128>(static_cast<uint64_t>(b.quote))
+                 * static_cast<uint64_t>(a.token);
+    return left < right ? -1 : left > right ? 1 : 0;
+  }
   return compare_fractions(a.quote, a.token, b.quote, b.token);
 }
 

@@ -57,36 +57,17 @@ enum class cell_kind : uint8_t {
   rest = 2,
 };
 
-/// Sums of one wallet over one stretch of time; each trade is in exactly one.
-struct cell {
+/// What the realizations of a cell sum up to.
+struct pnl_sums {
   amount net = {};
   amount losses = {};
   chain_position last_loss = {};
   int64_t last_loss_at = 0;
   uint32_t realizations = 0;
   uint32_t losing_realizations = 0;
-  uint32_t trades = 0;
-  /// Start / length; 0 for the rest.
-  int32_t bucket = 0;
-  /// `none` marks a dead cell that waits for its bucket to expire.
-  uint32_t wallet = none;
-  uint32_t next_of_wallet = none;
-  uint32_t next_of_bucket = none;
-  cell_kind kind = cell_kind::five_minutes;
-  bool dirty = false;
 
   [[nodiscard]] bool is_zero() const {
-    return trades == 0 && realizations == 0 && net.value() == 0
-           && losses.value() == 0;
-  }
-
-  [[nodiscard]] int64_t start() const {
-    return static_cast<int64_t>(bucket)
-           * (kind == cell_kind::five_minutes ? length_5m : length_1h);
-  }
-
-  [[nodiscard]] int64_t hour() const {
-    return floor_to(start(), length_1h);
+    return realizations == 0 && net.value() == 0 && losses.value() == 0;
   }
 
   void see_loss(const chain_position& position, int64_t at) {
@@ -97,31 +78,52 @@ struct cell {
   }
 };
 
-/// Adds `sign` times the sums of `from`; the last loss only where it grows.
-/// Counters wrap while rows load in any order, and are right at the end.
+/// One wallet in one stretch of time; each trade is in exactly one cell. Half
+/// of all cells only have buys: their sums are not stored.
+struct cell {
+  /// `none` marks a dead cell that waits for its bucket to expire.
+  uint32_t wallet = none;
+  uint32_t next_of_wallet = none;
+  uint32_t next_of_bucket = none;
+  /// Number of its `pnl_sums`; `none` while nothing was realized.
+  uint32_t pnl = none;
+  uint32_t trades = 0;
+  /// Start / length; 0 for the rest.
+  int32_t bucket = 0;
+  cell_kind kind = cell_kind::five_minutes;
+  bool dirty = false;
+
+  [[nodiscard]] int64_t start() const {
+    return static_cast<int64_t>(bucket)
+           * (kind == cell_kind::five_minutes ? length_5m : length_1h);
+  }
+};
+
+/// Adds sums to those of a row (`board_row` or `wallet_bucket`).
+template <class Row>
+void add_to(Row& row, const pnl_sums& x) {
+  row.net += x.net.value();
+  row.losses += x.losses.value();
+  row.realizations += x.realizations;
+  row.losing_realizations += x.losing_realizations;
+  if (row.last_loss < x.last_loss) {
+    row.last_loss = x.last_loss;
+    row.last_loss_at = x.last_loss_at;
+  }
+}
+
+/// Adds `sign` times stored sums; the last loss only where it grows. Counters
+/// wrap while rows load in any order, and are right at the end.
 template <class From>
-void combine(cell& into, const From& from, i128 net, i128 losses, int sign) {
+void add_stored(pnl_sums& into, const From& from, i128 net, int sign) {
   auto factor = static_cast<uint32_t>(sign);
   into.net.add(sign * net);
-  into.losses.add(sign * losses);
+  into.losses.add(sign * from.losses);
   into.realizations += factor * static_cast<uint32_t>(from.realizations);
   into.losing_realizations += factor
                               * static_cast<uint32_t>(from.losing_realizations);
-  into.trades += factor * static_cast<uint32_t>(from.trades);
   if (sign > 0)
     into.see_loss(from.last_loss, from.last_loss_at);
-}
-
-void combine(board_row& into, const cell& from) {
-  into.net += from.net.value();
-  into.losses += from.losses.value();
-  into.trades += from.trades;
-  into.realizations += from.realizations;
-  into.losing_realizations += from.losing_realizations;
-  if (into.last_loss < from.last_loss) {
-    into.last_loss = from.last_loss;
-    into.last_loss_at = from.last_loss_at;
-  }
 }
 
 struct wallet_entry {
@@ -192,6 +194,7 @@ bool time_fits(int64_t time) {
 struct wallet_windows::impl {
   block_pool<wallet_entry> entries = {};
   block_pool<cell> cells = {};
+  block_pool<pnl_sums> pnls = {};
   block_pool<kept_sums> kept = {};
   boost::unordered_flat_set<uint32_t, entry_hasher, entry_equal> index{
     0, entry_hasher{&entries}, entry_equal{&entries}};
@@ -274,6 +277,23 @@ struct wallet_windows::impl {
     return at;
   }
 
+  pnl_sums& pnl_of(cell& x) {
+    if (x.pnl == none)
+      x.pnl = pnls.add();
+    return pnls[x.pnl];
+  }
+
+  /// Frees the number of a cell that is in no list.
+  void release(uint32_t at) {
+    drop_pnl(cells[at]);
+    cells.release(at);
+  }
+
+  void drop_pnl(cell& x) {
+    if (x.pnl != none)
+      pnls.release(std::exchange(x.pnl, none));
+  }
+
   /// Adds up the cells of a wallet that are in a window.
   board_row add_up(uint32_t id, board_window window) const {
     auto row = board_row{};
@@ -282,7 +302,9 @@ struct wallet_windows::impl {
       const auto& x = cells[at];
       if (static_cast<uint8_t>(x.kind) > static_cast<uint8_t>(window))
         break;
-      combine(row, x);
+      row.trades += x.trades;
+      if (x.pnl != none)
+        add_to(row, pnls[x.pnl]);
       at = x.next_of_wallet;
     }
     return row;
@@ -337,13 +359,14 @@ struct wallet_windows::impl {
     ++x.trades;
     if (!effect.realized)
       return;
-    ++x.realizations;
-    x.net.add(effect.pnl);
+    auto& sums = pnl_of(x);
+    ++sums.realizations;
+    sums.net.add(effect.pnl);
     if (effect.pnl >= 0)
       return;
-    ++x.losing_realizations;
-    x.losses.add(effect.pnl);
-    x.see_loss(effect.position, effect.block_time);
+    ++sums.losing_realizations;
+    sums.losses.add(effect.pnl);
+    sums.see_loss(effect.position, effect.block_time);
   }
 
   static void count(board_row& x, const wallet_effect& effect) {
@@ -405,21 +428,20 @@ struct wallet_windows::impl {
     auto& x = cells[at];
     auto id = x.wallet;
     if (id == none) {
-      cells.release(at);
+      release(at);
       return;
     }
     auto window = windows[static_cast<size_t>(x.kind)];
     auto kind = static_cast<cell_kind>(static_cast<uint8_t>(x.kind) + 1);
     auto bucket = bucket_of(kind, x.start());
+    auto realized = x.pnl != none;
     // The coarser cell, if there is one, comes right behind in the list.
     auto behind = x.next_of_wallet;
     if (behind != none && cells[behind].kind == kind
         && cells[behind].bucket == bucket) {
-      auto& into = cells[behind];
-      combine(into, x, x.net.value(), x.losses.value(), 1);
-      into.dirty = into.dirty || x.dirty;
+      absorb(cells[behind], x);
       unlink(id, at);
-      cells.release(at);
+      release(at);
     } else {
       x.kind = kind;
       x.bucket = bucket;
@@ -427,7 +449,23 @@ struct wallet_windows::impl {
       link_bucket(at);
     }
     refresh_kept(id);
-    offer(id, window);
+    // Without a realization in it no wallet moves on any board.
+    if (realized)
+      offer(id, window);
+  }
+
+  void absorb(cell& into, const cell& x) {
+    into.trades += x.trades;
+    into.dirty = into.dirty || x.dirty;
+    if (x.pnl == none)
+      return;
+    const auto& from = pnls[x.pnl];
+    auto& sums = pnl_of(into);
+    sums.net.add(from.net.value());
+    sums.losses.add(from.losses.value());
+    sums.realizations += from.realizations;
+    sums.losing_realizations += from.losing_realizations;
+    sums.see_loss(from.last_loss, from.last_loss_at);
   }
 
   void unlink(uint32_t id, uint32_t at) {
@@ -459,8 +497,17 @@ struct wallet_windows::impl {
     if (totals.trades == 0 || wallet == known_keys::mayhem_vault)
       return;
     auto id = find_or_add(wallet);
-    combine(cells[find_or_add_cell(id, cell_kind::rest, 0)], totals,
-            totals.realized, totals.losses, 1);
+    add_stored(id, cell_kind::rest, 0, totals, totals.realized, 1);
+  }
+
+  template <class From>
+  void add_stored(uint32_t id, cell_kind kind, int32_t bucket, const From& from,
+                  i128 net, int sign) {
+    auto& x = cells[find_or_add_cell(id, kind, bucket)];
+    x.trades += static_cast<uint32_t>(sign)
+                * static_cast<uint32_t>(from.trades);
+    if (from.realizations > 0)
+      domain::add_stored(pnl_of(x), from, net, sign);
   }
 
   void load(const wallet_bucket& row) {
@@ -472,10 +519,8 @@ struct wallet_windows::impl {
       return;
     auto id = find_or_add(row.wallet);
     auto coarser = is_hour ? cell_kind::rest : cell_kind::hour;
-    auto from = find_or_add_cell(id, coarser, bucket_of(coarser, row.start));
-    combine(cells[from], row, row.net, row.losses, -1);
-    auto into = find_or_add_cell(id, kind, bucket_of(kind, row.start));
-    combine(cells[into], row, row.net, row.losses, 1);
+    add_stored(id, coarser, bucket_of(coarser, row.start), row, row.net, -1);
+    add_stored(id, kind, bucket_of(kind, row.start), row, row.net, 1);
   }
 
   /// Takes cells out that hold nothing after loading.
@@ -484,30 +529,36 @@ struct wallet_windows::impl {
     while (*link != none) {
       auto at = *link;
       auto& x = cells[at];
-      if (!x.is_zero()) {
+      if (x.pnl != none && pnls[x.pnl].is_zero())
+        drop_pnl(x);
+      if (x.trades != 0 || x.pnl != none) {
         link = &x.next_of_wallet;
         continue;
       }
       *link = x.next_of_wallet;
       --entries[id].cells;
-      if (x.kind == cell_kind::rest)
-        cells.release(at);
-      else
-        x.wallet = none;
+      drop(at);
     }
   }
 
   void drop_all_cells(uint32_t id) {
     for (auto at = entries[id].first_cell; at != none;) {
       auto next = cells[at].next_of_wallet;
-      if (cells[at].kind == cell_kind::rest)
-        cells.release(at);
-      else
-        cells[at].wallet = none;
+      drop(at);
       at = next;
     }
     entries[id].first_cell = none;
     entries[id].cells = 0;
+  }
+
+  /// Drops a cell that its wallet no longer has. Its bucket's list still does,
+  /// until it expires.
+  void drop(uint32_t at) {
+    drop_pnl(cells[at]);
+    if (cells[at].kind == cell_kind::rest)
+      cells.release(at);
+    else
+      cells[at].wallet = none;
   }
 
   wallet_bucket make_row(uint32_t id, uint32_t length, int64_t start) {
@@ -524,15 +575,9 @@ struct wallet_windows::impl {
       auto inside = x.start() >= start && x.start() < end;
       if (inside
           && (length == length_1h || x.kind == cell_kind::five_minutes)) {
-        row.net += x.net.value();
-        row.losses += x.losses.value();
         row.trades += x.trades;
-        row.realizations += x.realizations;
-        row.losing_realizations += x.losing_realizations;
-        if (row.last_loss < x.last_loss) {
-          row.last_loss = x.last_loss;
-          row.last_loss_at = x.last_loss_at;
-        }
+        if (x.pnl != none)
+          add_to(row, pnls[x.pnl]);
         x.dirty = false;
       }
       at = x.next_of_wallet;
@@ -720,7 +765,8 @@ size_t wallet_windows::size() const {
 size_t wallet_windows::memory_bytes() const {
   constexpr size_t map_node_bytes = 48;
   auto bytes = sizeof(*this) + sizeof(impl) + impl_->entries.heap_bytes()
-               + impl_->cells.heap_bytes() + impl_->kept.heap_bytes()
+               + impl_->cells.heap_bytes() + impl_->pnls.heap_bytes()
+               + impl_->kept.heap_bytes()
                + impl_->dirty.capacity() * sizeof(dirty_bucket)
                + (impl_->five_minutes.size() + impl_->hours.size())
                    * map_node_bytes;

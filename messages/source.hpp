@@ -76,14 +76,15 @@ public:
   virtual read_status read(raw_batch& out, std::chrono::milliseconds timeout)
     = 0;
 
-  /// Why the last read was not `ok`, for people.
+  /// Why the last read was not `ok`, for people; empty when it was.
   [[nodiscard]] virtual std::string last_error() const = 0;
 
   /// Bytes read and in total where the total is known (0 else): progress.
   [[nodiscard]] virtual uint64_t bytes_read() const = 0;
   [[nodiscard]] virtual uint64_t bytes_total() const = 0;
 
-  /// Ends a running read soon. The only function that another thread may call.
+  /// Ends a running read soon. This function, `name`, `last_error` and the two
+  /// byte counts may be called by another thread while a read is running.
   virtual void cancel() = 0;
 };
 

@@ -1,10 +1,13 @@
 #include "runtime/commands.hpp"
 
+#include "runtime/command_decode.hpp"
 #include "runtime/command_dlq.hpp"
 #include "runtime/command_dump.hpp"
 #include "runtime/command_gaps.hpp"
 #include "runtime/command_inspect.hpp"
 #include "runtime/command_record.hpp"
+#include "runtime/command_replay.hpp"
+#include "runtime/command_run.hpp"
 #include "runtime/command_simulate.hpp"
 #include "runtime/command_verify.hpp"
 
@@ -12,6 +15,9 @@ namespace pumpscope::runtime {
 
 std::vector<command_ptr> all_commands() {
   auto result = std::vector<command_ptr>{};
+  result.push_back(make_run_command());
+  result.push_back(make_replay_command());
+  result.push_back(make_decode_command());
   result.push_back(make_record_command());
   result.push_back(make_simulate_command());
   result.push_back(make_dump_command());

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <deque>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <utility>
@@ -41,27 +42,21 @@ public:
   }
 
   read_status read(raw_batch& out, std::chrono::milliseconds) override {
-    while (out.size() < messages::raw_batch_updates_max
-           && out.bytes.size() < messages::raw_batch_bytes_max) {
-      if (cancelled_)
-        return stop("cancelled");
-      if (!converted_.empty()) {
-        out.append(converted_.front());
-        converted_.pop_front();
-        continue;
-      }
-      if (auto status = step(out); status != read_status::ok)
-        return status;
-    }
-    return read_status::ok;
+    auto status = fill(out);
+    auto current = reader_ ? reader_->bytes_read()
+                   : text_ ? text_->bytes_read()
+                           : 0;
+    bytes_read_ = bytes_done_ + current;
+    return status;
   }
 
   [[nodiscard]] std::string last_error() const override {
+    auto lock = std::lock_guard{mutex_};
     return error_;
   }
 
   [[nodiscard]] uint64_t bytes_read() const override {
-    return bytes_done_ + (reader_ ? reader_->bytes_read() : text_bytes_);
+    return bytes_read_;
   }
 
   [[nodiscard]] uint64_t bytes_total() const override {
@@ -73,9 +68,35 @@ public:
   }
 
 private:
+  /// Fills the batch as far as it goes.
+  read_status fill(raw_batch& out) {
+    while (out.size() < messages::raw_batch_updates_max
+           && out.bytes.size() < messages::raw_batch_bytes_max) {
+      if (cancelled_) {
+        stop("cancelled");
+        return read_status::failed;
+      }
+      if (!converted_.empty()) {
+        out.append(converted_.front());
+        converted_.pop_front();
+        continue;
+      }
+      if (auto status = step(out); status != read_status::ok)
+        return status;
+    }
+    return read_status::ok;
+  }
+
+  /// Ends the stream early.
   read_status stop(std::string why) {
-    error_ = std::move(why);
-    return read_status::failed;
+    {
+      auto lock = std::lock_guard{mutex_};
+      error_ = std::move(why);
+    }
+    next_ = files_.size();
+    reader_.reset();
+    text_.reset();
+    return read_status::ok;
   }
 
   /// Gives one update of a recording, or converts one piece of JSON.
@@ -127,14 +148,12 @@ private:
     auto count = text_->read(room);
     if (!count)
       return stop(count.error().text);
-    text_bytes_ = text_->bytes_read();
     auto done = *count == 0 ? converter_.end_file()
                             : converter_.add({piece_.data(), *count});
     if (!done)
       return stop(files_[next_].path + ": " + done.error().text);
     if (*count == 0) {
       text_.reset();
-      text_bytes_ = 0;
       finish_file();
     }
     return read_status::ok;
@@ -148,7 +167,6 @@ private:
   size_t next_ = 0;
   std::unique_ptr<recording::reader> reader_;
   std::unique_ptr<recording::byte_source> text_;
-  uint64_t text_bytes_ = 0;
   rpc_json::converter converter_;
   bool converter_finished_ = false;
   /// What the converter gave for one piece of text.
@@ -156,6 +174,9 @@ private:
   std::string piece_;
   uint64_t bytes_done_ = 0;
   uint64_t bytes_total_ = 0;
+  std::atomic<uint64_t> bytes_read_ = 0;
+  mutable std::mutex mutex_;
+  /// Guarded by the mutex.
   std::string error_;
   std::atomic<bool> cancelled_ = false;
 };

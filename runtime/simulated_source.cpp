@@ -75,7 +75,7 @@ public:
   }
 
   [[nodiscard]] std::string last_error() const override {
-    return "cancelled";
+    return cancelled() ? "cancelled" : "";
   }
 
   [[nodiscard]] uint64_t bytes_read() const override {
@@ -97,7 +97,7 @@ private:
     return read_status::failed;
   }
 
-  [[nodiscard]] bool cancelled() {
+  [[nodiscard]] bool cancelled() const {
     auto lock = std::lock_guard{mutex_};
     return cancelled_;
   }
@@ -144,7 +144,7 @@ private:
   uint64_t skipped_ = 0;
   clock::time_point started_at_ = {};
   std::string pending_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   bool cancelled_ = false;
 };

@@ -1,7 +1,6 @@
 #include "adapters/simulator/chain.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -33,11 +32,7 @@ chain::chain(const generator_settings& settings)
     chain_random_(mix(settings.market.seed) ^ 0x6368'6169'6EULL),
     fault_random_(mix(settings.market.seed) ^ 0x6661'756C'7473ULL) {
   auto start = settings_.chain.start_time;
-  if (start == 0)
-    start = std::chrono::duration_cast<std::chrono::seconds>(
-              std::chrono::system_clock::now().time_since_epoch())
-              .count();
-  time_ms_ = start * 1'000;
+  time_ms_ = (start == 0 ? default_start_time : start) * 1'000;
   last_cut_ms_ = time_ms_;
   slot_ = settings_.chain.first_slot - 1;
   parent_ = slot_;
@@ -60,6 +55,7 @@ slot_plan_ptr chain::plan_slot(bool empty) {
   plan->slot = slot_;
   plan->parent = parent_;
   plan->height = ++height_;
+  plan->time_ms = time_ms_;
   plan->block_time = time_ms_ / 1'000;
   auto mean = empty ? 0.0 : settings_.chain.transactions_per_slot;
   auto count = mean * (0.5 + chain_random_.unit());

@@ -11,6 +11,21 @@
 
 namespace pumpscope::simulator {
 
+namespace {
+
+void note_programs(const slot_plan& plan, uint32_t index, generated_update& x) {
+  const auto& tx = plan.transactions[index];
+  for (uint32_t i = 0; i < tx.count; ++i) {
+    auto kind = plan.instructions[tx.first + i].kind;
+    auto amm = kind >= instruction_kind::create_pool
+               && kind != instruction_kind::foreign;
+    x.names_pump |= !amm;
+    x.names_pump_amm |= amm || kind == instruction_kind::migrate;
+  }
+}
+
+} // namespace
+
 struct generator::impl {
   explicit impl(const generator_settings& x)
     : settings(x),
@@ -127,6 +142,11 @@ bool generator::next(generated_update& x) {
   x.failed = what.kind == update_kind::transaction
              && what.plan->transactions[what.transaction].failed;
   x.after_cut = what.after_cut;
+  x.time_ms = what.plan->time_ms;
+  x.names_pump = false;
+  x.names_pump_amm = false;
+  if (what.kind == update_kind::transaction)
+    note_programs(*what.plan, what.transaction, x);
   x.body = self.out.view();
   return true;
 }

@@ -26,6 +26,12 @@ struct generated_update {
   uint8_t status = 0;
   /// Whether `meta.err` is set; only for transactions.
   bool failed = false;
+  /// Whether the keys of a transaction name the program.
+  bool names_pump = false;
+  /// @copydoc names_pump
+  bool names_pump_amm = false;
+  /// The chain's clock at the slot, unix milliseconds.
+  int64_t time_ms = 0;
   /// The connection is cut right before this update (recordings only): what
   /// follows repeats earlier slots or, out of range, loses some.
   bool after_cut = false;

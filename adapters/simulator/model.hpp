@@ -158,6 +158,7 @@ struct slot_plan {
   uint64_t parent = 0;
   uint64_t height = 0;
   int64_t block_time = 0;
+  int64_t time_ms = 0;
   uint32_t executed_transactions = 0;
   /// Never confirmed.
   bool dead = false;

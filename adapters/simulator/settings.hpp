@@ -30,8 +30,9 @@ struct fault_settings {
   std::chrono::milliseconds cut = std::chrono::milliseconds{0};
   /// The same as a share of slots, for recordings.
   double cut_share = 0;
-  /// A resume is answered with "not available": a served `from_slot` below the
-  /// tip is refused; a recorded cut loses slots instead of repeating some.
+  /// A resume is answered with "not available": a served `from_slot` more than
+  /// 8 slots below the tip is refused, naming the tip; a recorded cut loses
+  /// slots instead of repeating some.
   bool out_of_range = false;
 };
 
@@ -52,12 +53,15 @@ struct market_settings {
   bool tokens_fixed = false;
 };
 
+/// Where recordings start: a constant, so that they are reproducible.
+inline constexpr int64_t default_start_time = 1'790'000'000;
+
 /// The chain around the market.
 struct chain_settings {
   uint64_t first_slot = 450'000'000;
-  /// Block time of the first slot, unix seconds. Recordings want a constant;
-  /// 0 = the wall clock of the start, for a live server.
-  int64_t start_time = 1'790'000'000;
+  /// Block time of the first slot, unix seconds; 0 = the wall clock of the
+  /// start where the chain is served, else `default_start_time`.
+  int64_t start_time = 0;
   /// Transactions of a slot on average; the number varies by half.
   double transactions_per_slot = 250;
   /// Share of slot numbers without a block.

@@ -37,7 +37,7 @@ struct simulate_settings {
   std::chrono::milliseconds ping_period = std::chrono::seconds{10};
   /// Clients at a time; more are refused with RESOURCE_EXHAUSTED.
   size_t clients_max = 64;
-  /// File to write the stream to (`.geyser`); empty = none.
+  /// File to write the stream to (plain `.geyser`); empty = none.
   std::string record_file = {};
 };
 

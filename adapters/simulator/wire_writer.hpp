@@ -49,7 +49,10 @@ public:
   }
 
   void raw(const void* bytes, size_t count) {
-    std::memcpy(reserve(count), bytes, count);
+    auto* out = reserve(count);
+    // An empty view may point nowhere, which memcpy does not like.
+    if (count != 0)
+      std::memcpy(out, bytes, count);
     size_ += count;
   }
 

@@ -46,7 +46,7 @@ struct sqlite_options {
   uint64_t cache_bytes = 64U << 20U;
   /// Size of the write-ahead log that starts a copy into the main file, in
   /// bytes; [1 MiB, 4 GiB]. A reader that is at work lets it grow beyond.
-  uint64_t wal_bytes = 64U << 20U;
+  uint64_t wal_bytes = 32U << 20U;
 };
 
 /// Opens the embedded store: `path` names its file, beside which

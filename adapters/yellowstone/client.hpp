@@ -136,7 +136,8 @@ public:
   /// `source_unavailable` ("cancelled"). Thread-safe, stays in force.
   void cancel();
 
-  /// When the stream was opened and how long it has lived; zero when closed.
+  /// How long ago the last stream was opened, ended or not; zero when that
+  /// failed or was never tried.
   [[nodiscard]] std::chrono::milliseconds lived() const;
 
 private:

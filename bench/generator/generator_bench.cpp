@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -63,7 +62,10 @@ outcome run(bool truth, bool decode, uint64_t trades) {
 } // namespace
 
 int main(int argc, char** argv) {
-  auto trades = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 500'000ULL;
+  auto smoke = argc > 1 && std::string_view{argv[1]} == "--smoke";
+  auto trades = smoke      ? 5'000ULL
+                : argc > 1 ? std::strtoull(argv[1], nullptr, 10)
+                           : 500'000ULL;
   auto plain = run(false, false, trades);
   auto with_truth = run(true, false, trades);
   auto decoded = run(false, true, trades);

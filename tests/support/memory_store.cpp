@@ -115,10 +115,13 @@ void store_wallets(memory_disk::partition& part, const checkpoint& x) {
     else
       part.buckets[key] = row;
   }
-  std::erase_if(part.buckets, [&x](const auto& entry) {
+  auto expired = [](int64_t start, int64_t before) {
+    return before != 0 && start < before;
+  };
+  std::erase_if(part.buckets, [&](const auto& entry) {
     auto& row = entry.second;
-    return (row.length == 300 && row.start < x.buckets_5m_before)
-           || (row.length == 3'600 && row.start < x.buckets_1h_before);
+    return (row.length == 300 && expired(row.start, x.buckets_5m_before))
+           || (row.length == 3'600 && expired(row.start, x.buckets_1h_before));
   });
 }
 

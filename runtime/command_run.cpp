@@ -1,0 +1,249 @@
+#include "runtime/command_run.hpp"
+
+#include "config/load.hpp"
+#include "domain/base58.hpp"
+#include "runtime/node.hpp"
+#include "runtime/open_store.hpp"
+#include "runtime/output.hpp"
+#include "runtime/simulated_source.hpp"
+#include "runtime/stop_signals.hpp"
+#include "runtime/terminal.hpp"
+#include "runtime/yellowstone_source.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <mutex>
+
+namespace pumpscope::runtime {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// How often the screen is drawn, and a stop is noticed.
+constexpr auto look_period = std::chrono::seconds{1};
+
+/// How often a line is written when nobody looks at a terminal.
+constexpr auto line_period = std::chrono::seconds{10};
+
+/// Rows of the board on the screen.
+constexpr uint32_t losers_shown = 8;
+
+constexpr std::string_view keys[] = {"store.url",
+                                     "store.partitions",
+                                     "store.durability",
+                                     "store.cache-size",
+                                     "source.endpoint",
+                                     "source.x-token-file",
+                                     "source.ca-file",
+                                     "source.from-slot",
+                                     "source.resume-slots",
+                                     "source.backoff-min",
+                                     "source.backoff-max",
+                                     "source.keepalive-period",
+                                     "source.keepalive-timeout",
+                                     "source.message-size",
+                                     "pipeline.threads",
+                                     "pipeline.parsers",
+                                     "pipeline.epoch-trades",
+                                     "pipeline.epoch-interval",
+                                     "pipeline.checkpoint-interval",
+                                     "pipeline.dirty-entities",
+                                     "pipeline.live-wallets",
+                                     "pipeline.live-tokens",
+                                     "pipeline.batches",
+                                     "pipeline.epochs",
+                                     "pipeline.pending-transactions",
+                                     "pipeline.sealed-slots",
+                                     "pipeline.gap-slots",
+                                     "simulator.seed",
+                                     "simulator.rate",
+                                     "simulator.slots",
+                                     "simulator.trades",
+                                     "simulator.wallets",
+                                     "simulator.tokens",
+                                     "simulator.faults"};
+
+/// Trades per second since the last look.
+class rate_meter {
+public:
+  double update(uint64_t trades) {
+    auto now = clock::now();
+    auto seconds = std::chrono::duration<double>(now - at_).count();
+    // A restarted pipeline counts from 0 again.
+    auto fresh = trades >= trades_ ? trades - trades_ : trades;
+    if (seconds > 0)
+      rate_ = static_cast<double>(fresh) / seconds;
+    at_ = now;
+    trades_ = trades;
+    return rate_;
+  }
+
+private:
+  clock::time_point at_ = clock::now();
+  uint64_t trades_ = 0;
+  double rate_ = 0;
+};
+
+class run_command : public command {
+public:
+  [[nodiscard]] std::string_view name() const override {
+    return "run";
+  }
+
+  [[nodiscard]] std::string_view summary() const override {
+    return "Run the node: stream, ledgers, candles, boards.";
+  }
+
+  [[nodiscard]] std::span<const std::string_view> option_keys() const override {
+    return keys;
+  }
+
+  outcome<void> run(const config::options& options) override {
+    auto signals = stop_signals{};
+    simulated_ = options.source.endpoints.empty();
+    // Made once now, so that wrong settings end the program with code 2.
+    auto first = make_source(options);
+    if (!first)
+      return tl::unexpected{std::move(first.error())};
+    source_ = std::move(*first);
+    auto opened = open_store(options.store, store_access::write);
+    if (!opened)
+      return tl::unexpected{std::move(opened.error())};
+    store_ = std::shared_ptr<messages::store>{std::move(*opened)};
+    auto reader = checked(store_->reader());
+    if (!reader)
+      return tl::unexpected{std::move(reader.error())};
+    // The pipeline has the first reader for itself.
+    auto looker = checked((*reader)->reader());
+    if (!looker)
+      return tl::unexpected{std::move(looker.error())};
+    auto parts = actors::pipeline_parts{};
+    parts.writer_store = store_;
+    parts.reader_store = std::move(*reader);
+    parts.make_source = [this, &options] { return next_source(options); };
+    announce(options);
+    return follow(pipeline_config(options, store_->identity().partitions),
+                  std::move(parts), options.pipeline.threads, **looker,
+                  signals.token());
+  }
+
+private:
+  [[nodiscard]] static outcome<std::unique_ptr<messages::source>>
+  make_source(const config::options& options) {
+    if (options.source.endpoints.empty())
+      return make_simulated_source(options.simulator);
+    return make_yellowstone_source(options.source);
+  }
+
+  /// A source for one generation of the pipeline; the first one is ready.
+  std::shared_ptr<messages::source>
+  next_source(const config::options& options) {
+    auto lock = std::lock_guard{mutex_};
+    if (std::exchange(source_taken_, true))
+      if (auto made = make_source(options))
+        source_ = std::move(*made);
+    return source_;
+  }
+
+  void announce(const config::options& options) const {
+    auto text = std::string{"run: store "} + config::to_text(options.store.url);
+    if (simulated_)
+      text += ", source: the built-in simulator, all trades are SIMULATED "
+              "(--endpoint URL for a real stream)";
+    else
+      text += ", source: " + config::to_text(options.source.endpoints.front());
+    std::fprintf(stderr, "%s\n", text.c_str());
+  }
+
+  outcome<void> follow(actors::pipeline_config config,
+                       actors::pipeline_parts parts, uint32_t threads,
+                       messages::store& looker, const std::stop_token& stop) {
+    auto screen = terminal{};
+    auto running = node{std::move(config), std::move(parts), threads};
+    auto rate = rate_meter{};
+    auto stopping = false;
+    auto line_at = clock::now();
+    while (!running.wait(stopping || stop.stop_requested()
+                           ? std::chrono::milliseconds{50}
+                           : std::chrono::milliseconds{look_period})) {
+      if (stop.stop_requested()) {
+        if (!std::exchange(stopping, true))
+          running.stop();
+        continue;
+      }
+      auto due = screen.interactive() || clock::now() - line_at >= line_period;
+      if (!due)
+        continue;
+      line_at = clock::now();
+      show(running, looker, rate, screen);
+    }
+    screen.clear();
+    auto ended = running.result();
+    if (!ended)
+      return tl::unexpected{std::move(ended.error())};
+    std::fprintf(stderr, "run: ended, everything is stored\n");
+    return {};
+  }
+
+  void show(node& running, messages::store& looker, rate_meter& rate,
+            terminal& screen) {
+    auto status = running.status();
+    if (!status)
+      // Busy or starting: the next look will tell.
+      return;
+    auto view = live_view{};
+    const auto& x = **status;
+    view.simulated = simulated_;
+    {
+      auto lock = std::lock_guard{mutex_};
+      view.source = source_->name();
+      view.trouble = source_->last_error();
+    }
+    auto counts = looker.counts();
+    auto head = looker.read_head();
+    if (counts && head) {
+      view.slot = head->sealed_slot;
+      view.trades = counts->trades;
+      view.open_gaps = counts->open_gaps;
+      view.dead_letters = counts->dead_letters;
+    }
+    view.lag_slots = x.highest_slot > view.slot ? x.highest_slot - view.slot
+                                                : 0;
+    view.trades_per_second = rate.update(x.trades);
+    view.wallets = x.wallets_known;
+    view.tokens = x.tokens_known;
+    if (screen.interactive()) {
+      add_losers(running, view);
+      screen.draw(render_live(view, screen.width()));
+    } else {
+      std::fprintf(stderr, "%s\n", render_live_line(view).c_str());
+    }
+  }
+
+  static void add_losers(node& running, live_view& view) {
+    auto request = messages::get_board{};
+    request.rows = losers_shown;
+    auto board = running.board(request);
+    if (!board)
+      return;
+    for (const auto& x : (*board)->rows)
+      view.losers.push_back({domain::to_string(x.wallet),
+                             sol_text(domain::to_string(x.net)), x.trades});
+  }
+
+  bool simulated_ = false;
+  std::shared_ptr<messages::store> store_;
+  /// Guards the source: a restart of the pipeline replaces it.
+  std::mutex mutex_;
+  std::shared_ptr<messages::source> source_;
+  bool source_taken_ = false;
+};
+
+} // namespace
+
+command_ptr make_run_command() {
+  return std::make_unique<run_command>();
+}
+
+} // namespace pumpscope::runtime

@@ -1,0 +1,154 @@
+#include "runtime/node.hpp"
+
+#include "messages/registration.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <future>
+#include <thread>
+
+namespace pumpscope::runtime {
+
+namespace {
+
+using messages::pipeline_status_ptr;
+
+/// How long a pipeline may take to tell its counters.
+constexpr auto answer_timeout = std::chrono::seconds{10};
+
+struct system_config : caf::actor_system_config {
+  explicit system_config(size_t threads) {
+    messages::register_all(*this);
+    // Work stealing walks victims' queues under a lock; many small actors are
+    // far cheaper with one shared queue.
+    set("scheduler.policy", caf::atom("sharing"));
+    // A busy actor must not keep a thread for ever.
+    set("scheduler.max-throughput", 100);
+    set("scheduler.max-threads", threads);
+  }
+};
+
+size_t thread_count(uint32_t configured) {
+  if (configured != 0)
+    return configured;
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+/// The text that an actor gave with its error, else the error's own.
+std::string text_of(const caf::error& x) {
+  const auto& context = x.context();
+  if (context.match_elements<std::string>())
+    return context.get_as<std::string>(0);
+  if (x.category() == caf::atom("pumpscope"))
+    return domain::to_string(static_cast<domain::errc>(x.code()));
+  return "an actor ended unexpectedly (" + std::to_string(x.code()) + ")";
+}
+
+} // namespace
+
+struct node::impl {
+  impl(actors::pipeline_config config, actors::pipeline_parts parts,
+       uint32_t threads)
+    : system_settings{thread_count(threads)},
+      system{system_settings},
+      self{system},
+      pipeline{
+        system.spawn(actors::pipeline, std::move(config), std::move(parts))} {
+    auto promise
+      = std::make_shared<std::promise<outcome<pipeline_status_ptr>>>();
+    end = promise->get_future();
+    waiter = system.spawn([hdl = pipeline, promise](caf::event_based_actor* x) {
+      // The pipeline answers when it ends; a node runs for months.
+      x->request(hdl, caf::infinite, atom::start_v)
+        .then(
+          [promise](const pipeline_status_ptr& status) {
+            promise->set_value(status);
+          },
+          [promise](caf::error& err) {
+            promise->set_value(fail(text_of(err)));
+          });
+    });
+  }
+
+  ~impl() {
+    caf::anon_send_exit(waiter, caf::exit_reason::kill);
+    caf::anon_send_exit(pipeline, caf::exit_reason::user_shutdown);
+  }
+
+  /// Asks the pipeline and waits for the answer.
+  template <class Answer, class... Ts>
+  outcome<Answer> ask(Ts... xs) {
+    auto result = outcome<Answer>{fail("no answer")};
+    self->request(pipeline, answer_timeout, std::move(xs)...)
+      .receive([&result](const Answer& x) { result = x; },
+               [&result](caf::error& err) { result = fail(text_of(err)); });
+    return result;
+  }
+
+  system_config system_settings;
+  caf::actor_system system;
+  caf::scoped_actor self;
+  messages::pipeline_actor pipeline;
+  caf::actor waiter;
+  std::future<outcome<pipeline_status_ptr>> end;
+};
+
+actors::pipeline_config pipeline_config(const config::options& options,
+                                        uint32_t partitions) {
+  const auto& x = options.pipeline;
+  auto result = actors::pipeline_config{};
+  result.parsers = thread_count(x.parsers != 0 ? x.parsers : x.threads);
+  result.resume_slots = options.source.resume_slots;
+  auto& sequencer = result.sequencer;
+  sequencer.epoch_rows_max = x.epoch_trades;
+  sequencer.epoch_period = x.epoch_interval;
+  sequencer.epochs_max = x.epochs_max;
+  sequencer.batches_max = x.batches_max;
+  sequencer.sealer.gap_slots = x.gap_slots_max;
+  sequencer.sealer.recent_slots = x.sealed_slots_kept;
+  sequencer.sealer.pending_transactions_max = x.pending_transactions_max;
+  auto share = [partitions](uint64_t whole) {
+    return std::max<size_t>(1, whole / partitions);
+  };
+  result.partition.checkpoint_period = x.checkpoint_interval;
+  result.partition.live_max = share(x.live_wallets_max);
+  result.partition.dirty_max = share(x.dirty_max);
+  result.tokens_live_max = share(x.live_tokens_max);
+  return result;
+}
+
+node::node(actors::pipeline_config config, actors::pipeline_parts parts,
+           uint32_t threads)
+  : impl_(
+    std::make_unique<impl>(std::move(config), std::move(parts), threads)) {
+  // nop
+}
+
+node::~node() = default;
+
+bool node::wait(std::chrono::milliseconds timeout) {
+  return impl_->end.wait_for(timeout) == std::future_status::ready;
+}
+
+void node::stop() {
+  impl_->self->send(impl_->pipeline, atom::stop_v);
+}
+
+outcome<pipeline_status_ptr> node::result() {
+  return impl_->end.get();
+}
+
+outcome<pipeline_status_ptr> node::status() {
+  return impl_->ask<pipeline_status_ptr>(atom::get_v);
+}
+
+outcome<messages::board_ptr> node::board(const messages::get_board& request) {
+  return impl_->ask<messages::board_ptr>(request);
+}
+
+} // namespace pumpscope::runtime

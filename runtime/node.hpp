@@ -1,0 +1,53 @@
+#pragma once
+
+#include "actors/pipeline.hpp"
+#include "config/options.hpp"
+#include "messages/pipeline.hpp"
+#include "runtime/outcome.hpp"
+
+#include <chrono>
+#include <memory>
+
+namespace pumpscope::runtime {
+
+/// Translates the options into what the actors are configured with.
+/// `partitions` is that of the store.
+actors::pipeline_config pipeline_config(const config::options& options,
+                                        uint32_t partitions);
+
+/// A running pipeline with its actor system. All functions belong to the
+/// thread that made it.
+class node {
+public:
+  /// Starts the actors on `threads` threads (0 = one per core).
+  node(actors::pipeline_config config, actors::pipeline_parts parts,
+       uint32_t threads);
+
+  /// Ends all actors; what is not flushed is folded again next time.
+  ~node();
+
+  node(const node&) = delete;
+  node& operator=(const node&) = delete;
+
+  /// Waits until the pipeline is at its end, at most `timeout`.
+  bool wait(std::chrono::milliseconds timeout);
+
+  /// Asks for a graceful end: `wait` then tells when all is durable.
+  void stop();
+
+  /// What the pipeline ended with: its counters, or why it could not go on.
+  /// Pre: `wait` returned true.
+  outcome<messages::pipeline_status_ptr> result();
+
+  /// The counters now; fails when the pipeline does not answer.
+  outcome<messages::pipeline_status_ptr> status();
+
+  /// The first rows of a board now.
+  outcome<messages::board_ptr> board(const messages::get_board& request);
+
+private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace pumpscope::runtime
