@@ -5,6 +5,8 @@
 #include <bit>
 #include <cstring>
 #include <limits>
+#include <type_traits>
+#include <utility>
 
 // A number of N bytes is written as limbs of 32 bits; its base58 text as limbs
 // of five digits (58^5 < 2^30). Both directions are a product with a table of
@@ -102,13 +104,36 @@ fits_64_bits(const Rows& rows, size_t first, size_t last, uint64_t factor) {
 constexpr auto tables_32 = make_tables<8, 9>();
 constexpr auto tables_64 = make_tables<16, 18>();
 
+/// Picks the tables for values of `Words` words.
+template <size_t Words>
+constexpr auto& tables_of = tables_32;
+template <>
+constexpr auto& tables_of<16> = tables_64;
+
+// Sums stay within 64 bits when carries run after every 8 words, and after
+// every 9 limbs on the way back.
+constexpr size_t words_a_carry = 8;
+constexpr size_t limbs_a_carry = 9;
 constexpr uint64_t word_max = 0xFFFFFFFFU;
 static_assert(fits_64_bits(tables_32.limbs_of_word, 0, 8, word_max));
 static_assert(fits_64_bits(tables_64.limbs_of_word, 0, 8, word_max));
 static_assert(fits_64_bits(tables_64.limbs_of_word, 8, 16, word_max));
+static_assert(fits_64_bits(tables_32.words_of_limb, 0, 9, limb_base - 1));
+static_assert(fits_64_bits(tables_64.words_of_limb, 0, 9, limb_base - 1));
+static_assert(fits_64_bits(tables_64.words_of_limb, 9, 18, limb_base - 1));
 // The highest power of 58 that a limb stands for fits into the words.
 static_assert(tables_32.words_of_limb[0][0] != 0);
 static_assert(tables_64.words_of_limb[0][0] != 0);
+
+/// Calls `f` with the constants [0, N): a loop that is always unrolled, so
+/// that the many zeros of the tables cost nothing.
+template <size_t N, class F>
+void unrolled(F f) {
+  [&]<size_t... I>(std::index_sequence<I...>) {
+    (f(std::integral_constant<size_t, I>{}), ...);
+  }
+  (std::make_index_sequence<N>{});
+}
 
 template <size_t Limbs>
 void carry_limbs(std::array<uint64_t, Limbs>& limbs) {
@@ -118,24 +143,33 @@ void carry_limbs(std::array<uint64_t, Limbs>& limbs) {
   }
 }
 
-/// Adds the rows [first, last) to the limbs.
+/// Returns the limbs of a value of `Words` words.
 template <size_t Words, size_t Limbs>
-void add_rows(const tables<Words, Limbs>& table, const uint8_t* bytes,
-              size_t first, size_t last, std::array<uint64_t, Limbs>& limbs) {
-  for (size_t row = first; row < last; ++row) {
+std::array<uint64_t, Limbs> to_limbs(const uint8_t* bytes) {
+  std::array<uint64_t, Limbs> limbs = {};
+  unrolled<Words>([&](auto row) {
     uint32_t word = 0;
     std::memcpy(&word, bytes + row * 4, 4);
     word = __builtin_bswap32(word);
-    for (size_t i = 0; i < Limbs; ++i)
-      limbs[i] += uint64_t{word} * table.limbs_of_word[row][i];
-  }
+    unrolled<Limbs>([&](auto i) {
+      constexpr uint64_t factor = tables_of<Words>.limbs_of_word[row][i];
+      if constexpr (factor != 0)
+        limbs[i] += word * factor;
+    });
+    if constexpr ((row + 1) % words_a_carry == 0)
+      carry_limbs(limbs);
+  });
+  return limbs;
 }
 
-/// Writes the text of `limbs`, with `zeros` leading zero bytes, to `out`.
-template <size_t Limbs>
-size_t
-write_text(const std::array<uint64_t, Limbs>& limbs, size_t zeros, char* out) {
-  char text[Limbs * limb_digits];
+/// Writes the text of `limbs`, with `zeros` leading zero bytes.
+template <size_t Limbs, size_t Max>
+void write_text(const std::array<uint64_t, Limbs>& limbs, size_t zeros,
+                base58_text<Max>& out) {
+  constexpr auto digits = Limbs * limb_digits;
+  // Room behind the digits, so that a copy of constant size may start at any
+  // of them.
+  char text[digits + Max];
   for (size_t i = 0; i < Limbs; ++i) {
     auto value = static_cast<uint32_t>(limbs[i]);
     auto at = text + i * limb_digits;
@@ -147,13 +181,14 @@ write_text(const std::array<uint64_t, Limbs>& limbs, size_t zeros, char* out) {
     std::memcpy(at + 1, pair_table[middle].data(), 2);
     std::memcpy(at + 3, pair_table[low].data(), 2);
   }
+  std::memset(text + digits, 0, Max);
   // Leading zero digits count only as far as there are leading zero bytes.
   size_t skip = 0;
-  while (skip < sizeof(text) && text[skip] == '1')
+  while (skip < digits && text[skip] == '1')
     ++skip;
   skip -= zeros < skip ? zeros : skip;
-  std::memcpy(out, text + skip, sizeof(text) - skip);
-  return sizeof(text) - skip;
+  std::memcpy(out.chars.data(), text + skip, Max);
+  out.length = digits - skip;
 }
 
 size_t leading_zeros(const uint8_t* bytes, size_t count) {
@@ -186,28 +221,42 @@ bool read_limbs(std::string_view text, std::array<uint64_t, Limbs>& limbs) {
   return true;
 }
 
+/// Leaves 32 bits in each word but the first.
+template <size_t Words>
+void carry_words(std::array<uint64_t, Words>& words) {
+  for (size_t i = Words - 1; i > 0; --i) {
+    words[i - 1] += words[i] >> 32;
+    words[i] &= word_max;
+  }
+}
+
 template <size_t Words, size_t Limbs>
-bool decode(const tables<Words, Limbs>& table, std::string_view text,
-            uint8_t* out) {
+bool decode(std::string_view text, uint8_t* out) {
   // The shortest text is one of zeros only: as many digits as bytes.
   if (text.size() < Words * 4 || text.size() > Limbs * limb_digits)
     return false;
   std::array<uint64_t, Limbs> limbs = {};
   if (!read_limbs(text, limbs))
     return false;
-  std::array<u128, Words> words = {};
-  for (size_t row = 0; row < Limbs; ++row)
-    for (size_t i = 0; i < Words; ++i)
-      words[i] += limbs[row] * uint64_t{table.words_of_limb[row][i]};
-  u128 carry = 0;
-  for (size_t i = Words; i-- > 0;) {
-    auto value = words[i] + carry;
-    auto word = __builtin_bswap32(static_cast<uint32_t>(value));
-    std::memcpy(out + i * 4, &word, 4);
-    carry = value >> 32;
-  }
-  if (carry != 0)
+  std::array<uint64_t, Words> words = {};
+  auto fits = true;
+  unrolled<Limbs>([&](auto row) {
+    unrolled<Words>([&](auto i) {
+      constexpr uint64_t factor = tables_of<Words>.words_of_limb[row][i];
+      if constexpr (factor != 0)
+        words[i] += limbs[row] * factor;
+    });
+    if constexpr ((row + 1) % limbs_a_carry == 0) {
+      carry_words(words);
+      fits = fits && words[0] <= word_max;
+    }
+  });
+  if (!fits)
     return false;
+  for (size_t i = 0; i < Words; ++i) {
+    auto word = __builtin_bswap32(static_cast<uint32_t>(words[i]));
+    std::memcpy(out + i * 4, &word, 4);
+  }
   // Canonical: a '1' in front for each zero byte in front, and no more.
   size_t ones = 0;
   while (ones < text.size() && text[ones] == '1')
@@ -218,28 +267,16 @@ bool decode(const tables<Words, Limbs>& table, std::string_view text,
 } // namespace
 
 base58_text<pubkey_text_max> to_base58(const pubkey& x) {
-  std::array<uint64_t, 9> limbs = {};
-  add_rows(tables_32, x.bytes.data(), 0, 8, limbs);
-  carry_limbs(limbs);
-  char text[9 * limb_digits];
   base58_text<pubkey_text_max> result;
-  result.length
-    = write_text(limbs, leading_zeros(x.bytes.data(), x.bytes.size()), text);
-  std::memcpy(result.chars.data(), text, result.length);
+  write_text(to_limbs<8, 9>(x.bytes.data()),
+             leading_zeros(x.bytes.data(), x.bytes.size()), result);
   return result;
 }
 
 base58_text<signature_text_max> to_base58(const signature& x) {
-  std::array<uint64_t, 18> limbs = {};
-  add_rows(tables_64, x.bytes.data(), 0, 8, limbs);
-  carry_limbs(limbs);
-  add_rows(tables_64, x.bytes.data(), 8, 16, limbs);
-  carry_limbs(limbs);
-  char text[18 * limb_digits];
   base58_text<signature_text_max> result;
-  result.length
-    = write_text(limbs, leading_zeros(x.bytes.data(), x.bytes.size()), text);
-  std::memcpy(result.chars.data(), text, result.length);
+  write_text(to_limbs<16, 18>(x.bytes.data()),
+             leading_zeros(x.bytes.data(), x.bytes.size()), result);
   return result;
 }
 
@@ -253,14 +290,14 @@ std::string to_string(const signature& x) {
 
 result<pubkey> parse_pubkey(std::string_view text) {
   pubkey result;
-  if (!decode(tables_32, text, result.bytes.data()))
+  if (!decode<8, 9>(text, result.bytes.data()))
     return tl::unexpected{errc::invalid_text};
   return result;
 }
 
 result<signature> parse_signature(std::string_view text) {
   signature result;
-  if (!decode(tables_64, text, result.bytes.data()))
+  if (!decode<16, 18>(text, result.bytes.data()))
     return tl::unexpected{errc::invalid_text};
   return result;
 }

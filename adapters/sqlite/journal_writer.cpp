@@ -107,8 +107,8 @@ void journal_writer::insert_slots(const messages::epoch& x) {
 }
 
 void journal_writer::insert_letters(const messages::epoch& x) {
-  auto insert
-    = db_.prepare("INSERT OR IGNORE INTO dead_letter VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  auto insert = db_.prepare(
+    "INSERT OR IGNORE INTO dead_letter VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   for (auto& row : x.dead_letters)
     insert
       .bind(row.position.slot, row.position.tx_index, row.position.ix_path,

@@ -25,7 +25,7 @@ TEST(pipeline_simulation, equals_the_reference_when_nothing_goes_wrong) {
 /// failure prints its seed, which repeats the run exactly.
 TEST(pipeline_simulation, equals_the_reference_whatever_goes_wrong) {
   auto first = number_of("PUMPSCOPE_SEED", 1);
-  auto count = number_of("PUMPSCOPE_SEEDS", 50);
+  auto count = number_of("PUMPSCOPE_SEEDS", 2'000);
   auto trades = uint64_t{0};
   auto crashes = uint64_t{0};
   auto repairs = uint64_t{0};

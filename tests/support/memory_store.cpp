@@ -34,7 +34,6 @@ bool all_new(const Rows& rows, const Map& stored, KeyOf&& key_of) {
 /// Returns a text for the first row of an epoch whose key exists already, or
 /// that closes what is not open; empty when all is well.
 std::string find_violation(const memory_disk& disk, const epoch& x) {
-  auto by_position = [](const auto& row) { return row.position; };
   auto by_range = [](const gap_row& row) {
     return std::pair{row.from_slot, row.to_slot};
   };

@@ -53,31 +53,6 @@ shared_files(const std::string& folder, const std::string& ending) {
   return result;
 }
 
-/// A folder that is deleted with the test.
-class temporary_folder {
-public:
-  temporary_folder() {
-    auto pattern
-      = (std::filesystem::temp_directory_path() / "pumpscope-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-
-  temporary_folder(const temporary_folder&) = delete;
-  temporary_folder& operator=(const temporary_folder&) = delete;
-
-  ~temporary_folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  [[nodiscard]] std::filesystem::path operator/(const std::string& name) const {
-    return path_ / name;
-  }
-
-private:
-  std::filesystem::path path_;
-};
-
 } // namespace pumpscope::test
 
 /// Skips a test, visibly, where the shared data is not there.

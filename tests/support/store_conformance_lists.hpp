@@ -86,10 +86,12 @@ TEST_P(store_conformance, dead_letters_stay_until_they_are_resolved) {
   auto again = epoch_after(head);
   again.dead_letters_resolved = {large.position};
   EXPECT_FALSE(store().commit_epoch(again));
+  EXPECT_EQ(value(store().read_head()), head);
+  // A source may repeat one; it is kept as it is.
   auto twice = epoch_after(head);
   twice.dead_letters = {first};
-  EXPECT_FALSE(store().commit_epoch(twice));
-  EXPECT_EQ(value(store().read_head()), head);
+  commit(twice);
+  EXPECT_EQ(value(store().load_dead_letters(9)), std::vector{first});
 }
 
 TEST_P(store_conformance, repairs_stay_until_a_checkpoint_has_done_them) {

@@ -1,6 +1,7 @@
 #include "adapters/recording/reader.hpp"
 #include "adapters/recording/writer.hpp"
 #include "tests/support/shared_data.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -73,8 +74,8 @@ messages samples() {
 TEST(recording, reads_what_was_written) {
   temporary_folder folder;
   for (auto name : {"plain.geyser", "small.geyser.zst"}) {
-    write_all(folder / name, samples());
-    auto result = read_all(folder / name);
+    write_all(folder.file(name), samples());
+    auto result = read_all(folder.file(name));
     EXPECT_EQ(result.error, "");
     EXPECT_EQ(result.texts, samples());
   }
@@ -82,16 +83,16 @@ TEST(recording, reads_what_was_written) {
 
 TEST(recording, tells_compression_by_content_too) {
   temporary_folder folder;
-  write_all(folder / "x.geyser.zst", samples());
-  std::filesystem::rename(folder / "x.geyser.zst", folder / "x.geyser");
-  EXPECT_EQ(read_all(folder / "x.geyser").texts, samples());
+  write_all(folder.file("x.geyser.zst"), samples());
+  std::filesystem::rename(folder.file("x.geyser.zst"), folder.file("x.geyser"));
+  EXPECT_EQ(read_all(folder.file("x.geyser")).texts, samples());
 }
 
 TEST(recording, an_empty_file_is_an_empty_recording) {
   temporary_folder folder;
   for (auto name : {"x.geyser", "x.geyser.zst"}) {
-    write_file(folder / name, "");
-    auto result = read_all(folder / name);
+    write_file(folder.file(name), "");
+    auto result = read_all(folder.file(name));
     EXPECT_EQ(result.error, "");
     EXPECT_TRUE(result.texts.empty());
   }
@@ -100,13 +101,13 @@ TEST(recording, an_empty_file_is_an_empty_recording) {
 TEST(recording, gives_out_all_before_a_torn_tail) {
   temporary_folder folder;
   messages texts{"first", std::string(300, 'x'), "third"};
-  write_all(folder / "whole", texts);
-  auto whole = read_file(folder / "whole");
+  write_all(folder.file("whole"), texts);
+  auto whole = read_file(folder.file("whole"));
   // Ends of the messages: 1 + 5, then 2 + 300, then 1 + 5 bytes.
   std::vector<size_t> ends{0, 6, 308, 314};
   ASSERT_EQ(whole.size(), ends.back());
   for (size_t length = 0; length <= whole.size(); ++length) {
-    auto path = folder / "torn.geyser";
+    auto path = folder.file("torn.geyser");
     write_file(path, whole.substr(0, length));
     auto result = read_all(path);
     size_t complete = 0;
@@ -126,8 +127,8 @@ TEST(recording, gives_out_all_before_a_torn_tail) {
 
 TEST(recording, gives_out_all_before_a_torn_frame) {
   temporary_folder folder;
-  auto path = folder / "x.geyser.zst";
-  auto sut = writer::create(path.string());
+  auto path = folder.file("x.geyser.zst");
+  auto sut = writer::create(path);
   ASSERT_TRUE(sut);
   uint8_t one[] = {1};
   ASSERT_TRUE((*sut)->append(one));
@@ -143,8 +144,8 @@ TEST(recording, gives_out_all_before_a_torn_frame) {
 
 TEST(recording, refuses_bytes_that_are_no_zstd_frame) {
   temporary_folder folder;
-  write_file(folder / "x.zst", "this is no frame");
-  auto result = read_all(folder / "x.zst");
+  write_file(folder.file("x.zst"), "this is no frame");
+  auto result = read_all(folder.file("x.zst"));
   EXPECT_EQ(result.code, domain::errc::malformed);
   EXPECT_TRUE(result.texts.empty());
 }
@@ -152,11 +153,11 @@ TEST(recording, refuses_bytes_that_are_no_zstd_frame) {
 TEST(recording, bounds_the_length_of_a_message) {
   temporary_folder folder;
   // 64 MiB + 1, and a length that never ends.
-  write_file(folder / "x", "\x81\x80\x80\x20");
-  EXPECT_EQ(read_all(folder / "x").code, domain::errc::limit_exceeded);
-  write_file(folder / "x", std::string(20, '\xFF'));
-  EXPECT_EQ(read_all(folder / "x").code, domain::errc::malformed);
-  auto sut = writer::create((folder / "y").string());
+  write_file(folder.file("x"), "\x81\x80\x80\x20");
+  EXPECT_EQ(read_all(folder.file("x")).code, domain::errc::limit_exceeded);
+  write_file(folder.file("x"), std::string(20, '\xFF'));
+  EXPECT_EQ(read_all(folder.file("x")).code, domain::errc::malformed);
+  auto sut = writer::create(folder.file("y"));
   ASSERT_TRUE(sut);
   std::vector<uint8_t> message(message_bytes_max + 1);
   EXPECT_EQ((*sut)->append(message).error().code, domain::errc::limit_exceeded);
@@ -174,11 +175,11 @@ TEST(recording, keeps_failing_after_a_failure) {
 
 TEST(recording, names_the_file_that_it_cannot_open) {
   temporary_folder folder;
-  auto missing = read_all(folder / "missing.geyser");
+  auto missing = read_all(folder.file("missing.geyser"));
   EXPECT_EQ(missing.code, domain::errc::source_unavailable);
   EXPECT_THAT(missing.error, HasSubstr("missing.geyser"));
-  EXPECT_EQ(read_all(folder / ".").code, domain::errc::source_unavailable);
-  EXPECT_FALSE(writer::create((folder / "no/such/folder").string()));
+  EXPECT_EQ(read_all(folder.file(".")).code, domain::errc::source_unavailable);
+  EXPECT_FALSE(writer::create(folder.file("no/such/folder")));
 }
 
 TEST(recording, says_when_the_disk_is_full) {
