@@ -371,17 +371,18 @@ walk_status walk_payload(update_kind kind, byte_view bytes, update_view& out) {
 }
 
 /// Like protobuf: another member of the oneof takes the place of the one
-/// before, the same member again is merged into it.
-void switch_to(update_kind kind, uint32_t number, uint32_t& current,
+/// before (true), the same member again is merged into it.
+bool switch_to(update_kind kind, uint32_t number, uint32_t& current,
                update_view& out) {
   if (number == current)
-    return;
+    return false;
   out.transaction.clear();
   out.slot = {};
   out.block_meta = {};
   out.pong_id = 0;
   out.kind = kind;
   current = number;
+  return true;
 }
 
 walk_status walk(byte_view update, update_view& out) {
@@ -401,7 +402,9 @@ walk_status walk(byte_view update, update_view& out) {
       take_mark({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
                 out);
     } else if (auto kind = payload_kind(number)) {
-      switch_to(*kind, number, current, out);
+      // What was wrong with a member that is gone does not matter.
+      if (switch_to(*kind, number, current, out))
+        status = ok;
       auto part = walk_payload(*kind, bytes, out);
       if (status == ok)
         status = part;

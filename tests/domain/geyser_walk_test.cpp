@@ -128,6 +128,23 @@ TEST(geyser_walk, merges_repeated_parts_as_protobuf_does) {
   EXPECT_EQ(view->transaction.message_keys.size(), 0U);
 }
 
+TEST(geyser_walk, forgives_damage_of_a_part_that_another_one_replaces) {
+  auto builder = full_transaction();
+  builder.signature = bytes(63, 1);
+  auto update = builder.build();
+  auto view = std::make_unique<update_view>();
+  EXPECT_FALSE(walk_update(update, *view));
+  // A ping takes its place.
+  update.insert(update.end(), {0x32, 0x00});
+  EXPECT_TRUE(walk_update(update, *view));
+  EXPECT_EQ(view->kind, update_kind::ping);
+  builder = full_transaction();
+  builder.keys.resize(account_keys_max + 1);
+  update = builder.build();
+  update.insert(update.end(), {0x32, 0x00});
+  EXPECT_TRUE(walk_update(update, *view));
+}
+
 TEST(geyser_walk, reads_slots_metas_pings_and_pongs) {
   wire_writer slot;
   slot.varint(1, 5);
