@@ -13,6 +13,7 @@
 #include <ctime>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace pumpscope::domain;
@@ -147,7 +148,10 @@ std::vector<trade> of_one(const history& all, bool wallet, bool mint) {
 } // namespace
 
 int main(int argc, char** argv) {
-  auto count = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000ULL;
+  auto smoke = argc > 1 && std::string_view{argv[1]} == "--smoke";
+  auto count = smoke      ? 10'000ULL
+               : argc > 1 ? std::strtoull(argv[1], nullptr, 10)
+                          : 1'000'000ULL;
   auto all = make_history(count);
   auto n = static_cast<double>(count);
 
