@@ -29,17 +29,19 @@ TEST(pipeline_simulation, equals_the_reference_whatever_goes_wrong) {
   auto trades = uint64_t{0};
   auto crashes = uint64_t{0};
   auto repairs = uint64_t{0};
+  auto voided_rows = uint64_t{0};
   for (auto seed = first; seed < first + count; ++seed) {
     auto result = run_world(random_world(seed));
     ASSERT_EQ(result.difference, "") << "PUMPSCOPE_SEED=" << seed;
     trades += result.trades;
     crashes += result.crashes;
     repairs += result.repairs;
+    voided_rows += result.voided_rows;
   }
   RecordProperty("trades", std::to_string(trades));
   std::cout << "{\"seeds\":" << count << ",\"trades\":" << trades
             << ",\"crashes\":" << crashes << ",\"repairs\":" << repairs
-            << "}\n";
+            << ",\"voided_rows\":" << voided_rows << "}\n";
 }
 
 } // namespace

@@ -6,6 +6,7 @@
 #include "domain/base58.hpp"
 #include "domain/update_decoder.hpp"
 #include "domain/wallet_windows.hpp"
+#include "domain/wire_writer.hpp"
 #include "messages/registration.hpp"
 #include "messages/state_rows.hpp"
 
@@ -113,14 +114,17 @@ simulator::generator_settings generator_of(const world_settings& x) {
 }
 
 /// The rows of the true chain, straight from what the whole stream says: the
-/// transactions of all slots that it ever calls confirmed, each once.
+/// transactions of all slots that it ever calls confirmed and then not dead,
+/// each once.
 struct true_chain {
   domain::reference_fold fold = {};
   std::set<domain::chain_position> keys = {};
+  std::set<uint64_t> died = {};
 };
 
 true_chain read_truth(const std::vector<served_update>& stream) {
   auto decoder = domain::update_decoder{};
+  auto result = true_chain{};
   auto confirmed = std::set<uint64_t>{};
   auto times = std::map<uint64_t, std::optional<int64_t>>{};
   auto transactions
@@ -133,11 +137,14 @@ true_chain read_truth(const std::vector<served_update>& stream) {
       transactions.emplace(std::pair{x->slot, x->tx_index}, std::move(*x));
     else if (auto meta = std::get_if<domain::block_meta>(&parsed))
       times.emplace(meta->slot, meta->block_time);
-    else if (auto slot = std::get_if<domain::slot_update>(&parsed))
+    else if (auto slot = std::get_if<domain::slot_update>(&parsed)) {
       if (slot->status == domain::slot_status::confirmed)
         confirmed.insert(slot->slot);
+      else if (slot->status == domain::slot_status::dead
+               && confirmed.erase(slot->slot) > 0)
+        result.died.insert(slot->slot);
+    }
   }
-  auto result = true_chain{};
   for (auto& [key, x] : transactions) {
     if (!confirmed.contains(key.first))
       continue;
@@ -156,6 +163,38 @@ true_chain read_truth(const std::vector<served_update>& stream) {
   return result;
 }
 
+/// Lets some of the slots that are confirmed die, behind their last update.
+void add_deaths(std::vector<served_update>& stream,
+                const world_settings& settings) {
+  auto last = std::map<uint64_t, size_t>{};
+  auto confirmed = std::set<uint64_t>{};
+  auto decoder = domain::update_decoder{};
+  for (size_t i = 0; i < stream.size(); ++i) {
+    last[stream[i].slot] = i;
+    auto& bytes = stream[i].bytes;
+    auto parsed = decoder.decode(
+      {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
+    if (auto slot = std::get_if<domain::slot_update>(&parsed);
+        slot && slot->status == domain::slot_status::confirmed)
+      confirmed.insert(slot->slot);
+  }
+  auto random = simulator::random_source{settings.seed ^ 0xDEADULL};
+  auto deaths = std::map<size_t, uint64_t>{};
+  for (auto slot : confirmed)
+    if (random.chance(settings.deaths))
+      deaths.emplace(last[slot], slot);
+  for (auto i = deaths.rbegin(); i != deaths.rend(); ++i) {
+    domain::wire_writer body;
+    body.varint(1, i->second);
+    body.varint(3, static_cast<uint64_t>(domain::slot_status::dead));
+    domain::wire_writer update;
+    update.message(3, body);
+    auto& bytes = update.buffer();
+    stream.insert(stream.begin() + static_cast<ptrdiff_t>(i->first) + 1,
+                  {i->second, std::string{bytes.begin(), bytes.end()}});
+  }
+}
+
 stream_ptr make_stream(const world_settings& settings) {
   auto of = generator_of(settings);
   of.faults = settings.faults;
@@ -164,6 +203,7 @@ stream_ptr make_stream(const world_settings& settings) {
   simulator::generated_update update;
   while (generator.next(update))
     result->push_back({update.slot, std::string{update.body}});
+  add_deaths(*result, settings);
   return result;
 }
 
@@ -321,8 +361,7 @@ private:
   }
 
   std::string compare();
-  void compare_journal(std::ostringstream& out,
-                       const std::set<domain::chain_position>& keys);
+  void compare_journal(std::ostringstream& out, const true_chain& chain);
   void compare_wallets(std::ostringstream& out,
                        const domain::reference_fold& truth);
   void compare_candles(std::ostringstream& out,
@@ -343,15 +382,14 @@ std::string world::compare() {
   auto chain = read_truth(*stream_);
   auto& truth = chain.fold;
   auto out = std::ostringstream{};
-  compare_journal(out, chain.keys);
+  compare_journal(out, chain);
   compare_wallets(out, truth);
   compare_candles(out, truth);
   compare_boards(out, truth);
   return out.str();
 }
 
-void world::compare_journal(std::ostringstream& out,
-                            const std::set<domain::chain_position>& keys) {
+void world::compare_journal(std::ostringstream& out, const true_chain& chain) {
   result_.trades = disk_->trades.size();
   auto rows = disk_->trades.size() + disk_->token_events.size();
   if (disk_->head.jpos != rows)
@@ -362,12 +400,18 @@ void world::compare_journal(std::ostringstream& out,
     out << what << ' ' << x.slot << ' ' << x.tx_index << ' ' << x.ix_path
         << "\n";
   };
-  for (auto& key : keys)
+  for (auto& key : chain.keys)
     if (!disk_->keys.contains(key))
       print("not in the journal:", key);
-  for (auto& [key, jpos] : disk_->keys)
-    if (!keys.contains(key))
+  for (auto& [key, jpos] : disk_->keys) {
+    if (chain.died.contains(key.slot)) {
+      if (!disk_->keys.contains(domain::void_position(key.slot)))
+        print("not voided:", key);
+      ++result_.voided_rows;
+    } else if (!chain.keys.contains(key)) {
       print("not on the chain:", key);
+    }
+  }
   for (auto& [repair, open] : disk_->repairs)
     if (open)
       out << "an open repair of " << to_string(repair.key) << "\n";
@@ -525,6 +569,7 @@ world_settings random_world(uint64_t seed) {
   result.crash = share(0.03);
   result.fenced = share(0.01);
   result.kill = share(0.001);
+  result.deaths = share(0.2);
   return result;
 }
 

@@ -23,6 +23,8 @@ struct world_settings {
   size_t epoch_rows_max = 10;
   size_t live_max = 4;
   size_t dirty_max = 6;
+  /// Share of the confirmed slots that die after all of their updates.
+  double deaths = 0;
   /// Faults of the store.
   double unknown = 0;
   double unavailable = 0;
@@ -46,6 +48,8 @@ struct world_result {
   uint64_t trades = 0;
   uint64_t repairs = 0;
   uint64_t gaps = 0;
+  /// Rows of slots that died, and those that void them.
+  uint64_t voided_rows = 0;
   uint64_t crashes = 0;
 };
 
