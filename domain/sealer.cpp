@@ -1,5 +1,7 @@
 #include "domain/sealer.hpp"
 
+#include "domain/planted_bug.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <iterator>
@@ -177,6 +179,8 @@ void sealer::drop(uint64_t slot, sealer_output& out) {
 }
 
 bool sealer::ripe(const pending_slot& x) const {
+  if (planted(bug::sealer_seals_early))
+    return x.confirmed && x.has_meta;
   return x.confirmed && x.has_meta
          && metas_seen_ - x.metas_at >= config_.later_metas;
 }
@@ -191,6 +195,8 @@ void sealer::advance(bool at_end, sealer_output& out) {
 bool sealer::seal_next(bool at_end, sealer_output& out) {
   for (auto i = pending_.upper_bound(sealed_); i != pending_.end(); ++i) {
     auto& x = i->second;
+    if (planted(bug::sealer_seals_unconfirmed))
+      x.confirmed = true;
     if (!x.confirmed)
       continue;
     // A fresh store begins with the first confirmed slot.
@@ -304,6 +310,8 @@ void sealer::seal(uint64_t slot, pending_slot&& x, bool late,
   result.transactions = std::move(x.transactions);
   out.sealed.push_back(std::move(result));
   ++counters_.sealed_slots;
+  if (planted(bug::sealer_forgets_transactions))
+    x.seen.clear();
   recent_.insert_or_assign(slot, recent_slot{x.block_time, std::move(x.seen)});
   while (recent_.size() > config_.recent_slots)
     recent_.erase(recent_.begin());
