@@ -300,12 +300,15 @@ TEST_F(served, a_node_reads_a_live_stream) {
                       folder_.path()};
   EXPECT_THAT(node.wait_for_line("run: store"), HasSubstr(url));
 
-  // The summary line comes every ten seconds.
+  // The summary line comes every ten seconds; a slow machine has sealed
+  // nothing by the first one.
   auto line = node.wait_for_line("trades=");
+  for (auto i = 0; i < 3 && line.find(" trades=0 ") != std::string::npos; ++i)
+    line = node.wait_for_line("trades=");
   node.signal(SIGINT);
   auto ended = node.wait();
 
-  EXPECT_THAT(line, AllOf(HasSubstr(url), Not(HasSubstr("trades=0"))));
+  EXPECT_THAT(line, AllOf(HasSubstr(url), Not(HasSubstr(" trades=0 "))));
   EXPECT_EQ(ended.code, 0) << ended.err;
   EXPECT_THAT(must({"verify", "--store", "sqlite:a.db", "--json"}).out,
               HasSubstr("\"mismatches\":0"));
