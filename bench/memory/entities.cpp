@@ -93,7 +93,7 @@ public:
     handles.reserve(ledgers_.size());
     for (auto& x : ledgers_)
       handles.push_back(spawn(std::move(x)));
-    ledgers_ = {};
+    std::vector<Ledger>{}.swap(ledgers_);
     // An actor takes its state when it runs first.
     caf::scoped_actor self{system};
     for (auto& x : handles)
