@@ -196,14 +196,6 @@ bool sealer::ripe(const pending_slot& x) const {
          && metas_seen_ - x.metas_at >= config_.later_metas;
 }
 
-bool sealer::can_start_after(uint64_t slot, const pending_slot& x) const {
-  // Who joins a stream first hears that slots are confirmed whose contents
-  // went by before.
-  if (!x.has_meta && x.seen.empty())
-    return true;
-  return highest_ - slot >= config_.gap_slots;
-}
-
 void sealer::advance(bool at_end, sealer_output& out) {
   while (seal_next(at_end, out) || pass_gap(at_end, out)) {
     // Each round seals one slot or goes past one gap.
@@ -223,7 +215,9 @@ bool sealer::seal_next(bool at_end, sealer_output& out) {
       return false;
     auto slot = i->first;
     if (!ripe(x) && !at_end) {
-      if (sealed_ == 0 && can_start_after(slot, x))
+      // Who joins a stream first hears of slots whose contents, and whose meta,
+      // went by before. Should the meta come yet, the slot is sealed late.
+      if (sealed_ == 0 && !x.has_meta)
         continue;
       return false;
     }

@@ -169,9 +169,6 @@ private:
   [[nodiscard]] std::map<uint64_t, uint64_t>* gap_of(uint64_t slot);
   [[nodiscard]] bool accepts(uint64_t slot) const;
   [[nodiscard]] bool ripe(const pending_slot& x) const;
-  /// A fresh store need not begin with this confirmed slot.
-  [[nodiscard]] bool can_start_after(uint64_t slot,
-                                     const pending_slot& x) const;
   pending_slot& at(uint64_t slot);
   void confirm(uint64_t slot);
   void drop(uint64_t slot, sealer_output& out);
