@@ -1,6 +1,7 @@
 #include "actors/epoch_builder.hpp"
 
 #include "domain/attribution.hpp"
+#include "domain/planted_bug.hpp"
 #include "domain/update_decoder.hpp"
 
 #include <algorithm>
@@ -69,6 +70,12 @@ void epoch_builder::add(domain::sealed_slot&& x) {
         after.open_slot = x.slot;
         after.open_slot_jpos = after.jpos + 1 - row.trades - row.token_events;
       }
+      if (planted(domain::bug::builder_drops_last_row)
+          && !current_->trades.empty()
+          && current_->trades.back().jpos == after.jpos) {
+        current_->trades.pop_back();
+        --after.jpos;
+      }
       cut();
     }
   }
@@ -114,7 +121,8 @@ void epoch_builder::add_transaction(domain::parsed_transaction&& x,
 }
 
 bool epoch_builder::is_journaled(const chain_position& x) {
-  if (!open_rows_.contains(x))
+  if (!open_rows_.contains(x)
+      || planted(domain::bug::builder_forgets_open_rows))
     return false;
   ++counters_.duplicate_rows;
   return true;
@@ -122,7 +130,7 @@ bool epoch_builder::is_journaled(const chain_position& x) {
 
 bool epoch_builder::append_position(const chain_position& x, uint64_t& jpos) {
   jpos = ++current_->after.jpos;
-  if (x > last_position_) {
+  if (x > last_position_ || planted(domain::bug::builder_forgets_repairs)) {
     last_position_ = x;
     return false;
   }

@@ -5,6 +5,7 @@
 #include "actors/store_reader.hpp"
 #include "actors/token_partition.hpp"
 #include "actors/wallet_partition.hpp"
+#include "domain/planted_bug.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -139,7 +140,9 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
     parsers.push_back(adopt(self->spawn(parser, sequencer)));
   source = parts.make_source();
   auto stream_settings = config.stream;
-  if (head.sealed_slot > config.resume_slots)
+  if (planted(domain::bug::pipeline_resumes_late))
+    stream_settings.resume_slot = head.sealed_slot + 1;
+  else if (head.sealed_slot > config.resume_slots)
     stream_settings.resume_slot = head.sealed_slot - config.resume_slots;
   auto observer = caf::actor_cast<messages::source_observer_actor>(hdl);
   stream = adopt(config.detached ? self->spawn<caf::detached>(

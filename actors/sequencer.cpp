@@ -1,5 +1,7 @@
 #include "actors/sequencer.hpp"
 
+#include "domain/planted_bug.hpp"
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -121,13 +123,15 @@ void sequencer_state::look_up() {
       return;
     asked.old_transactions = std::exchange(old_transactions, {});
     asked.late_slots = std::exchange(late_slots, {});
-    drop_repeated(asked.old_transactions);
+    if (!planted(domain::bug::sequencer_keeps_copies))
+      drop_repeated(asked.old_transactions);
     // The answer is only true when all that was sealed before is in the store,
     // the rows of the query before this one included.
     builder->flush();
     asked.after_epoch = builder->head().epoch;
   }
-  if (completed_epoch < asked.after_epoch)
+  if (completed_epoch < asked.after_epoch
+      && !planted(domain::bug::sequencer_asks_early))
     return;
   auto query = messages::look_up{};
   for (auto& x : asked.old_transactions) {

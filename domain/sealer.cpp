@@ -1,5 +1,7 @@
 #include "domain/sealer.hpp"
 
+#include "domain/planted_bug.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <iterator>
@@ -19,6 +21,17 @@ uint64_t short_signature(const signature& x) {
 bool has_rows(const parsed_transaction& x) {
   return !x.trades.empty() || !x.token_events.empty()
          || !x.dead_letters.empty();
+}
+
+/// A transaction of a slot that is sealed already.
+sealed_slot rest_of(parsed_transaction&& x, std::optional<int64_t> block_time) {
+  auto result = sealed_slot{};
+  result.slot = x.slot;
+  result.block_time = block_time;
+  result.late = true;
+  result.rest = true;
+  result.transactions.push_back(std::move(x));
+  return result;
 }
 
 } // namespace
@@ -68,6 +81,12 @@ sealer::pending_slot& sealer::at(uint64_t slot) {
 
 void sealer::add(parsed_transaction&& x, sealer_output& out) {
   ++counters_.transactions;
+  // Of no known slot: nothing to wait for, but its dead letters are kept.
+  if (x.index_unknown && x.slot == 0) {
+    if (has_rows(x))
+      out.sealed.push_back(rest_of(std::move(x), std::nullopt));
+    return;
+  }
   auto key = short_signature(x.signature);
   if (!accepts(x.slot)) {
     if (auto i = recent_.find(x.slot); i != recent_.end()) {
@@ -79,13 +98,7 @@ void sealer::add(parsed_transaction&& x, sealer_output& out) {
       if (!has_rows(x))
         return;
       ++counters_.late;
-      auto rest = domain::sealed_slot{};
-      rest.slot = x.slot;
-      rest.block_time = i->second.block_time;
-      rest.late = true;
-      rest.rest = true;
-      rest.transactions.push_back(std::move(x));
-      out.sealed.push_back(std::move(rest));
+      out.sealed.push_back(rest_of(std::move(x), i->second.block_time));
       return;
     }
     if (has_rows(x))
@@ -177,6 +190,8 @@ void sealer::drop(uint64_t slot, sealer_output& out) {
 }
 
 bool sealer::ripe(const pending_slot& x) const {
+  if (planted(bug::sealer_seals_early))
+    return x.confirmed && x.has_meta;
   return x.confirmed && x.has_meta
          && metas_seen_ - x.metas_at >= config_.later_metas;
 }
@@ -199,6 +214,8 @@ void sealer::advance(bool at_end, sealer_output& out) {
 bool sealer::seal_next(bool at_end, sealer_output& out) {
   for (auto i = pending_.upper_bound(sealed_); i != pending_.end(); ++i) {
     auto& x = i->second;
+    if (planted(bug::sealer_seals_unconfirmed))
+      x.confirmed = true;
     if (!x.confirmed)
       continue;
     // A fresh store begins with the first confirmed slot.
@@ -311,6 +328,8 @@ void sealer::seal(uint64_t slot, pending_slot&& x, bool late,
   result.transactions = std::move(x.transactions);
   out.sealed.push_back(std::move(result));
   ++counters_.sealed_slots;
+  if (planted(bug::sealer_forgets_transactions))
+    x.seen.clear();
   recent_.insert_or_assign(slot, recent_slot{x.block_time, std::move(x.seen)});
   while (recent_.size() > config_.recent_slots)
     recent_.erase(recent_.begin());
@@ -347,13 +366,10 @@ void sealer::resolve(parsed_transaction&& x, std::optional<int64_t> slot_time,
     return;
   }
   ++counters_.late;
-  auto rest = domain::sealed_slot{};
-  rest.slot = x.slot;
-  rest.block_time = slot_time;
-  rest.late = true;
-  rest.rest = true;
-  rest.transactions.push_back(std::move(x));
-  out.sealed.push_back(std::move(rest));
+  // Stored as 0 where the block had no time: the events' own times count.
+  if (*slot_time == 0)
+    slot_time.reset();
+  out.sealed.push_back(rest_of(std::move(x), slot_time));
 }
 
 } // namespace pumpscope::domain
