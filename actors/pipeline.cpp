@@ -216,8 +216,9 @@ void pipeline_state::handle_source_failed(const messages::source_failed& x) {
   auto current = caf::actor_cast<caf::strong_actor_ptr>(stream);
   if (ended || stopping || self->current_sender() != current)
     return;
-  auto err = caf::make_error(domain::errc::source_unavailable,
-                             x.source + ": " + x.what);
+  // Most sources name themselves.
+  auto text = x.what.starts_with(x.source) ? x.what : x.source + ": " + x.what;
+  auto err = caf::make_error(domain::errc::source_unavailable, text);
   end_children([this, err] { finish(err); });
 }
 
