@@ -81,6 +81,33 @@ void hold_slots(std::vector<served_update>& stream,
   }
 }
 
+/// Lets slots be confirmed as soon as a stream may say so: all that is left of
+/// them comes behind.
+void confirm_promptly(std::vector<served_update>& stream,
+                      const world_settings& settings) {
+  auto random = simulator::random_source{settings.seed ^ 0xC0FFULL};
+  auto decoder = domain::update_decoder{};
+  auto confirmations = std::map<uint64_t, std::string>{};
+  for (auto& x : stream) {
+    auto parsed = decoder.decode(view(x.bytes));
+    auto slot = std::get_if<domain::slot_update>(&parsed);
+    if (slot && slot->status == domain::slot_status::confirmed
+        && random.chance(settings.prompt))
+      confirmations.emplace(x.slot, x.bytes);
+  }
+  auto result = std::vector<served_update>{};
+  for (auto& x : stream) {
+    auto slot = x.slot;
+    auto parsed = decoder.decode(view(x.bytes));
+    result.push_back(std::move(x));
+    auto found = confirmations.find(slot);
+    if (found != confirmations.end()
+        && std::holds_alternative<domain::block_meta>(parsed))
+      result.push_back({slot, found->second});
+  }
+  stream = std::move(result);
+}
+
 } // namespace
 
 stream_ptr make_stream(const world_settings& settings) {
@@ -96,6 +123,8 @@ stream_ptr make_stream(const world_settings& settings) {
       body = stretch(*meta, first_slot, settings);
     result->push_back({update.slot, std::move(body)});
   }
+  if (settings.prompt > 0)
+    confirm_promptly(*result, settings);
   if (settings.hold > 0)
     hold_slots(*result, settings);
   return result;

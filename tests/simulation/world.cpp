@@ -212,6 +212,7 @@ world_settings random_world(uint64_t seed) {
   constexpr double paces[] = {0, 0, 20, 400, 5'000, 40'000};
   result.seconds_per_slot = paces[random.below(std::size(paces))];
   result.again = random.chance(0.1);
+  result.prompt = share(1.0);
   return result;
 }
 

@@ -20,6 +20,8 @@ struct world_settings {
   simulator::fault_settings faults = {};
   /// Share of slots that arrive as a whole behind up to 12 later ones.
   double hold = 0;
+  /// Share of slots that are confirmed right behind their block meta.
+  double prompt = 0;
   size_t epoch_rows_max = 10;
   size_t live_max = 4;
   size_t dirty_max = 6;
