@@ -23,6 +23,17 @@ bool has_rows(const parsed_transaction& x) {
          || !x.dead_letters.empty();
 }
 
+/// A transaction of a slot that is sealed already.
+sealed_slot rest_of(parsed_transaction&& x, std::optional<int64_t> block_time) {
+  auto result = sealed_slot{};
+  result.slot = x.slot;
+  result.block_time = block_time;
+  result.late = true;
+  result.rest = true;
+  result.transactions.push_back(std::move(x));
+  return result;
+}
+
 } // namespace
 
 void sealer_output::clear() {
@@ -77,6 +88,12 @@ sealer::pending_slot& sealer::at(uint64_t slot) {
 
 void sealer::add(parsed_transaction&& x, sealer_output& out) {
   ++counters_.transactions;
+  // Of no known slot: nothing to wait for, but its dead letters are kept.
+  if (x.index_unknown && x.slot == 0) {
+    if (has_rows(x))
+      out.sealed.push_back(rest_of(std::move(x), std::nullopt));
+    return;
+  }
   auto key = short_signature(x.signature);
   if (!accepts(x.slot)) {
     if (auto i = recent_.find(x.slot); i != recent_.end()) {
@@ -88,13 +105,7 @@ void sealer::add(parsed_transaction&& x, sealer_output& out) {
       if (!has_rows(x))
         return;
       ++counters_.late;
-      auto rest = domain::sealed_slot{};
-      rest.slot = x.slot;
-      rest.block_time = i->second.block_time;
-      rest.late = true;
-      rest.rest = true;
-      rest.transactions.push_back(std::move(x));
-      out.sealed.push_back(std::move(rest));
+      out.sealed.push_back(rest_of(std::move(x), i->second.block_time));
       return;
     }
     if (has_rows(x))
@@ -361,13 +372,10 @@ void sealer::resolve(parsed_transaction&& x, std::optional<int64_t> slot_time,
     return;
   }
   ++counters_.late;
-  auto rest = domain::sealed_slot{};
-  rest.slot = x.slot;
-  rest.block_time = slot_time;
-  rest.late = true;
-  rest.rest = true;
-  rest.transactions.push_back(std::move(x));
-  out.sealed.push_back(std::move(rest));
+  // Stored as 0 where the block had no time: the events' own times count.
+  if (*slot_time == 0)
+    slot_time.reset();
+  out.sealed.push_back(rest_of(std::move(x), slot_time));
 }
 
 } // namespace pumpscope::domain

@@ -118,6 +118,11 @@ void event_finder::search_inner(const transaction_view& tx,
     auto& x = tx.inner[i];
     if (!is_event_instruction(x))
       continue;
+    // Whose event it is, nobody can tell: it may be one of ours.
+    if (x.program_index >= tx.key_count()) {
+      outcome.incomplete = true;
+      continue;
+    }
     auto payload = x.data.subspan(sizeof(event_wrapper));
     auto owner_program = program_of(tx, x.program_index);
     if (!owner_program) {

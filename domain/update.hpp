@@ -91,7 +91,9 @@ struct parsed_transaction {
   uint32_t tx_index = 0;
   domain::signature signature = {};
   bool failed = false;
-  /// The source does not tell the index in the block; `tx_index` is 0.
+  /// The source does not tell the index in the block (or even the slot, which
+  /// is 0 then): `tx_index` only tells transactions apart, and all events are
+  /// dead letters.
   bool index_unknown = false;
   std::vector<trade> trades = {};
   std::vector<token_event> token_events = {};

@@ -51,6 +51,15 @@ std::string raw_copy(byte_view update) {
   return {reinterpret_cast<const char*>(update.data()), size};
 }
 
+/// What stands for the unknown index of a transaction, so that letters of one
+/// slot do not share a place: the top bit, which no real index has, and bits of
+/// the signature.
+uint32_t stand_in_index(const signature& x) {
+  uint32_t bits = 0;
+  std::memcpy(&bits, x.bytes.data(), sizeof(bits));
+  return bits | uint32_t{1} << 31;
+}
+
 const idl::event* kind_of(const found_event& event) {
   uint64_t discriminator = 0;
   std::memcpy(&discriminator, event.payload.data(), sizeof(discriminator));
@@ -102,12 +111,21 @@ parsed_update update_decoder::decode(std::span<const uint8_t> update) {
 parsed_update update_decoder::damaged(byte_view update) {
   ++counters_.malformed_updates;
   auto& tx = view_->transaction;
-  if (view_->kind != update_kind::transaction || tx.slot == 0
+  if (view_->kind != update_kind::transaction
+      || (tx.slot == 0 && !view_->slot_unknown)
       || tx.index > std::numeric_limits<uint32_t>::max())
     return std::monostate{};
   auto owner = mentioned_program(update);
   if (!owner)
     return std::monostate{};
+  auto result = begin_transaction();
+  add_dead_letter(dead_letter_reason::malformed_transaction, *owner, 0, update,
+                  result);
+  return result;
+}
+
+parsed_transaction update_decoder::begin_transaction() const {
+  auto& tx = view_->transaction;
   parsed_transaction result;
   result.slot = tx.slot;
   result.tx_index = static_cast<uint32_t>(tx.index);
@@ -115,8 +133,8 @@ parsed_update update_decoder::damaged(byte_view update) {
     std::memcpy(result.signature.bytes.data(), tx.signature.data(),
                 tx.signature.size());
   result.index_unknown = view_->index_unknown || view_->slot_unknown;
-  add_dead_letter(dead_letter_reason::malformed_transaction, *owner, 0, update,
-                  result);
+  if (result.index_unknown)
+    result.tx_index = stand_in_index(result.signature);
   return result;
 }
 
@@ -128,12 +146,7 @@ parsed_update update_decoder::decode_transaction(byte_view update) {
   auto mentioned = mentioned_program(tx);
   if (!mentioned)
     return std::monostate{};
-  parsed_transaction result;
-  result.slot = tx.slot;
-  result.tx_index = static_cast<uint32_t>(tx.index);
-  std::memcpy(result.signature.bytes.data(), tx.signature.data(),
-              tx.signature.size());
-  result.index_unknown = view_->index_unknown || view_->slot_unknown;
+  auto result = begin_transaction();
   if (tx.failed) {
     ++counters_.failed_transactions;
     result.failed = true;
@@ -180,6 +193,11 @@ void update_decoder::take(const found_event& event, byte_view update,
   };
   auto attributed = attribute(event, id, view_->transaction, flags,
                               trailing_bytes);
+  auto is_row = std::holds_alternative<trade>(attributed)
+                || std::holds_alternative<token_event>(attributed);
+  // A row without its place on the chain cannot be ordered.
+  if (is_row && out.index_unknown)
+    attributed = dead_letter_reason::no_index;
   std::visit(overloaded{
                [&](trade& row) {
                  ++counters_.trades;

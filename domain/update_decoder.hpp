@@ -113,6 +113,8 @@ public:
 private:
   parsed_update decode_transaction(byte_view update);
   parsed_update damaged(byte_view update);
+  /// What all transactions have, from the walked update.
+  [[nodiscard]] parsed_transaction begin_transaction() const;
   void take(const found_event& event, byte_view update,
             parsed_transaction& out);
   void add_dead_letter(dead_letter_reason reason, program owner,

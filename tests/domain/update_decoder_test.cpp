@@ -227,10 +227,44 @@ TEST(update_decoder, passes_on_what_the_source_knows_of_the_index) {
   auto parsed = transaction_of(sut.decode(tx.build()));
   EXPECT_EQ(parsed.trades[0].flags, trade_flag::index_assumed);
   EXPECT_FALSE(parsed.index_unknown);
+}
+
+TEST(update_decoder, makes_dead_letters_of_events_without_a_place) {
+  update_decoder sut;
+  auto tx = trade_transaction();
+  auto other = trade_transaction();
+  other.signature.assign(64, 0x33);
   for (auto mark : {update_mark::index_unknown, update_mark::slot_unknown}) {
     tx.mark = mark;
-    EXPECT_TRUE(transaction_of(sut.decode(tx.build())).index_unknown);
+    other.mark = mark;
+    auto update = tx.build();
+    auto parsed = transaction_of(sut.decode(update));
+    EXPECT_TRUE(parsed.index_unknown);
+    EXPECT_TRUE(parsed.trades.empty());
+    ASSERT_EQ(parsed.dead_letters.size(), 1U);
+    auto& letter = parsed.dead_letters[0];
+    EXPECT_EQ(letter.reason, dead_letter_reason::no_index);
+    EXPECT_EQ(letter.raw, std::string(update.begin(), update.end()));
+    EXPECT_EQ(letter.position.ix_path, 1U);
+    // Two of one slot must not share a place in the store.
+    EXPECT_NE(
+      letter.position,
+      transaction_of(sut.decode(other.build())).dead_letters[0].position);
   }
+  EXPECT_EQ(sut.counters().dead_letters_for(dead_letter_reason::no_index), 4U);
+  EXPECT_EQ(sut.counters().trades, 0U);
+}
+
+TEST(update_decoder, makes_a_dead_letter_where_a_program_is_outside_the_keys) {
+  update_decoder sut;
+  auto tx = trade_transaction();
+  tx.inner[0].second[0].program = 200;
+  auto parsed = transaction_of(sut.decode(tx.build()));
+  EXPECT_TRUE(parsed.trades.empty());
+  ASSERT_EQ(parsed.dead_letters.size(), 1U);
+  EXPECT_EQ(parsed.dead_letters[0].reason,
+            dead_letter_reason::malformed_transaction);
+  EXPECT_EQ(sut.counters().foreign_events, 0U);
 }
 
 TEST(update_decoder, reads_logs_to_the_same_rows_but_for_the_flag) {
