@@ -89,7 +89,6 @@ void epoch_builder::add(domain::sealed_slot&& x) {
       after.first_slot = x.slot;
     after.open_slot = 0;
     after.open_slot_jpos = 0;
-    open_rows_.clear();
     last_position_ = std::max(last_position_, chain_position{x.slot, 0, 0});
   }
   current_->slots.push_back(row);

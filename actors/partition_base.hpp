@@ -290,8 +290,7 @@ struct partition_state {
     auto failed = std::vector<group>{};
     for (size_t i = 0; i < work->size(); ++i) {
       auto& part = work->parts_of[i];
-      auto again = !work->is_done(i)
-                   && !planted(domain::bug::partition_forgets_failed);
+      auto again = !work->is_done(i);
       for (auto row = part.begin; row < part.end && !again; ++row)
         again = kind.needs_refold(work->effects[row]);
       if (again) {

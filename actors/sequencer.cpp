@@ -32,6 +32,7 @@ void drop_repeated(std::vector<domain::parsed_transaction>& xs) {
 domain::sealer_resume resume_of(const messages::journal_boot& boot) {
   auto result = domain::sealer_resume{};
   result.sealed_slot = boot.head.sealed_slot;
+  result.open_slot = boot.head.open_slot;
   result.first_slot = boot.head.first_slot;
   for (auto& gap : boot.open_gaps)
     result.open_gaps.push_back({{gap.from_slot, gap.to_slot}, {}});
@@ -99,30 +100,47 @@ void sequencer_state::consume(messages::parsed_batch& x) {
 }
 
 void sequencer_state::process() {
-  for (auto gap : output.gaps_opened)
-    builder->add_gap_opened(gap,
-                            last_seen ? "end_of_recording" : "missing_parent");
-  for (auto& slot : output.sealed)
-    if (slot.late && !slot.rest)
-      // Part of it may be journaled already, by a process that died.
+  auto gap = output.gaps_opened.begin();
+  for (auto& slot : output.sealed) {
+    if (slot.late && (!slot.rest || waits(slot.slot))) {
+      // Part of it may be journaled already, by a process that died; what is
+      // left of it comes behind it.
       late_slots.push_back(std::move(slot));
-    else
-      builder->add(std::move(slot));
-  for (auto gap : output.gaps_filled)
-    builder->add_gap_filled(gap);
+      continue;
+    }
+    // An epoch must not tell of a gap before it tells of the slots below.
+    for (; !slot.late && gap != output.gaps_opened.end() && gap->to < slot.slot;
+         ++gap)
+      builder->add_gap_opened(*gap, last_seen ? "end_of_recording"
+                                              : "missing_parent");
+    builder->add(std::move(slot));
+  }
+  // A gap is filled behind the slots that fill it.
+  filled_gaps.insert(filled_gaps.end(), output.gaps_filled.begin(),
+                     output.gaps_filled.end());
   for (auto& transaction : output.lookups)
     old_transactions.push_back(std::move(transaction));
   output.clear();
+}
+
+bool sequencer_state::waits(uint64_t slot) const {
+  auto is_it = [slot](auto& x) { return x.slot == slot; };
+  return std::any_of(late_slots.begin(), late_slots.end(), is_it)
+         || std::any_of(asked.late_slots.begin(), asked.late_slots.end(),
+                        is_it);
 }
 
 void sequencer_state::look_up() {
   if (asking)
     return;
   if (asked.empty()) {
-    if (old_transactions.empty() && late_slots.empty())
+    if (!looks_up())
       return;
-    asked.old_transactions = std::exchange(old_transactions, {});
+    // Old transactions of a late slot must find it in the store: they wait.
     asked.late_slots = std::exchange(late_slots, {});
+    asked.filled_gaps = std::exchange(filled_gaps, {});
+    if (asked.empty())
+      asked.old_transactions = std::exchange(old_transactions, {});
     if (!planted(domain::bug::sequencer_keeps_copies))
       drop_repeated(asked.old_transactions);
     // The answer is only true when all that was sealed before is in the store,
@@ -181,6 +199,8 @@ void sequencer_state::handle_looked_up(const messages::looked_up& x) {
     }
     builder->add(std::move(slot));
   }
+  for (auto gap : answered.filled_gaps)
+    builder->add_gap_filled(gap);
   process();
 }
 

@@ -71,8 +71,12 @@ struct sequencer_state {
 
   /// Tells whether transactions or slots wait for an answer of the store.
   [[nodiscard]] bool looks_up() const {
-    return !asked.empty() || !old_transactions.empty() || !late_slots.empty();
+    return !asked.empty() || !old_transactions.empty() || !late_slots.empty()
+           || !filled_gaps.empty();
   }
+
+  /// Tells whether a late slot waits for an answer of the store.
+  [[nodiscard]] bool waits(uint64_t slot) const;
 
   void handle_looked_up(const messages::looked_up& x);
 
@@ -84,10 +88,12 @@ struct sequencer_state {
   struct round {
     std::vector<domain::parsed_transaction> old_transactions = {};
     std::vector<domain::sealed_slot> late_slots = {};
+    std::vector<domain::slot_gap> filled_gaps = {};
     uint64_t after_epoch = 0;
 
     [[nodiscard]] bool empty() const {
-      return old_transactions.empty() && late_slots.empty();
+      return old_transactions.empty() && late_slots.empty()
+             && filled_gaps.empty();
     }
   };
 
@@ -106,6 +112,7 @@ struct sequencer_state {
   uint64_t next_batch = 0;
   std::vector<domain::parsed_transaction> old_transactions = {};
   std::vector<domain::sealed_slot> late_slots = {};
+  std::vector<domain::slot_gap> filled_gaps = {};
   round asked = {};
   bool asking = false;
   std::deque<messages::epoch_ptr> outbox = {};

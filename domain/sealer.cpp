@@ -47,10 +47,17 @@ void sealer_output::clear() {
 sealer::sealer(sealer_config config, sealer_resume resume)
   : config_{config},
     sealed_{resume.sealed_slot},
+    open_{resume.open_slot},
     first_{resume.first_slot},
     highest_{resume.sealed_slot},
     gaps_{std::move(resume.open_gaps)},
     before_first_{std::move(resume.before_first)} {
+  if (open_ == 0)
+    return;
+  // All below it is decided: a gap before it is open, and known.
+  sealed_ = open_ - 1;
+  if (first_ == 0)
+    first_ = open_;
 }
 
 const std::map<uint64_t, uint64_t>* sealer::gap_of(uint64_t slot) const {
@@ -211,7 +218,7 @@ bool sealer::seal_next(bool at_end, sealer_output& out) {
     if (!x.confirmed)
       continue;
     // A fresh store begins with the first confirmed slot.
-    if (sealed_ != 0 && x.parent != sealed_)
+    if (sealed_ != 0 && x.parent != sealed_ && i->first != open_)
       return false;
     auto slot = i->first;
     if (!ripe(x) && !at_end) {
@@ -260,7 +267,6 @@ bool sealer::pass_gap(bool at_end, sealer_output& out) {
 }
 
 void sealer::seal_late(bool at_end, sealer_output& out) {
-  auto sealed_any = false;
   for (auto i = pending_.begin(); i != pending_.end() && i->first < sealed_;) {
     if (!i->second.confirmed || !(ripe(i->second) || at_end)
         || !accepts(i->first)) {
@@ -273,9 +279,9 @@ void sealer::seal_late(bool at_end, sealer_output& out) {
     // `accepts` told that the slot lies in an open gap.
     gap_of(slot)->emplace(slot, pending.parent.value_or(0));
     seal(slot, std::move(pending), true, out);
-    sealed_any = true;
+    gaps_changed_ = true;
   }
-  if (sealed_any) {
+  if (std::exchange(gaps_changed_, false)) {
     close_gaps(out);
     drop_abandoned(out);
   }

@@ -47,6 +47,9 @@ struct gap_progress {
 struct sealer_resume {
   /// Highest slot sealed in order; 0 = fresh store.
   uint64_t sealed_slot = 0;
+  /// Slot of which a part is journaled: it is sealed next, whatever its parent;
+  /// 0 = none.
+  uint64_t open_slot = 0;
   /// First slot of the journal.
   uint64_t first_slot = 0;
   std::vector<gap_progress> open_gaps = {};
@@ -183,6 +186,7 @@ private:
 
   sealer_config config_ = {};
   uint64_t sealed_ = 0;
+  uint64_t open_ = 0;
   uint64_t first_ = 0;
   uint64_t highest_ = 0;
   uint64_t metas_seen_ = 0;
@@ -192,6 +196,8 @@ private:
   /// Sealed slots in order of slot, at most `recent_slots`.
   std::map<uint64_t, recent_slot> recent_ = {};
   std::vector<gap_progress> gaps_ = {};
+  /// A gap that was resumed may lack nothing but its end.
+  bool gaps_changed_ = true;
   /// All slots below the first one are a gap that never closes.
   std::map<uint64_t, uint64_t> before_first_ = {};
   sealer_counters counters_ = {};
