@@ -1,6 +1,7 @@
 #include "actors/epoch_builder.hpp"
 
 #include "domain/attribution.hpp"
+#include "domain/planted_bug.hpp"
 #include "domain/update_decoder.hpp"
 
 #include <algorithm>
@@ -70,6 +71,12 @@ void epoch_builder::add(domain::sealed_slot&& x) {
         after.open_slot = x.slot;
         after.open_slot_jpos = after.jpos + 1 - row.trades - row.token_events;
       }
+      if (planted(domain::bug::builder_drops_last_row)
+          && !current_->trades.empty()
+          && current_->trades.back().jpos == after.jpos) {
+        current_->trades.pop_back();
+        --after.jpos;
+      }
       cut();
     }
   }
@@ -83,7 +90,6 @@ void epoch_builder::add(domain::sealed_slot&& x) {
       after.first_slot = x.slot;
     after.open_slot = 0;
     after.open_slot_jpos = 0;
-    open_rows_.clear();
     last_position_ = std::max(last_position_, chain_position{x.slot, 0, 0});
   }
   current_->slots.push_back(row);
@@ -115,7 +121,8 @@ void epoch_builder::add_transaction(domain::parsed_transaction&& x,
 }
 
 bool epoch_builder::is_journaled(const chain_position& x) {
-  if (!open_rows_.contains(x))
+  if (!open_rows_.contains(x)
+      || planted(domain::bug::builder_forgets_open_rows))
     return false;
   ++counters_.duplicate_rows;
   return true;
@@ -123,7 +130,7 @@ bool epoch_builder::is_journaled(const chain_position& x) {
 
 bool epoch_builder::append_position(const chain_position& x, uint64_t& jpos) {
   jpos = ++current_->after.jpos;
-  if (x > last_position_) {
+  if (x > last_position_ || planted(domain::bug::builder_forgets_repairs)) {
     last_position_ = x;
     return false;
   }

@@ -115,6 +115,7 @@ private:
   boost::unordered_flat_map<domain::pubkey, messages::pool_row,
                             domain::pubkey_hasher>
     pools_ = {};
+  /// Kept to the end: what is left of the slot may come late.
   std::set<domain::chain_position> open_rows_ = {};
   domain::chain_position last_position_ = {};
   std::shared_ptr<messages::epoch> current_ = {};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/planted_bug.hpp"
 #include "domain/pubkey.hpp"
 #include "messages/actors.hpp"
 
@@ -124,7 +125,9 @@ public:
       return;
     auto idle = std::vector<std::pair<uint64_t, uint32_t>>{};
     for (auto& [key, i] : index_)
-      if (auto& x = entities_[i]; !x.dirty && !x.in_cut)
+      if (auto& x = entities_[i];
+          (!x.dirty || planted(domain::bug::partition_forgets_dirty))
+          && !x.in_cut)
         idle.emplace_back(x.used, i);
     // An eighth more than needed, so that the next checkpoint need not search.
     auto surplus = std::min(idle.size(), size() - live_max + live_max / 8);
@@ -132,6 +135,8 @@ public:
       idle.begin(), idle.begin() + static_cast<ptrdiff_t>(surplus), idle.end());
     for (size_t i = 0; i < surplus; ++i) {
       auto slot = idle[i].second;
+      if (planted(domain::bug::partition_forgets_dirty))
+        std::erase(dirty_, slot);
       index_.erase(entities_[slot].key);
       entities_[slot] = entity{};
       free_.push_back(slot);

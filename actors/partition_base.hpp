@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/partition.hpp"
+#include "domain/planted_bug.hpp"
 
 #include <caf/send.hpp>
 
@@ -63,10 +64,12 @@ struct partition_state {
       return;
     }
     auto up_to = std::max(config.start_jpos, applied_jpos);
+    auto after = applied_jpos;
+    if (planted(domain::bug::partition_tail_begins_at_cursor) && after > 0)
+      --after;
     self
-      ->request(
-        reader, config.store_timeout,
-        messages::load_tail{Kind::kind, config.index, applied_jpos, up_to})
+      ->request(reader, config.store_timeout,
+                messages::load_tail{Kind::kind, config.index, after, up_to})
       .then(
         [this, up_to](const messages::journal_rows_ptr& rows) {
           fold_tail(rows, up_to);
@@ -205,7 +208,9 @@ struct partition_state {
   void load_missing() {
     auto query = messages::load_entities{};
     query.kind = Kind::kind;
-    query.up_to = current->epoch->after.jpos;
+    query.up_to = planted(domain::bug::partition_repair_is_short)
+                    ? current->epoch->before.jpos
+                    : current->epoch->after.jpos;
     for (auto& x : groups) {
       auto& entity = entities[x.entity];
       if (x.history)
@@ -381,8 +386,12 @@ struct partition_state {
     cut->before = cursor;
     cut->after = cursor;
     cut->after.jpos = applied_jpos;
+    if (planted(domain::bug::partition_cut_is_ahead) && !waiting.empty())
+      cut->after.jpos = waiting.front()->epoch->after.jpos;
     cut->after.chain_time = chain_time;
     cut->repairs_done = std::exchange(repairs_done, {});
+    if (planted(domain::bug::partition_keeps_repairs))
+      cut->repairs_done.clear();
     kind.begin_cut(*cut, std::exchange(replaced, {}));
     cut_entities = entities.take_dirty();
     snapshot = std::make_shared<typename Kind::snapshot>(cut_entities.size());
@@ -421,7 +430,8 @@ struct partition_state {
     cursor = after;
     for (auto i : cut_entities) {
       entities[i].in_cut = false;
-      stored.insert(domain::key_hash(entities[i].key, config.hash_seed));
+      if (!planted(domain::bug::partition_forgets_stored))
+        stored.insert(domain::key_hash(entities[i].key, config.hash_seed));
     }
     cut_entities.clear();
     ++checkpoints_total;

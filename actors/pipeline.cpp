@@ -5,6 +5,7 @@
 #include "actors/store_reader.hpp"
 #include "actors/token_partition.hpp"
 #include "actors/wallet_partition.hpp"
+#include "domain/planted_bug.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -80,6 +81,7 @@ pipeline_state::start() {
 
 void pipeline_state::start_generation() {
   ++generation;
+  draining = false;
   auto adopt = [this](const auto& child) {
     self->monitor(child);
     children.insert(child.address());
@@ -140,7 +142,9 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
     parsers.push_back(adopt(self->spawn(parser, sequencer)));
   source = parts.make_source();
   auto stream_settings = config.stream;
-  if (head.sealed_slot > config.resume_slots)
+  if (planted(domain::bug::pipeline_resumes_late))
+    stream_settings.resume_slot = head.sealed_slot + 1;
+  else if (head.sealed_slot > config.resume_slots)
     stream_settings.resume_slot = head.sealed_slot - config.resume_slots;
   auto observer = caf::actor_cast<messages::source_observer_actor>(hdl);
   stream = adopt(config.detached ? self->spawn<caf::detached>(
@@ -174,7 +178,7 @@ void pipeline_state::handle_stop() {
 }
 
 void pipeline_state::handle_drained() {
-  stopping = true;
+  draining = true;
   auto missing = std::make_shared<size_t>(wallets.size() + tokens.size());
   auto of = generation;
   auto flushed = [this, missing, of](uint64_t) {
@@ -197,7 +201,9 @@ void pipeline_state::handle_drained() {
         });
   };
   auto failed = [this, of](caf::error& err) {
-    if (of == generation && !ended)
+    // Who died is known from its down message.
+    auto died = err == caf::sec::request_receiver_down;
+    if (of == generation && !ended && !died)
       end_children([this, err] { finish(err); });
   };
   for (auto& partition : wallets)
@@ -212,10 +218,11 @@ void pipeline_state::handle_source_failed(const messages::source_failed& x) {
   // A source that was cancelled, by a stop or with an earlier generation, may
   // say so: that is no failure.
   auto current = caf::actor_cast<caf::strong_actor_ptr>(stream);
-  if (ended || stopping || self->current_sender() != current)
+  if (ended || stopping || draining || self->current_sender() != current)
     return;
-  auto err = caf::make_error(domain::errc::source_unavailable,
-                             x.source + ": " + x.what);
+  // Most sources name themselves.
+  auto text = x.what.starts_with(x.source) ? x.what : x.source + ": " + x.what;
+  auto err = caf::make_error(domain::errc::source_unavailable, text);
   end_children([this, err] { finish(err); });
 }
 

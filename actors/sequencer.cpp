@@ -1,5 +1,7 @@
 #include "actors/sequencer.hpp"
 
+#include "domain/planted_bug.hpp"
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -30,6 +32,7 @@ void drop_repeated(std::vector<domain::parsed_transaction>& xs) {
 domain::sealer_resume resume_of(const messages::journal_boot& boot) {
   auto result = domain::sealer_resume{};
   result.sealed_slot = boot.head.sealed_slot;
+  result.open_slot = boot.head.open_slot;
   result.first_slot = boot.head.first_slot;
   result.last_slot = boot.last_slot;
   for (auto& gap : boot.open_gaps)
@@ -99,17 +102,25 @@ void sequencer_state::consume(messages::parsed_batch& x) {
 }
 
 void sequencer_state::process() {
-  for (auto gap : output.gaps_opened)
-    builder->add_gap_opened(gap,
-                            last_seen ? "end_of_recording" : "missing_parent");
-  for (auto& slot : output.sealed)
-    if (slot.late && !slot.rest)
-      // Part of it may be journaled already, by a process that died.
+  auto gap = output.gaps_opened.begin();
+  for (auto& slot : output.sealed) {
+    if (slot.late && (!slot.rest || waits(slot.slot))) {
+      // Part of it may be journaled already, by a process that died; what is
+      // left of it comes behind it.
       queued.late_slots.push_back(std::move(slot));
-    else
-      builder->add(std::move(slot));
-  for (auto gap : output.gaps_filled)
-    builder->add_gap_filled(gap);
+      continue;
+    }
+    // An epoch must not tell of a gap before it tells of the slots below.
+    for (; !slot.late && gap != output.gaps_opened.end() && gap->to < slot.slot;
+         ++gap)
+      builder->add_gap_opened(*gap, last_seen ? "end_of_recording"
+                                              : "missing_parent");
+    builder->add(std::move(slot));
+  }
+  // A gap is filled behind the slots that fill it.
+  auto& filled = queued.filled_gaps;
+  filled.insert(filled.end(), output.gaps_filled.begin(),
+                output.gaps_filled.end());
   for (auto& transaction : output.lookups)
     queued.old_transactions.push_back(std::move(transaction));
   for (auto slot : output.voided_slots)
@@ -124,20 +135,36 @@ void sequencer_state::void_slot(uint64_t slot) {
   queued.voided_slots.push_back(slot);
 }
 
+bool sequencer_state::waits(uint64_t slot) const {
+  auto is_it = [slot](auto& x) { return x.slot == slot; };
+  return std::any_of(queued.late_slots.begin(), queued.late_slots.end(), is_it)
+         || std::any_of(asked.late_slots.begin(), asked.late_slots.end(),
+                        is_it);
+}
+
 void sequencer_state::look_up() {
   if (asking)
     return;
   if (asked.empty()) {
     if (queued.empty())
       return;
-    asked = std::exchange(queued, {});
-    drop_repeated(asked.old_transactions);
+    // Old transactions of a late slot, and its death, must find it in the
+    // store: they wait.
+    asked.late_slots = std::exchange(queued.late_slots, {});
+    asked.filled_gaps = std::exchange(queued.filled_gaps, {});
+    if (asked.empty()) {
+      asked.old_transactions = std::exchange(queued.old_transactions, {});
+      asked.voided_slots = std::exchange(queued.voided_slots, {});
+    }
+    if (!planted(domain::bug::sequencer_keeps_copies))
+      drop_repeated(asked.old_transactions);
     // The answer is only true when all that was sealed before is in the store,
     // the rows of the query before this one included.
     builder->flush();
     asked.after_epoch = builder->head().epoch;
   }
-  if (completed_epoch < asked.after_epoch)
+  if (completed_epoch < asked.after_epoch
+      && !planted(domain::bug::sequencer_asks_early))
     return;
   auto query = messages::look_up{};
   for (auto& x : asked.old_transactions) {
@@ -192,6 +219,8 @@ void sequencer_state::handle_looked_up(const messages::looked_up& x) {
     }
     builder->add(std::move(slot));
   }
+  for (auto gap : answered.filled_gaps)
+    builder->add_gap_filled(gap);
   for (size_t i = 0; i < voided.size(); ++i)
     if (x.voided[i])
       builder->add_void(voided[i], *x.voided[i]);

@@ -83,6 +83,9 @@ struct sequencer_state {
     return !asked.empty() || !queued.empty();
   }
 
+  /// Tells whether a late slot waits for an answer of the store.
+  [[nodiscard]] bool waits(uint64_t slot) const;
+
   void handle_looked_up(const messages::looked_up& x);
 
   /// Notes since when a slot waits for its parent, and ends the wait.
@@ -96,12 +99,13 @@ struct sequencer_state {
   struct round {
     std::vector<domain::parsed_transaction> old_transactions = {};
     std::vector<domain::sealed_slot> late_slots = {};
+    std::vector<domain::slot_gap> filled_gaps = {};
     std::vector<uint64_t> voided_slots = {};
     uint64_t after_epoch = 0;
 
     [[nodiscard]] bool empty() const {
       return old_transactions.empty() && late_slots.empty()
-             && voided_slots.empty();
+             && filled_gaps.empty() && voided_slots.empty();
     }
   };
 

@@ -1,5 +1,7 @@
 #include "domain/sealer.hpp"
 
+#include "domain/planted_bug.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <iterator>
@@ -53,11 +55,19 @@ void sealer_output::clear() {
 sealer::sealer(sealer_config config, sealer_resume resume)
   : config_{config},
     sealed_{resume.sealed_slot},
+    open_{resume.open_slot},
     first_{resume.first_slot},
     highest_{resume.sealed_slot},
     tip_{resume.last_slot != 0 ? resume.last_slot : resume.sealed_slot},
     gaps_{std::move(resume.open_gaps)},
     before_first_{std::move(resume.before_first)} {
+  if (open_ == 0)
+    return;
+  // All below it is decided: a gap before it is open, and known.
+  sealed_ = open_ - 1;
+  tip_ = sealed_;
+  if (first_ == 0)
+    first_ = open_;
 }
 
 const std::map<uint64_t, uint64_t>* sealer::gap_of(uint64_t slot) const {
@@ -226,6 +236,8 @@ void sealer::drop(uint64_t slot, sealer_output& out) {
 }
 
 bool sealer::ripe(const pending_slot& x) const {
+  if (planted(bug::sealer_seals_early))
+    return x.confirmed && x.has_meta;
   return x.confirmed && x.has_meta
          && metas_seen_ - x.metas_at >= config_.later_metas;
 }
@@ -240,15 +252,18 @@ void sealer::advance(bool at_end, sealer_output& out) {
 bool sealer::seal_next(bool at_end, sealer_output& out) {
   for (auto i = pending_.upper_bound(sealed_); i != pending_.end(); ++i) {
     auto& x = i->second;
+    if (planted(bug::sealer_seals_unconfirmed))
+      x.confirmed = true;
     if (!x.confirmed)
       continue;
     // A fresh store begins with the first confirmed slot.
-    if (sealed_ != 0 && x.parent != tip_)
+    if (sealed_ != 0 && x.parent != tip_ && i->first != open_)
       return false;
     auto slot = i->first;
     if (!ripe(x) && !at_end) {
-      // A slot without a block meta must not keep a fresh store from starting.
-      if (sealed_ == 0 && highest_ - slot >= config_.gap_slots)
+      // Who joins a stream first hears of slots whose contents, and whose meta,
+      // went by before. Should the meta come yet, the slot is sealed late.
+      if (sealed_ == 0 && !x.has_meta)
         continue;
       return false;
     }
@@ -307,7 +322,6 @@ void sealer::stop_waiting(sealer_output& out) {
 }
 
 void sealer::seal_late(bool at_end, sealer_output& out) {
-  auto sealed_any = false;
   for (auto i = pending_.begin(); i != pending_.end() && i->first < sealed_;) {
     if (!i->second.confirmed || !(ripe(i->second) || at_end)
         || !accepts(i->first)) {
@@ -320,9 +334,9 @@ void sealer::seal_late(bool at_end, sealer_output& out) {
     // `accepts` told that the slot lies in an open gap.
     gap_of(slot)->emplace(slot, pending.parent.value_or(0));
     seal(slot, std::move(pending), true, out);
-    sealed_any = true;
+    gaps_changed_ = true;
   }
-  if (sealed_any) {
+  if (std::exchange(gaps_changed_, false)) {
     close_gaps(out);
     drop_abandoned(out);
   }
@@ -369,6 +383,8 @@ void sealer::seal(uint64_t slot, pending_slot&& x, bool late,
   result.transactions = std::move(x.transactions);
   out.sealed.push_back(std::move(result));
   ++counters_.sealed_slots;
+  if (planted(bug::sealer_forgets_transactions))
+    x.seen.clear();
   mortal_.insert_or_assign(slot, x.parent.value_or(0));
   while (mortal_.size() > config_.mortal_slots)
     mortal_.erase(mortal_.begin());

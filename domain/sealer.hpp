@@ -51,6 +51,9 @@ struct gap_progress {
 struct sealer_resume {
   /// Highest slot sealed in order; 0 = fresh store.
   uint64_t sealed_slot = 0;
+  /// Slot of which a part is journaled: it is sealed next, whatever its parent;
+  /// 0 = none.
+  uint64_t open_slot = 0;
   /// First slot of the journal.
   uint64_t first_slot = 0;
   /// The last sealed slot that is on the chain, when `sealed_slot` is voided;
@@ -211,6 +214,7 @@ private:
 
   sealer_config config_ = {};
   uint64_t sealed_ = 0;
+  uint64_t open_ = 0;
   uint64_t first_ = 0;
   uint64_t highest_ = 0;
   uint64_t metas_seen_ = 0;
@@ -228,6 +232,8 @@ private:
   std::set<uint64_t> confirmed_again_ = {};
   std::set<uint64_t> died_ = {};
   std::vector<gap_progress> gaps_ = {};
+  /// A gap that was resumed may lack nothing but its end.
+  bool gaps_changed_ = true;
   /// All slots below the first one are a gap that never closes.
   std::map<uint64_t, uint64_t> before_first_ = {};
   sealer_counters counters_ = {};

@@ -107,7 +107,9 @@ result<token_effect> token_ledger::apply(const trade& x) {
   ++state_.trades;
   if (x.program == program::pump) {
     state_.curve_seen = true;
-    state_.curve_real_known = true;
+    // The oldest layouts do not tell them; a curve never has none of both.
+    state_.curve_real_known = x.real_token_reserves > 0
+                              || x.real_quote_reserves > 0;
     state_.curve_quote_mint = x.quote_mint;
     state_.real_token_reserves = x.real_token_reserves;
     state_.real_quote_reserves = x.real_quote_reserves;

@@ -98,6 +98,8 @@ std::optional<i128> exit_value(const token_state& x, i128 units) {
   auto money = x.last_reserves.quote + x.last_virtual_quote;
   auto payable = x.last_reserves.quote;
   if (x.last_program == program::pump) {
+    if (!x.curve_real_known)
+      return std::nullopt;
     payable = static_cast<i128>(x.real_quote_reserves);
   } else if (is_inverted(x)) {
     coin = x.last_reserves.quote + x.last_virtual_quote;

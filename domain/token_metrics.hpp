@@ -62,7 +62,8 @@ double change_ratio(const price& last, const price& reference);
 
 /// Returns what the leading venue pays now for `units` of the coin after fees
 /// (constant product on its last known reserves, fee rate of its last trade),
-/// floored, in quote base units; nullopt before a trade. Pre: `units >= 0`.
+/// floored, in quote base units; nullopt before a trade, and where a curve does
+/// not tell its real reserves. Pre: `units >= 0`.
 std::optional<i128> exit_value(const token_state& x, i128 units);
 
 /// Returns `units * spot` in quote base units, floored; nullopt before a

@@ -173,6 +173,8 @@ private:
           running.stop();
         continue;
       }
+      if (!screen.interactive())
+        tell_trouble();
       auto due = screen.interactive() || clock::now() - line_at >= line_period;
       if (!due)
         continue;
@@ -185,6 +187,21 @@ private:
       return tl::unexpected{std::move(ended.error())};
     std::fprintf(stderr, "run: ended, everything is stored\n");
     return {};
+  }
+
+  /// Writes a line when the source gets into trouble, and when it is out of it:
+  /// the regular line would come seconds later.
+  void tell_trouble() {
+    auto lock = std::lock_guard{mutex_};
+    auto trouble = source_->last_error();
+    if (trouble.empty() == trouble_.empty())
+      return;
+    trouble_ = trouble;
+    if (trouble.empty())
+      std::fprintf(stderr, "run: receiving from %s again\n",
+                   source_->name().c_str());
+    else
+      warning_line("run: " + trouble + "; trying again");
   }
 
   void show(node& running, messages::store& looker, rate_meter& rate,
@@ -239,6 +256,8 @@ private:
   std::mutex mutex_;
   std::shared_ptr<messages::source> source_;
   bool source_taken_ = false;
+  /// What the source's trouble was when a line told about it.
+  std::string trouble_;
 };
 
 } // namespace

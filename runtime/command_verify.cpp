@@ -6,6 +6,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <csignal>
+
 namespace pumpscope::runtime {
 
 namespace {
@@ -31,6 +33,8 @@ public:
   }
 
   outcome<void> run(const config::options& options) override {
+    // The exit code tells of differences also when nobody reads the report.
+    std::signal(SIGPIPE, SIG_IGN);
     auto store = open_store(options.store, store_access::read);
     if (!store)
       return tl::unexpected{std::move(store.error())};

@@ -12,9 +12,11 @@
 
 #include <array>
 #include <bit>
+#include <cerrno>
 #include <filesystem>
 #include <random>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace pumpscope::adapters {
@@ -280,12 +282,34 @@ void tune(database& db, const sqlite_options& options) {
     db.execute("PRAGMA query_only = ON");
 }
 
+/// Tells whether SQLite can make its files beside a store for reading.
+bool is_on_read_only_disk(const std::string& path) {
+  auto folder = std::filesystem::path{path}.parent_path();
+  return ::access(folder.empty() ? "." : folder.c_str(), W_OK) != 0
+         && errno == EROFS;
+}
+
+/// How to open a store for reading. Nobody can change what lies on a read-only
+/// disk; but a log that was not worked in is out of reach there.
+database::mode reading_mode(const std::string& path) {
+  auto error = std::error_code{};
+  if (!std::filesystem::exists(path, error) || !is_on_read_only_disk(path))
+    return database::mode::read_only;
+  auto log = std::filesystem::file_size(path + "-wal", error);
+  if (!error && log > 0)
+    throw failure{{errc::store_unavailable,
+                   path
+                     + " has an open log and lies on a read-only disk: copy "
+                       "it elsewhere together with its -wal file"}};
+  return database::mode::immutable;
+}
+
 /// Opens another connection to an existing file for reading.
 std::unique_ptr<store> open_view(const std::string& path,
                                  sqlite_options options,
                                  std::shared_ptr<sqlite::process_lock> lock) {
   options.access = sqlite_access::read_only;
-  auto db = std::make_shared<database>(path, database::mode::read_only);
+  auto db = std::make_shared<database>(path, reading_mode(path));
   tune(*db, options);
   auto id = sqlite::read_identity(*db);
   if (!id)

@@ -1,6 +1,6 @@
 #include "adapters/recording/writer.hpp"
 #include "adapters/simulator/generator.hpp"
-#include "bench/replay/null_store.hpp"
+#include "bench/support/null_store.hpp"
 #include "runtime/file_source.hpp"
 #include "runtime/json_text.hpp"
 #include "runtime/node.hpp"

@@ -1,4 +1,4 @@
-#include "tests/cli/program.hpp"
+#include "tests/cli/cli_fixture.hpp"
 #include "tests/support/handmade_recording.hpp"
 
 #include <gmock/gmock.h>
@@ -7,8 +7,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
-#include <optional>
-#include <sstream>
 
 namespace pumpscope::test {
 
@@ -19,44 +17,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-std::string read_text(const std::filesystem::path& path) {
-  auto in = std::ifstream{path, std::ios::binary};
-  auto text = std::ostringstream{};
-  text << in.rdbuf();
-  return text.str();
-}
-
-class cli : public ::testing::Test {
-protected:
-  program_result run(const std::vector<std::string>& arguments,
-                     const std::vector<std::string>& environment = {}) {
-    return run_program(arguments, folder_.path(), environment);
-  }
-
-  /// Runs a command that must succeed.
-  program_result must(const std::vector<std::string>& arguments) {
-    auto result = run(arguments);
-    EXPECT_EQ(result.code, 0) << result.err;
-    return result;
-  }
-
-  /// Records a small market.
-  void record(const std::string& name,
-              const std::vector<std::string>& more = {}) {
-    auto arguments = std::vector<std::string>{
-      "simulate", "--record",  name,  "--rate",   "0", "--trades",
-      "500",      "--wallets", "100", "--tokens", "10"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    must(arguments);
-  }
-
-  [[nodiscard]] std::filesystem::path file(const std::string& name) const {
-    return folder_.path() / name;
-  }
-
-  temporary_folder folder_;
-};
 
 TEST_F(cli, tells_its_version) {
   EXPECT_THAT(must({"--version"}).out, StartsWith("pumpscope 0."));
@@ -276,17 +236,6 @@ TEST_F(cli, a_torn_recording_is_replayed_up_to_the_tear_and_named) {
             must({"dump", "trades", "--store", "sqlite:b.db"}).out);
 }
 
-TEST_F(cli, a_file_of_garbage_is_an_error_that_names_it) {
-  std::ofstream{file("a.json")} << "{\"result\": [}\n";
-  std::ofstream{file("a.geyser")} << std::string(64, '\xFF');
-
-  for (const auto* name : {"a.json", "a.geyser"}) {
-    auto decoded = run({"decode", name});
-    EXPECT_EQ(decoded.code, 1) << name;
-    EXPECT_THAT(decoded.err, HasSubstr(name));
-  }
-}
-
 TEST_F(cli, says_when_standard_output_is_full) {
   record("a.geyser");
   auto command = std::string{PUMPSCOPE_BINARY} + " decode "
@@ -299,17 +248,6 @@ TEST_F(cli, says_when_standard_output_is_full) {
   EXPECT_THAT(read_text(file("err")), HasSubstr("No space left"));
 }
 
-TEST_F(cli, says_when_a_file_cannot_be_written) {
-  auto recorded = run({"simulate", "--record", "/no/such/a.geyser", "--rate",
-                       "0", "--slots", "2"});
-  auto stored = run({"run", "--store", "sqlite:/no/such/a.db"});
-
-  EXPECT_EQ(recorded.code, 1);
-  EXPECT_THAT(recorded.err, HasSubstr("/no/such/a.geyser"));
-  EXPECT_EQ(stored.code, 1);
-  EXPECT_THAT(stored.err, HasSubstr("/no/such/a.db"));
-}
-
 TEST_F(cli, a_store_that_is_none_is_refused_by_name) {
   std::ofstream{file("a.db")} << std::string(10'000, 'x');
 
@@ -317,26 +255,6 @@ TEST_F(cli, a_store_that_is_none_is_refused_by_name) {
 
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.err, HasSubstr("a.db"));
-}
-
-TEST_F(cli, a_store_of_a_newer_version_is_refused_by_name) {
-  record("a.geyser");
-  must({"replay", "a.geyser", "--store", "sqlite:a.db"});
-  {
-    // Bytes 60 to 63 of a SQLite file hold its user_version.
-    auto patch = std::fstream{file("a.db"),
-                              std::ios::in | std::ios::out | std::ios::binary};
-    patch.seekp(60);
-    patch.write("\x7F\0\0\0", 4);
-  }
-
-  for (auto arguments : {std::vector<std::string>{"verify"},
-                         std::vector<std::string>{"replay", "a.geyser"}}) {
-    arguments.insert(arguments.end(), {"--store", "sqlite:a.db"});
-    auto result = run(arguments);
-    EXPECT_EQ(result.code, 1);
-    EXPECT_THAT(result.err, AllOf(HasSubstr("a.db"), HasSubstr("version")));
-  }
 }
 
 TEST_F(cli, runs_with_the_simulator_says_so_and_ends_gracefully) {
@@ -366,22 +284,6 @@ TEST_F(cli, an_endpoint_that_nobody_serves_is_named) {
   EXPECT_THAT(result.err, HasSubstr("http://127.0.0.1:1"));
 }
 
-class served : public cli {
-protected:
-  /// Starts a simulated server and returns its URL.
-  std::string serve(const std::vector<std::string>& more = {},
-                    const std::vector<std::string>& environment = {}) {
-    auto arguments = std::vector<std::string>{
-      "simulate", "--listen", "127.0.0.1:0", "--rate", "2000", "--linger"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    server_.emplace(arguments, folder_.path(), environment);
-    auto line = server_->wait_for_line("http://");
-    return line.substr(line.find("http://"));
-  }
-
-  std::optional<program> server_;
-};
-
 TEST_F(served, a_live_stream_is_recorded_and_replayed) {
   auto url = serve();
 
@@ -401,12 +303,15 @@ TEST_F(served, a_node_reads_a_live_stream) {
                       folder_.path()};
   EXPECT_THAT(node.wait_for_line("run: store"), HasSubstr(url));
 
-  // The summary line comes every ten seconds.
+  // The summary line comes every ten seconds; a slow machine has sealed
+  // nothing by the first one.
   auto line = node.wait_for_line("trades=");
+  for (auto i = 0; i < 3 && line.find(" trades=0 ") != std::string::npos; ++i)
+    line = node.wait_for_line("trades=");
   node.signal(SIGINT);
   auto ended = node.wait();
 
-  EXPECT_THAT(line, AllOf(HasSubstr(url), Not(HasSubstr("trades=0"))));
+  EXPECT_THAT(line, AllOf(HasSubstr(url), Not(HasSubstr(" trades=0 "))));
   EXPECT_EQ(ended.code, 0) << ended.err;
   EXPECT_THAT(must({"verify", "--store", "sqlite:a.db", "--json"}).out,
               HasSubstr("\"mismatches\":0"));
@@ -424,16 +329,6 @@ TEST_F(served, a_wrong_token_is_refused_and_not_shown) {
   EXPECT_EQ(wrong.code, 1);
   EXPECT_THAT(wrong.err, AllOf(HasSubstr(url), Not(HasSubstr("wrong-one"))));
   EXPECT_EQ(right.code, 0) << right.err;
-}
-
-TEST_F(served, a_port_that_is_taken_is_named) {
-  auto url = serve();
-  auto address = url.substr(url.find("127."));
-
-  auto result = run({"simulate", "--listen", address, "--slots", "1"});
-
-  EXPECT_EQ(result.code, 1);
-  EXPECT_THAT(result.err, HasSubstr(address));
 }
 
 /// Recordings of real transactions with results of an independent

@@ -70,6 +70,27 @@ TEST(token_metrics, liquidity_says_what_it_is_made_of) {
   EXPECT_EQ(to_string(liquidity_basis::curve_real_quote), "curve_real_quote");
 }
 
+TEST(token_metrics,
+     real_reserves_that_an_old_layout_does_not_tell_are_unknown) {
+  auto created = token_event{};
+  created.kind = token_event_kind::created;
+  created.mint = key(1000);
+  created.real_token_reserves = default_initial_real_token;
+  auto x = first_curve_trade();
+  // TradeEvent of 8 fields: virtual reserves only.
+  x.real_token_reserves = 0;
+  x.real_quote_reserves = 0;
+  auto sut = ledger_of(created, x);
+  EXPECT_FALSE(progress(sut.state()));
+  EXPECT_EQ(liquidity_of(sut.state()), liquidity{});
+  EXPECT_FALSE(exit_value(sut.state(), 1'000));
+  // The next one tells them again; the last coin of a curve leaves 0.
+  x.real_quote_reserves = 17;
+  sut.apply(x).value();
+  EXPECT_DOUBLE_EQ(*progress(sut.state()), 1.0);
+  EXPECT_TRUE(exit_value(sut.state(), 1'000));
+}
+
 TEST(token_metrics, progress_needs_a_known_start) {
   auto x = first_curve_trade();
   EXPECT_DOUBLE_EQ(*progress(ledger_of(x).state()), 0.75);

@@ -71,6 +71,36 @@ std::string find_violation(const memory_disk& disk, const epoch& x) {
   return {};
 }
 
+/// Tells whether two rows have the same key.
+template <class Rows, class KeyOf>
+bool any_repeated(const Rows& rows, KeyOf&& key_of) {
+  auto keys = std::set<decltype(key_of(rows.front()))>{};
+  return std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
+    return !keys.insert(key_of(row)).second;
+  });
+}
+
+/// Tells whether a checkpoint names a stored row more than once.
+bool repeats_rows(const checkpoint& x) {
+  return any_repeated(x.wallets, [](auto& row) { return row.wallet; })
+         || any_repeated(x.positions,
+                         [](auto& row) {
+                           return std::pair{row.wallet, row.position.key};
+                         })
+         || any_repeated(x.wallet_buckets,
+                         [](auto& row) {
+                           return std::tuple{row.wallet, row.length, row.start};
+                         })
+         || any_repeated(x.tokens, [](auto& row) { return row.mint; })
+         || any_repeated(x.candles,
+                         [](auto& row) {
+                           return std::tuple{row.mint, row.quote_mint,
+                                             row.interval,
+                                             row.candle.open_time};
+                         })
+         || any_repeated(x.repairs_done, [](auto& row) { return row; });
+}
+
 void insert_rows(memory_disk& disk, const epoch& x) {
   for (auto& row : x.trades) {
     disk.trades.emplace(row.jpos, row);
@@ -168,6 +198,8 @@ store_result<commit_outcome> apply(memory_disk& disk, const checkpoint& x) {
     return commit_outcome::stale;
   if (x.after.jpos > disk.head.jpos)
     return broken("a checkpoint is ahead of the journal");
+  if (repeats_rows(x))
+    return broken("a checkpoint names a row twice");
   store_wallets(part, x);
   store_tokens(part, x);
   for (auto& row : x.repairs_done)

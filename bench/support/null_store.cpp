@@ -1,4 +1,4 @@
-#include "bench/replay/null_store.hpp"
+#include "bench/support/null_store.hpp"
 
 #include <atomic>
 
