@@ -23,7 +23,8 @@ namespace pumpscope::actors {
 /// - `restore(loaded, i, key)` and `fresh(key)`: what an entity starts from;
 ///   `spawn(self, start)`;
 /// - `load(boot)`, `apply(epoch, row, effect)`, `replace(key, work, part)`,
-///   `advance(time)`, `fill(checkpoint, snapshot)`, `needs_refold(effect)`.
+///   `advance(time)`, `tell_news(time)`, `fill(checkpoint, snapshot)`,
+///   `needs_refold(effect)`.
 template <class Kind>
 struct partition_state {
   using self_pointer = typename Kind::actor::pointer;
@@ -208,6 +209,7 @@ struct partition_state {
   void load_missing() {
     auto query = messages::load_entities{};
     query.kind = Kind::kind;
+    query.rows_max = config.history_rows_max;
     query.up_to = planted(domain::bug::partition_repair_is_short)
                     ? current->epoch->before.jpos
                     : current->epoch->after.jpos;
@@ -340,6 +342,7 @@ struct partition_state {
     applied_jpos = std::max(applied_jpos, after.jpos);
     chain_time = std::max(chain_time, after.chain_time);
     kind.advance(chain_time);
+    kind.tell_news(chain_time);
     ++epochs_total;
     auto of = current_phase;
     auto number = after.epoch;

@@ -119,6 +119,7 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
     return child;
   };
   auto hdl = caf::actor_cast<messages::pipeline_actor>(self);
+  market = adopt(self->spawn(actors::market, config.market));
   auto each = config.partition;
   each.hash_seed = boot->identity.hash_seed;
   each.start_jpos = head.jpos;
@@ -131,8 +132,11 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
       self->spawn(wallet_partition, each, head.fence, reader, writer, router)));
     each_token.index = each.index;
     tokens.push_back(adopt(self->spawn(token_partition, each_token, head.fence,
-                                       reader, writer, router)));
+                                       reader, writer, router, market)));
   }
+  auto listed = std::make_shared<messages::market_links>();
+  listed->partitions = tokens;
+  self->send(market, messages::market_links_ptr{std::move(listed)});
   leaderboard
     = adopt(self->spawn(actors::leaderboard, config.leaderboard, wallets));
   sequencer = adopt(
@@ -268,6 +272,7 @@ void pipeline_state::end_children(std::function<void()> f) {
   sequencer = nullptr;
   stream = nullptr;
   leaderboard = nullptr;
+  market = nullptr;
   parsers.clear();
   wallets.clear();
   tokens.clear();
@@ -378,6 +383,12 @@ pipeline(messages::pipeline_actor::stateful_pointer<pipeline_state> self,
         return caf::make_error(domain::errc::internal,
                                std::string{"no children are running"});
       return self->delegate(self->state.leaderboard, x);
+    },
+    [self](const messages::get_market& x) -> caf::result<messages::market_ptr> {
+      if (!self->state.market)
+        return caf::make_error(domain::errc::internal,
+                               std::string{"no children are running"});
+      return self->delegate(self->state.market, x);
     },
     [self](atom::get,
            const domain::pubkey& x) -> caf::result<messages::wallet_view_ptr> {

@@ -1,6 +1,7 @@
 #include "actors/store_reader.hpp"
 
 #include "domain/token_windows.hpp"
+#include "messages/state_blob.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -32,11 +33,18 @@ messages::store_result<void> load_wallets(messages::store& store,
 messages::store_result<void> load_tokens(messages::store& store,
                                          messages::partition_boot& boot) {
   auto partition = boot.cursor.partition;
-  auto tokens = store.visit_tokens(partition,
-                                   [&boot](const messages::token_row& row) {
-                                     boot.tokens.push_back(row);
-                                     boot.tokens.back().blob.clear();
-                                   });
+  auto tokens
+    = store.visit_tokens(partition, [&boot](const messages::token_row& row) {
+        boot.tokens.push_back(row);
+        boot.tokens.back().blob.clear();
+        if (!row.graduated)
+          return;
+        auto state = messages::decode_token_state(row.blob);
+        // A blob that does not decode fails the
+        // token when it is needed.
+        if (state)
+          boot.graduated_at.emplace(row.mint, state->graduated_at);
+      });
   if (!tokens)
     return tokens;
   auto since = domain::window_begin(domain::token_window::h24,
@@ -105,7 +113,7 @@ store_reader_state::handle(const messages::load_entities& x) {
       return to_error(tokens.error());
     result->tokens = std::move(*tokens);
   }
-  auto room = messages::history_rows_max;
+  auto room = x.rows_max;
   for (auto& request : x.histories) {
     auto page = next_page(x, request, room);
     if (!page)

@@ -55,6 +55,10 @@ struct wallet_kind {
     windows.advance(chain_time);
   }
 
+  static void tell_news(int64_t) {
+    // Boards are asked for.
+  }
+
   void begin_cut(messages::checkpoint& x, std::vector<domain::pubkey> replaced);
 
   static void fill(messages::checkpoint& x, snapshot& rows);

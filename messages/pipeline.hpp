@@ -1,7 +1,9 @@
 #pragma once
 
+#include "domain/known_keys.hpp"
 #include "domain/leaderboard.hpp"
 #include "domain/token_ledger.hpp"
+#include "domain/token_windows.hpp"
 #include "domain/update_decoder.hpp"
 #include "domain/wallet_ledger.hpp"
 #include "messages/rows.hpp"
@@ -9,7 +11,9 @@
 #include "messages/store.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -76,6 +80,8 @@ struct partition_boot {
   /// last 24 hours.
   std::vector<token_row> tokens = {};
   std::vector<candle_row> candles = {};
+  /// Token partitions: when the graduated ones of `tokens` did, by mint.
+  std::map<domain::pubkey, int64_t> graduated_at = {};
   /// Open repairs of this partition.
   std::vector<repair_row> repairs = {};
 };
@@ -113,10 +119,9 @@ struct load_entities {
   std::vector<history_request> histories = {};
   /// Position up to which histories go.
   uint64_t up_to = 0;
+  /// Rows of all pages in the answer; at least 1.
+  size_t rows_max = 20'000;
 };
-
-/// Rows of all pages in one answer to `load_entities`.
-inline constexpr size_t history_rows_max = 20'000;
 
 /// Answer to `load_entities`, in the order asked. Pages of histories for which
 /// there was no room are empty, and not their last.
@@ -165,6 +170,72 @@ struct board {
   uint64_t jpos = 0;
   std::vector<domain::board_row> rows = {};
 };
+
+/// Lists of tokens.
+enum class market_list : uint8_t {
+  /// Most volume in 24 hours first.
+  volume_24h = 0,
+  /// Highest market cap first, among those that traded in 24 hours.
+  market_cap = 1,
+  /// On the bonding curve, closest to its end first.
+  graduating = 2,
+  /// Newest first.
+  created = 3,
+  /// The last one that graduated first.
+  graduated = 4,
+};
+
+/// A token in a list.
+struct market_row {
+  domain::pubkey mint = {};
+  domain::pubkey quote_mint = {};
+  /// created, graduated: when, unix seconds; name and symbol where a
+  /// CreateEvent told them. Other lists: 0 and empty.
+  int64_t at = 0;
+  std::string name = {};
+  std::string symbol = {};
+  /// Other lists: prices and the sums of 24 hours.
+  domain::token_quote quote = {};
+  domain::token_window_sums day = {};
+  /// Distinct wallets; nothing where not known (domain::token_windows).
+  std::optional<uint64_t> wallets_24h = {};
+  std::optional<double> change_1h = {};
+  std::optional<double> change_24h = {};
+};
+
+/// Request: the first rows of a list, of one quote mint.
+struct get_market {
+  market_list list = market_list::volume_24h;
+  domain::pubkey quote_mint = domain::known_keys::wsol_mint;
+  uint32_t rows = 100;
+};
+
+/// A list, whole or of one partition.
+struct market {
+  /// Chain time that the windows stand at, unix seconds.
+  int64_t chain_time = 0;
+  /// Journal position that all asked partitions had reached at least.
+  uint64_t jpos = 0;
+  /// Series with a trade in the last 24 hours.
+  uint64_t tokens_active = 0;
+  std::vector<market_row> rows = {};
+};
+
+/// A token that was born or graduated.
+struct token_news_item {
+  /// `created` or `graduated`.
+  market_list list = market_list::created;
+  market_row row = {};
+};
+
+/// Event: what one epoch, or the store at start, told one token partition.
+struct token_news {
+  int64_t chain_time = 0;
+  std::vector<token_news_item> items = {};
+};
+
+using market_ptr = std::shared_ptr<const market>;
+using token_news_ptr = std::shared_ptr<const token_news>;
 
 /// A wallet's live state, for the console and for tests.
 struct wallet_view {

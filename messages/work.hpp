@@ -52,6 +52,8 @@ struct token_row_effect {
   domain::price spot = {};
   domain::price previous = {};
   std::optional<domain::i128> market_cap = {};
+  /// Of the curve, when the trade was on it.
+  std::optional<double> progress = {};
   std::optional<domain::reserve_break> broken = {};
 };
 
@@ -92,6 +94,7 @@ struct token_history_result {
   std::vector<domain::reserve_break> breaks = {};
   domain::pubkey quote_mint = {};
   std::optional<domain::i128> market_cap = {};
+  std::optional<double> progress = {};
 };
 
 struct wallet_work : entity_work<domain::wallet_effect> {

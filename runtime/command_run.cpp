@@ -29,6 +29,9 @@ constexpr auto line_period = std::chrono::seconds{10};
 /// Rows of the board on the screen.
 constexpr uint32_t losers_shown = 8;
 
+/// Rows of the most traded tokens on the screen.
+constexpr uint32_t tokens_shown = 5;
+
 constexpr std::string_view keys[] = {"store.url",
                                      "store.partitions",
                                      "store.durability",
@@ -233,6 +236,7 @@ private:
     view.tokens = x.tokens_known;
     if (screen.interactive()) {
       add_losers(running, view);
+      add_tokens(running, view);
       screen.draw(render_live(view, screen.width()));
     } else {
       std::fprintf(stderr, "%s\n", render_live_line(view).c_str());
@@ -248,6 +252,19 @@ private:
     for (const auto& x : (*board)->rows)
       view.losers.push_back({domain::to_string(x.wallet),
                              sol_text(domain::to_string(x.net)), x.trades});
+  }
+
+  static void add_tokens(node& running, live_view& view) {
+    auto request = messages::get_market{};
+    request.rows = tokens_shown;
+    auto market = running.market(request);
+    if (!market)
+      return;
+    for (const auto& x : (*market)->rows)
+      view.top_tokens.push_back(
+        {domain::to_string(x.mint),
+         sol_text(domain::to_string(x.day.volume_quote)), x.day.trades,
+         x.change_24h});
   }
 
   bool simulated_ = false;

@@ -152,4 +152,9 @@ outcome<messages::board_ptr> node::board(const messages::get_board& request) {
   return impl_->ask<messages::board_ptr>(request);
 }
 
+outcome<messages::market_ptr>
+node::market(const messages::get_market& request) {
+  return impl_->ask<messages::market_ptr>(request);
+}
+
 } // namespace pumpscope::runtime

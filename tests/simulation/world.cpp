@@ -216,6 +216,7 @@ world_settings random_world(uint64_t seed) {
   result.again = random.chance(0.1);
   result.prompt = share(1.0);
   result.deaths = share(0.2);
+  result.history_rows_max = 1 + random.below(30);
   return result;
 }
 

@@ -27,6 +27,7 @@ struct world_settings {
   size_t epoch_rows_max = 10;
   size_t live_max = 4;
   size_t dirty_max = 6;
+  size_t history_rows_max = 20'000;
   uint64_t gap_slots = 64;
   uint64_t resume_slots = 32;
   /// Faults of the store.
