@@ -50,6 +50,7 @@ void add_sequencer(messages::pipeline_status& to, const caf::settings& x) {
   to.dead_letters += number(x, "dead_letters_total");
   to.abandoned_transactions += number(x, "abandoned_transactions_total");
   to.dead_slots += number(x, "dead_slots_total");
+  to.voided_slots += number(x, "voided_slots_total");
   to.gaps += number(x, "gaps_total");
   to.epochs += number(x, "epochs_total");
   to.highest_slot = number(x, "highest_slot");

@@ -20,6 +20,8 @@ struct world_settings {
   simulator::fault_settings faults = {};
   /// Share of slots that arrive as a whole behind up to 12 later ones.
   double hold = 0;
+  /// Share of confirmed slots that die behind the last of their updates.
+  double deaths = 0;
   /// Share of slots that are confirmed right behind their block meta.
   double prompt = 0;
   size_t epoch_rows_max = 10;
@@ -58,6 +60,8 @@ struct world_result {
   uint64_t trades = 0;
   uint64_t repairs = 0;
   uint64_t gaps = 0;
+  /// Rows of slots that died, and those that void them.
+  uint64_t voided_rows = 0;
   uint64_t crashes = 0;
   uint64_t killed_actors = 0;
   uint64_t frozen = 0;
