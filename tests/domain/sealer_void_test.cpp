@@ -112,7 +112,8 @@ TEST(sealer_void, ignores_the_death_of_an_earlier_version_of_a_slot) {
   EXPECT_TRUE(driver.out.voided_slots.empty());
 }
 
-TEST(sealer_void, after_a_restart_voids_only_what_was_confirmed_before_it_died) {
+TEST(sealer_void,
+     after_a_restart_voids_only_what_was_confirmed_before_it_died) {
   auto resume = sealer_resume{};
   resume.sealed_slot = 12;
   resume.first_slot = 10;
