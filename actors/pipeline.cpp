@@ -50,6 +50,7 @@ void add_sequencer(messages::pipeline_status& to, const caf::settings& x) {
   to.dead_letters += number(x, "dead_letters_total");
   to.abandoned_transactions += number(x, "abandoned_transactions_total");
   to.dead_slots += number(x, "dead_slots_total");
+  to.voided_slots += number(x, "voided_slots_total");
   to.gaps += number(x, "gaps_total");
   to.epochs += number(x, "epochs_total");
   to.highest_slot = number(x, "highest_slot");
@@ -80,6 +81,7 @@ pipeline_state::start() {
 
 void pipeline_state::start_generation() {
   ++generation;
+  draining = false;
   auto adopt = [this](const auto& child) {
     self->monitor(child);
     children.insert(child.address());
@@ -176,7 +178,7 @@ void pipeline_state::handle_stop() {
 }
 
 void pipeline_state::handle_drained() {
-  stopping = true;
+  draining = true;
   auto missing = std::make_shared<size_t>(wallets.size() + tokens.size());
   auto of = generation;
   auto flushed = [this, missing, of](uint64_t) {
@@ -199,7 +201,9 @@ void pipeline_state::handle_drained() {
         });
   };
   auto failed = [this, of](caf::error& err) {
-    if (of == generation && !ended)
+    // Who died is known from its down message.
+    auto died = err == caf::sec::request_receiver_down;
+    if (of == generation && !ended && !died)
       end_children([this, err] { finish(err); });
   };
   for (auto& partition : wallets)
@@ -214,7 +218,7 @@ void pipeline_state::handle_source_failed(const messages::source_failed& x) {
   // A source that was cancelled, by a stop or with an earlier generation, may
   // say so: that is no failure.
   auto current = caf::actor_cast<caf::strong_actor_ptr>(stream);
-  if (ended || stopping || self->current_sender() != current)
+  if (ended || stopping || draining || self->current_sender() != current)
     return;
   // Most sources name themselves.
   auto text = x.what.starts_with(x.source) ? x.what : x.source + ": " + x.what;

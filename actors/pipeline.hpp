@@ -113,6 +113,8 @@ struct pipeline_state {
   uint64_t restarts_total = 0;
   std::vector<std::chrono::steady_clock::time_point> restarts = {};
   bool stopping = false;
+  /// This generation has folded all there is and makes it durable.
+  bool draining = false;
   bool ended = false;
 };
 

@@ -1,7 +1,5 @@
 #include "actors/router.hpp"
 
-#include "domain/planted_bug.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -62,8 +60,7 @@ messages::routed_epoch_ptr route(const messages::epoch_ptr& x,
   auto wallet_repairs = behind(messages::projection::wallet);
   auto token_repairs = behind(messages::projection::token);
   auto contains = [](const std::vector<uint64_t>& xs, uint64_t jpos) {
-    return !planted(domain::bug::router_folds_repaired_rows) && !xs.empty()
-           && std::binary_search(xs.begin(), xs.end(), jpos);
+    return !xs.empty() && std::binary_search(xs.begin(), xs.end(), jpos);
   };
   messages::for_each_row(*x, [&](messages::row_ref row, uint64_t jpos) {
     auto is_event = (row & messages::token_event_bit) != 0;

@@ -65,21 +65,27 @@ void token_candles_state::handle(const messages::fold_token& x) {
   x.work.done();
 }
 
-void token_candles_state::fold_history(const messages::journal_rows& rows,
+void token_candles_state::fold_history(const messages::history_page& page,
                                        size_t part,
                                        messages::token_work& work) {
-  ledger = domain::token_ledger::refold(ledger.state().mint);
-  auto& result = work.histories[part];
-  for_each_in_chain_order(rows, [&](const auto& row) {
+  if (page.first) {
+    ledger = domain::token_ledger::refold(ledger.state().mint);
+    history_breaks.clear();
+  }
+  for_each_in_chain_order(page.rows, [&](const auto& row) {
     ++rows_total;
     auto effect = ledger.apply(row);
     if (!effect) {
       ++refused_total;
       ++work.refused[part];
-    } else if (effect->broken) {
-      result.breaks.push_back(*effect->broken);
+    } else if (effect->broken && history_breaks.size() < breaks_max) {
+      history_breaks.push_back(*effect->broken);
     }
   });
+  if (!page.last)
+    return;
+  auto& result = work.histories[part];
+  result.breaks = std::exchange(history_breaks, {});
   ledger.finish_refold();
   refolded = ledger.take_dirty_candles();
   result.candles = refolded;

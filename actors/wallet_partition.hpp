@@ -60,8 +60,10 @@ struct wallet_kind {
   static void fill(messages::checkpoint& x, snapshot& rows);
 
   domain::wallet_windows windows = {};
-  /// Buckets of re-folded wallets, for the next cut.
-  std::vector<domain::wallet_bucket> replaced_buckets = {};
+  /// Buckets of re-folded wallets, for the next cut: those of the last re-fold.
+  boost::unordered_flat_map<domain::pubkey, std::vector<domain::wallet_bucket>,
+                            domain::pubkey_hasher>
+    replaced_buckets = {};
   uint64_t hash_seed = 0;
   uint64_t window_errors_total = 0;
 };

@@ -25,8 +25,6 @@ enum class bug : uint8_t {
   builder_forgets_open_rows,
   /// A row behind the chain is appended without repairs.
   builder_forgets_repairs,
-  /// Rows that stand as repairs are folded at the end as well.
-  router_folds_repaired_rows,
   /// An epoch of unknown outcome counts as committed.
   writer_trusts_epoch,
   /// A checkpoint of unknown outcome counts as committed.
@@ -39,8 +37,6 @@ enum class bug : uint8_t {
   partition_cut_is_ahead,
   /// A repair folds the history without the rows of its own epoch.
   partition_repair_is_short,
-  /// What an entity that died should have folded is left out.
-  partition_forgets_failed,
   /// Entities with changes that are not stored are passivated.
   partition_forgets_dirty,
   /// An entity that was stored since the start is not loaded again.

@@ -58,6 +58,9 @@ struct journal_boot {
   std::vector<slot_row> late_slots = {};
   /// Positions of the rows of `head.open_slot`.
   std::vector<domain::chain_position> open_rows = {};
+  /// The last sealed slot that is on the chain: below `head.sealed_slot` when
+  /// that one was voided.
+  uint64_t last_slot = 0;
 };
 
 using journal_boot_ptr = std::shared_ptr<const journal_boot>;
@@ -96,36 +99,52 @@ struct load_tail {
 /// Rows in one answer to `load_tail`; a shorter answer is the last one.
 inline constexpr size_t tail_rows_max = 20'000;
 
-/// Request: stored states of entities and whole histories, in one go.
+/// A key to fold again from the journal.
+struct history_request {
+  domain::pubkey key = {};
+  /// From its beginning; else from where the last page ended.
+  bool first = true;
+};
+
+/// Request: stored states of entities and pages of histories, in one go.
 struct load_entities {
   projection kind = projection::wallet;
   std::vector<domain::pubkey> keys = {};
-  /// Keys to fold again from the journal, up to a position.
-  std::vector<domain::pubkey> histories = {};
+  std::vector<history_request> histories = {};
+  /// Position up to which histories go.
   uint64_t up_to = 0;
 };
 
-/// Answer to `load_entities`, in the order asked.
+/// Rows of all pages in one answer to `load_entities`.
+inline constexpr size_t history_rows_max = 20'000;
+
+/// Answer to `load_entities`, in the order asked. Pages of histories for which
+/// there was no room are empty, and not their last.
 struct loaded_entities {
   std::vector<wallet_state_rows> wallets = {};
   std::vector<std::optional<token_row>> tokens = {};
-  std::vector<std::shared_ptr<const journal_rows>> histories = {};
+  std::vector<std::shared_ptr<const history_page>> histories = {};
 };
 
 using loaded_entities_ptr = std::shared_ptr<const loaded_entities>;
 using journal_rows_ptr = std::shared_ptr<const journal_rows>;
 
-/// Request: which of these keys are journaled, and which slots sealed.
+/// Request: which of these keys are journaled, which slots sealed, and what
+/// the journal has of slots that turned out to be dead.
 struct look_up {
   std::vector<domain::chain_position> keys = {};
   /// Distinct, ascending.
   std::vector<uint64_t> slots = {};
+  std::vector<uint64_t> voided = {};
 };
 
-/// Answer to `look_up`: one flag per key, and the sealed ones of the slots.
+/// Answer to `look_up`: one flag per key, the sealed ones of the slots, and
+/// for each voided slot its rows (none when they are void already), or nothing
+/// when it is not sealed (any more).
 struct looked_up {
   std::vector<bool> known = {};
   std::vector<slot_row> slots = {};
+  std::vector<std::optional<journal_rows>> voided = {};
 };
 
 using looked_up_ptr = std::shared_ptr<const looked_up>;
@@ -188,6 +207,7 @@ struct pipeline_status {
   uint64_t dead_letters = 0;
   uint64_t abandoned_transactions = 0;
   uint64_t dead_slots = 0;
+  uint64_t voided_slots = 0;
   uint64_t gaps = 0;
   uint64_t repairs = 0;
   uint64_t epochs = 0;

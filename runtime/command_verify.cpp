@@ -77,6 +77,7 @@ private:
     count("partitions behind the journal", x.partitions_behind);
     count("keys in repair, not compared", x.repairs_open);
     count("open gaps", x.gaps_open);
+    count("voided slots", x.slots_voided);
     count("reserve breaks", x.reserve_breaks);
     count("differences", x.mismatches);
   }

@@ -3,6 +3,7 @@
 #include "adapters/sqlite/database.hpp"
 #include "adapters/sqlite/journal_reader.hpp"
 #include "adapters/sqlite/journal_writer.hpp"
+#include "adapters/sqlite/key_history.hpp"
 #include "adapters/sqlite/process_lock.hpp"
 #include "adapters/sqlite/schema.hpp"
 #include "adapters/sqlite/state_reader.hpp"
@@ -94,10 +95,14 @@ public:
     });
   }
 
-  store_result<journal_rows> load_history(projection kind,
-                                          const domain::pubkey& key,
-                                          uint64_t up_to) override {
-    return call([&] { return journal_.load_history(kind, key, up_to); });
+  store_result<std::unique_ptr<messages::history>>
+  open_history(projection kind, const domain::pubkey& key,
+               uint64_t up_to) override {
+    return std::make_unique<history>(*this, kind, key, up_to);
+  }
+
+  store_result<journal_rows> load_slot(uint64_t slot) override {
+    return call([&] { return journal_.load_slot(slot); });
   }
 
   store_result<journal_rows> load_journal(uint64_t after, uint64_t up_to,
@@ -180,8 +185,9 @@ public:
   }
 
   store_result<std::vector<domain::dead_letter>>
-  load_dead_letters(size_t count) override {
-    return call([&] { return journal_.load_dead_letters(count); });
+  load_dead_letters(std::optional<domain::chain_position> after,
+                    size_t count) override {
+    return call([&] { return journal_.load_dead_letters(after, count); });
   }
 
   store_result<store_counts> counts() override {
@@ -191,6 +197,22 @@ public:
   store_result<std::unique_ptr<store>> reader() override;
 
 private:
+  class history : public messages::history {
+  public:
+    history(sqlite_store& owner, projection kind, const domain::pubkey& key,
+            uint64_t up_to)
+      : owner_(owner), rows_(*owner.db_, owner.id_, kind, key, up_to) {
+    }
+
+    store_result<journal_rows> next(size_t rows_max) override {
+      return owner_.call([&] { return rows_.next(rows_max); });
+    }
+
+  private:
+    sqlite_store& owner_;
+    sqlite::key_history rows_;
+  };
+
   /// Runs `f` and turns what it throws into an error.
   template <class F>
   auto call(F&& f) -> store_result<decltype(f())> {

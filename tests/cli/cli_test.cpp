@@ -1,4 +1,5 @@
 #include "tests/cli/cli_fixture.hpp"
+#include "tests/support/handmade_recording.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -50,6 +51,9 @@ TEST_F(cli, ends_with_2_and_names_the_option_when_the_usage_is_wrong) {
          {{"simulate", "--record", "x.geyser"}, "--slots"},
          {{"inspect", "wallet", "0OIl"}, "KEY"},
          {{"dlq", "show"}, "POSITION"},
+         {{"dlq", "retry"}, "POSITION"},
+         {{"dlq", "retry", "1:2"}, "POSITION"},
+         {{"dlq", "retry", "1:2:3", "--all"}, "--all"},
          {{"verify", "--store", "sqlite::memory:"}, "--store"}}) {
     auto result = run(x.arguments);
     EXPECT_EQ(result.code, 2) << ::testing::PrintToString(x.arguments);
@@ -116,6 +120,103 @@ TEST_F(cli, finds_a_transaction_that_is_missing_by_its_reserves) {
 
   EXPECT_THAT(verified.out, AllOf(HasSubstr("\"mismatches\":0"),
                                   Not(HasSubstr("\"reserve_breaks\":0"))));
+}
+
+/// A buy of `units` in a pool; `named`: by an instruction that tells its mints.
+bytes pool_trade(uint64_t slot, uint64_t units, bool named) {
+  auto values = event_values{};
+  values.keys = {{"pool", key_of(0x33)}, {"user", key_of(0x11)}};
+  values.integers = {{"base_amount_out", units},
+                     {"quote_amount_in", 100 * units},
+                     {"user_quote_amount_in", 101 * units},
+                     {"pool_base_token_reserves", 1'000'000},
+                     {"pool_quote_token_reserves", 1'000'000},
+                     {"timestamp", 1'700'000'000}};
+  auto tx = transaction_builder{};
+  tx.slot = slot;
+  tx.key(key_of(0x11));
+  auto accounts = bytes{0};
+  if (named)
+    accounts = pool_accounts(tx, key_of(0x33), key_of(0x22),
+                             domain::known_keys::wsol_mint);
+  tx.add_call(domain::known_keys::pump_amm_program, accounts,
+              encode_event(domain::program::pump_amm, "BuyEvent", values));
+  return tx.build();
+}
+
+/// Three slots with a trade each in one pool.
+void record_pool(const std::string& path, bool first_is_named) {
+  auto out = handmade_recording{path};
+  for (auto slot = uint64_t{1'000}; slot < 1'003; ++slot) {
+    out.add(pool_trade(slot, slot - 990, first_is_named || slot == 1'002));
+    out.end_slot(slot, slot - 1);
+  }
+}
+
+TEST_F(cli, dead_letters_that_are_retried_give_the_ledgers_of_no_dead_letters) {
+  record_pool(file("dead.geyser"), false);
+  record_pool(file("all.geyser"), true);
+  must({"replay", "dead.geyser", "--store", "sqlite:dead.db"});
+  must({"replay", "all.geyser", "--store", "sqlite:all.db"});
+  auto list = must({"dlq", "list", "--store", "sqlite:dead.db"}).out;
+  EXPECT_THAT(list, AllOf(HasSubstr("\"1000:7:1\""), HasSubstr("\"1001:7:1\""),
+                          HasSubstr("unknown_pool")));
+
+  auto one
+    = must({"dlq", "retry", "1001:7:1", "--store", "sqlite:dead.db"}).out;
+  auto all = must({"dlq", "retry", "--all", "--store", "sqlite:dead.db"}).out;
+  auto again = must({"dlq", "retry", "--all", "--store", "sqlite:dead.db"}).out;
+
+  EXPECT_THAT(one, HasSubstr("\"resolved\":1,\"trades\":1"));
+  EXPECT_THAT(all, HasSubstr("\"letters\":1,\"resolved\":1,\"trades\":1"));
+  EXPECT_THAT(again, HasSubstr("\"letters\":0"));
+  must({"replay", "dead.geyser", "--store", "sqlite:dead.db"});
+  for (const auto* kind :
+       {"trades", "positions", "wallets", "candles", "metrics"})
+    EXPECT_EQ(must({"dump", kind, "--store", "sqlite:dead.db"}).out,
+              must({"dump", kind, "--store", "sqlite:all.db"}).out)
+      << kind;
+  EXPECT_THAT(must({"verify", "--store", "sqlite:dead.db", "--json"}).out,
+              AllOf(HasSubstr("\"trades\":3,"), HasSubstr("\"mismatches\":0"),
+                    HasSubstr("\"repairs_open\":0")));
+  auto gone = run({"dlq", "retry", "1000:7:1", "--store", "sqlite:dead.db"});
+  EXPECT_EQ(gone.code, 1);
+}
+
+TEST_F(cli, a_slot_that_dies_after_it_was_sealed_is_voided) {
+  auto record_slots = [&](const std::string& name, bool with_dead) {
+    auto out = handmade_recording{file(name)};
+    for (auto slot = uint64_t{1'000}; slot < 1'010; ++slot) {
+      // 1004 is confirmed and dies when 1003 has another child.
+      auto parent = slot == 1'005 ? uint64_t{1'003} : slot - 1;
+      if (slot == 1'004 && !with_dead)
+        continue;
+      out.add(pool_trade(slot, slot - 990, true));
+      out.end_slot(slot, parent);
+      if (slot == 1'007 && with_dead)
+        out.add_status(1'004, 1'003, 6);
+    }
+  };
+  record_slots("dead.geyser", true);
+  record_slots("alive.geyser", false);
+
+  auto first
+    = must({"replay", "dead.geyser", "--store", "sqlite:dead.db", "--json"});
+  auto again
+    = must({"replay", "dead.geyser", "--store", "sqlite:dead.db", "--json"});
+  must({"replay", "alive.geyser", "--store", "sqlite:alive.db"});
+
+  EXPECT_THAT(first.out, HasSubstr("\"run_voided_slots\":1,"));
+  EXPECT_THAT(again.out, HasSubstr("\"run_trades\":0,"));
+  for (const auto* kind :
+       {"trades", "positions", "wallets", "candles", "metrics"})
+    EXPECT_EQ(must({"dump", kind, "--store", "sqlite:dead.db"}).out,
+              must({"dump", kind, "--store", "sqlite:alive.db"}).out)
+      << kind;
+  EXPECT_THAT(must({"verify", "--store", "sqlite:dead.db", "--json"}).out,
+              AllOf(HasSubstr("\"slots_voided\":1"),
+                    HasSubstr("\"trades\":10,\"token_events\":1,"),
+                    HasSubstr("\"mismatches\":0")));
 }
 
 TEST_F(cli, a_torn_recording_is_replayed_up_to_the_tear_and_named) {

@@ -1,13 +1,9 @@
 #pragma once
 
 #include "adapters/simulator/settings.hpp"
-#include "domain/reference_fold.hpp"
-#include "tests/support/memory_store.hpp"
 
 #include <cstdint>
-#include <memory>
 #include <string>
-#include <vector>
 
 namespace pumpscope::test {
 
@@ -19,10 +15,20 @@ struct world_settings {
   double transactions_per_slot = 5;
   uint32_t wallets = 10;
   uint32_t tokens = 4;
+  /// Chain time that a slot takes on top of its 0.4 s: makes windows expire.
+  double seconds_per_slot = 0;
   simulator::fault_settings faults = {};
+  /// Share of slots that arrive as a whole behind up to 12 later ones.
+  double hold = 0;
+  /// Share of confirmed slots that die behind the last of their updates.
+  double deaths = 0;
+  /// Share of slots that are confirmed right behind their block meta.
+  double prompt = 0;
   size_t epoch_rows_max = 10;
   size_t live_max = 4;
   size_t dirty_max = 6;
+  uint64_t gap_slots = 64;
+  uint64_t resume_slots = 32;
   /// Faults of the store.
   double unknown = 0;
   double unavailable = 0;
@@ -30,8 +36,14 @@ struct world_settings {
   double fenced = 0;
   /// The process is killed between two steps of the scheduler.
   double kill = 0;
+  /// The process freezes instead of dying and thaws beside the next one.
+  double freeze = 0;
+  /// An actor dies.
+  double actor_kill = 0;
   /// Kills, crashes and take-overs together; afterwards all goes well.
   uint32_t faults_max = 8;
+  /// The whole stream is played again at the end.
+  bool again = false;
 };
 
 /// Draws settings from a seed: what the many-seeds test runs.
@@ -41,12 +53,18 @@ world_settings random_world(uint64_t seed);
 struct world_result {
   /// Empty when everything is equal; else what is not, for people.
   std::string difference = {};
+  /// Equal for equal runs: who ran when, and what the store went through.
+  uint64_t trace = 0;
   uint64_t steps = 0;
   uint64_t generations = 0;
   uint64_t trades = 0;
   uint64_t repairs = 0;
   uint64_t gaps = 0;
+  /// Rows of slots that died, and those that void them.
+  uint64_t voided_rows = 0;
   uint64_t crashes = 0;
+  uint64_t killed_actors = 0;
+  uint64_t frozen = 0;
 };
 
 /// Runs a simulated chain through the real actors and compares everything that

@@ -57,6 +57,10 @@ std::string find_violation(const memory_disk& disk, const epoch& x) {
     if (disk.dead_letters.count(position) == 0
         || !resolved.insert(position).second)
       return "a dead letter that is resolved does not exist";
+  auto voided = std::set<uint64_t>{};
+  for (auto slot : x.slots_voided)
+    if (disk.slots.count(slot) == 0 || !voided.insert(slot).second)
+      return "a slot that is voided is not sealed";
   auto filled = std::set<std::pair<uint64_t, uint64_t>>{};
   for (auto& row : x.gaps_filled) {
     auto i = disk.gaps.find(by_range(row));
@@ -65,6 +69,36 @@ std::string find_violation(const memory_disk& disk, const epoch& x) {
       return "a gap that is filled is not open";
   }
   return {};
+}
+
+/// Tells whether two rows have the same key.
+template <class Rows, class KeyOf>
+bool any_repeated(const Rows& rows, KeyOf&& key_of) {
+  auto keys = std::set<decltype(key_of(rows.front()))>{};
+  return std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
+    return !keys.insert(key_of(row)).second;
+  });
+}
+
+/// Tells whether a checkpoint names a stored row more than once.
+bool repeats_rows(const checkpoint& x) {
+  return any_repeated(x.wallets, [](auto& row) { return row.wallet; })
+         || any_repeated(x.positions,
+                         [](auto& row) {
+                           return std::pair{row.wallet, row.position.key};
+                         })
+         || any_repeated(x.wallet_buckets,
+                         [](auto& row) {
+                           return std::tuple{row.wallet, row.length, row.start};
+                         })
+         || any_repeated(x.tokens, [](auto& row) { return row.mint; })
+         || any_repeated(x.candles,
+                         [](auto& row) {
+                           return std::tuple{row.mint, row.quote_mint,
+                                             row.interval,
+                                             row.candle.open_time};
+                         })
+         || any_repeated(x.repairs_done, [](auto& row) { return row; });
 }
 
 void insert_rows(memory_disk& disk, const epoch& x) {
@@ -82,6 +116,12 @@ void insert_rows(memory_disk& disk, const epoch& x) {
     disk.dead_letters.emplace(row.position, row);
   for (auto& position : x.dead_letters_resolved)
     disk.dead_letters.erase(position);
+  for (auto slot : x.slots_voided) {
+    disk.slots.erase(slot);
+    std::erase_if(disk.dead_letters, [slot](const auto& entry) {
+      return entry.first.slot == slot;
+    });
+  }
   for (auto row : x.gaps_opened) {
     row.filled = false;
     disk.gaps.emplace(std::pair{row.from_slot, row.to_slot}, row);
@@ -158,6 +198,8 @@ store_result<commit_outcome> apply(memory_disk& disk, const checkpoint& x) {
     return commit_outcome::stale;
   if (x.after.jpos > disk.head.jpos)
     return broken("a checkpoint is ahead of the journal");
+  if (repeats_rows(x))
+    return broken("a checkpoint names a row twice");
   store_wallets(part, x);
   store_tokens(part, x);
   for (auto& row : x.repairs_done)

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "adapters/simulator/random.hpp"
+#include "domain/reference_fold.hpp"
+#include "messages/source.hpp"
+#include "tests/simulation/world.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace pumpscope::test {
+
+/// One update and the slot that it names.
+struct served_update {
+  uint64_t slot = 0;
+  std::string bytes = {};
+};
+
+using stream_ptr = std::shared_ptr<const std::vector<served_update>>;
+
+/// Generates the chain of a world with all damage done to it on its way.
+stream_ptr make_stream(const world_settings& settings);
+
+/// The rows of the true chain, straight from what the whole stream says: the
+/// transactions of all slots that it ever calls confirmed, and not dead after
+/// that, each once.
+struct true_chain {
+  domain::reference_fold fold = {};
+  std::set<domain::chain_position> keys = {};
+  std::set<uint64_t> died = {};
+};
+
+/// Reads a stream from its beginning to its end.
+true_chain read_truth(const std::vector<served_update>& stream);
+
+/// Plays a stream, from the first update of a slot at or after the one that is
+/// asked for, in batches of random size.
+class played_source : public messages::source {
+public:
+  played_source(stream_ptr stream, uint64_t seed);
+
+  [[nodiscard]] std::string name() const override;
+  void resume_from(uint64_t slot) override;
+  messages::read_status read(messages::raw_batch& out,
+                             std::chrono::milliseconds timeout) override;
+  [[nodiscard]] std::string last_error() const override;
+  [[nodiscard]] uint64_t bytes_read() const override;
+  [[nodiscard]] uint64_t bytes_total() const override;
+  void cancel() override;
+
+private:
+  stream_ptr stream_;
+  simulator::random_source random_;
+  size_t next_ = 0;
+  bool cancelled_ = false;
+};
+
+} // namespace pumpscope::test

@@ -1,0 +1,119 @@
+#include "tests/simulation/process.hpp"
+
+#include "actors/pipeline.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace pumpscope::test {
+
+namespace {
+
+/// Who may be killed; the pipeline itself is the process.
+constexpr auto mortals = std::array<std::string_view, 10>{
+  "wallet-ledger", "token-candles", "wallet-partition", "token-partition",
+  "router",        "sequencer",     "parser",           "store-writer",
+  "store-reader",  "stream"};
+
+actors::pipeline_config pipeline_config_of(const world_settings& x) {
+  auto result = actors::pipeline_config{};
+  result.detached = false;
+  result.parsers = 2;
+  // More than that die of a mistake.
+  result.restarts_max = x.faults_max + 2;
+  result.resume_slots = x.resume_slots;
+  result.sequencer.epoch_rows_max = x.epoch_rows_max;
+  result.sequencer.epochs_max = 3;
+  result.sequencer.batches_max = 4;
+  result.sequencer.sealer.gap_slots = x.gap_slots;
+  result.sequencer.sealer.recent_slots = 4;
+  result.partition.live_max = x.live_max;
+  result.partition.dirty_max = x.dirty_max;
+  return result;
+}
+
+} // namespace
+
+process::process(const world_settings& settings,
+                 std::shared_ptr<memory_disk> disk, stream_ptr stream,
+                 simulator::random_source& random)
+  : system_{config_},
+    scheduler_{
+      dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler())},
+    store_{std::make_shared<memory_store>(std::move(disk))} {
+  store_->on_operation = [this](store_operation x) {
+    if (killing_)
+      return store_fault::crash_before;
+    return on_operation ? on_operation(x) : store_fault::none;
+  };
+  auto parts = actors::pipeline_parts{};
+  parts.writer_store = store_;
+  parts.reader_store = store_->reader().value();
+  parts.make_source = [stream = std::move(stream), &random] {
+    return std::make_shared<played_source>(stream, random.next());
+  };
+  // Time stands still: restarts are limited by their number alone.
+  parts.now = [] { return std::chrono::steady_clock::time_point{}; };
+  pipeline_ = system_.spawn(actors::pipeline, pipeline_config_of(settings),
+                            std::move(parts));
+  // The outcome goes to a hidden actor so that nothing blocks.
+  auto ask = [pipeline = pipeline_,
+              outcome = outcome_](caf::event_based_actor* self) {
+    self->request(pipeline, caf::infinite, atom::start_v)
+      .then([outcome](
+              const messages::pipeline_status_ptr& x) { outcome->status = x; },
+            [outcome](caf::error& err) { outcome->error = std::move(err); });
+  };
+  waiter_ = system_.spawn(ask);
+}
+
+process::~process() {
+  killing_ = true;
+  caf::anon_send_exit(pipeline_, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(waiter_, caf::exit_reason::kill);
+  pipeline_ = nullptr;
+  waiter_ = nullptr;
+  while (scheduler_.has_job())
+    scheduler_.run_once();
+}
+
+bool process::step(simulator::random_source& random, trace_digest& trace) {
+  auto& jobs = scheduler_.jobs;
+  if (jobs.empty()) {
+    trace.add("timer");
+    return scheduler_.trigger_timeout();
+  }
+  auto i = jobs.begin() + static_cast<ptrdiff_t>(random.below(jobs.size()));
+  std::rotate(jobs.begin(), i, i + 1);
+  if (auto actor = dynamic_cast<caf::scheduled_actor*>(jobs.front())) {
+    trace.add(actor->name());
+    trace.add(actor->id());
+  }
+  scheduler_.run_once();
+  // Now and then some time passes although there is work: periods end, but
+  // nobody waits for an answer so long that it must be lost.
+  if (random.chance(0.01))
+    scheduler_.advance_time(std::chrono::milliseconds{random.below(300)});
+  return true;
+}
+
+bool process::kill_one(simulator::random_source& random, trace_digest& trace) {
+  auto candidates = std::vector<caf::scheduled_actor*>{};
+  for (auto job : scheduler_.jobs)
+    if (auto actor = dynamic_cast<caf::scheduled_actor*>(job))
+      if (std::find(mortals.begin(), mortals.end(), actor->name())
+          != mortals.end())
+        candidates.push_back(actor);
+  if (candidates.empty())
+    return false;
+  auto victim = candidates[random.below(candidates.size())];
+  trace.add("kill");
+  trace.add(victim->id());
+  caf::anon_send_exit(victim->address(), caf::exit_reason::kill);
+  return true;
+}
+
+} // namespace pumpscope::test

@@ -1,0 +1,106 @@
+#pragma once
+
+#include "adapters/simulator/random.hpp"
+#include "messages/actors.hpp"
+#include "messages/registration.hpp"
+#include "tests/simulation/played_stream.hpp"
+#include "tests/simulation/world.hpp"
+#include "tests/support/memory_store.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/error.hpp>
+#include <caf/scheduled_actor.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+
+#include <memory>
+#include <string_view>
+
+namespace pumpscope::test {
+
+/// What happened in a run, as one number: equal runs have equal digests.
+class trace_digest {
+public:
+  void add(uint64_t x) {
+    value_ = simulator::mix(value_ ^ x);
+  }
+
+  void add(std::string_view x) {
+    for (auto c : x)
+      add(static_cast<uint64_t>(static_cast<unsigned char>(c)));
+  }
+
+  [[nodiscard]] uint64_t value() const {
+    return value_;
+  }
+
+private:
+  uint64_t value_ = 0;
+};
+
+/// One process: the real actors under CAF's deterministic scheduler, which
+/// runs one random actor for one message at a time. What outlives it is the
+/// disk.
+class process {
+public:
+  /// @param settings Sizes and bounds of the pipeline.
+  /// @param disk Where the store of this process keeps its rows.
+  /// @param stream What the sources of this process play.
+  /// @param random Draws seeds of sources; outlives this process.
+  process(const world_settings& settings, std::shared_ptr<memory_disk> disk,
+          stream_ptr stream, simulator::random_source& random);
+
+  process(const process&) = delete;
+  process& operator=(const process&) = delete;
+
+  /// Kills all that still runs: nothing more reaches the disk.
+  ~process();
+
+  /// Runs a random actor for one message, or lets a timer fire. Returns false
+  /// when nobody has anything to do, ever.
+  bool step(simulator::random_source& random, trace_digest& trace);
+
+  /// Kills a random actor that is about to run. Returns whether there is one
+  /// that a pipeline has to survive.
+  bool kill_one(simulator::random_source& random, trace_digest& trace);
+
+  /// Decides what goes wrong with the store; none by default.
+  memory_store::fault_plan on_operation = {};
+
+  /// The store met a planted crash: the process is gone.
+  [[nodiscard]] bool crashed() const {
+    return store_->crashed();
+  }
+
+  /// How the pipeline ended.
+  struct outcome {
+    messages::pipeline_status_ptr status = {};
+    caf::error error = {};
+  };
+
+  /// Returns null while the pipeline runs.
+  [[nodiscard]] const outcome* ended() const {
+    return outcome_->status || outcome_->error ? outcome_.get() : nullptr;
+  }
+
+private:
+  struct system_config : caf::actor_system_config {
+    system_config() {
+      set("scheduler.policy", caf::atom("testing"));
+      set("logger.verbosity", caf::atom("quiet"));
+      messages::register_all(*this);
+    }
+  };
+
+  system_config config_ = {};
+  caf::actor_system system_;
+  caf::scheduler::test_coordinator& scheduler_;
+  std::shared_ptr<memory_store> store_;
+  std::shared_ptr<outcome> outcome_ = std::make_shared<outcome>();
+  messages::pipeline_actor pipeline_ = {};
+  caf::actor waiter_ = {};
+  bool killing_ = false;
+};
+
+} // namespace pumpscope::test
