@@ -2,162 +2,351 @@
 
 #include <gtest/gtest.h>
 
-using namespace pumpscope::domain;
+#include <initializer_list>
+#include <utility>
+#include <vector>
+
+namespace pumpscope::domain {
 
 namespace {
 
-parsed_transaction transaction_at(uint64_t slot, uint32_t index) {
-  parsed_transaction result;
-  result.slot = slot;
-  result.tx_index = index;
-  result.signature.bytes.fill(static_cast<uint8_t>(index + 1));
-  trade row;
-  row.position = {slot, index, 1};
-  result.trades.push_back(row);
-  return result;
-}
+/// Feeds a sealer slot by slot and keeps what it decides. Slots are 1, 2, 3 …
+/// and each one's parent is the one before unless told otherwise.
+class sealer_test : public ::testing::Test {
+protected:
+  void start(sealer_config config, sealer_resume resume = {}) {
+    sut_ = sealer{config, std::move(resume)};
+  }
 
-/// Feeds a sealer slots whose parent is the one before.
-struct sealer_driver {
-  sealer sut{{}, {}};
-  sealer_output out = {};
+  /// A transaction with one trade; `mark` tells signatures apart.
+  static parsed_transaction transaction(uint64_t slot, uint32_t index,
+                                        uint8_t mark = 1) {
+    auto result = parsed_transaction{};
+    result.slot = slot;
+    result.tx_index = index;
+    result.signature.bytes[0] = mark;
+    result.signature.bytes[1] = static_cast<uint8_t>(index);
+    result.trades.emplace_back().position = {slot, index, 1};
+    return result;
+  }
 
-  void transaction(uint64_t slot, uint32_t index) {
-    sut.add(transaction_at(slot, index), out);
+  void add(uint64_t slot, uint32_t index, uint8_t mark = 1) {
+    sut_.add(transaction(slot, index, mark), out_);
+  }
+
+  void meta(uint64_t slot, uint64_t parent) {
+    auto x = block_meta{};
+    x.slot = slot;
+    x.parent_slot = parent;
+    x.block_time = static_cast<int64_t>(1'000 + slot);
+    sut_.add(x, out_);
+  }
+
+  void meta(uint64_t slot) {
+    meta(slot, slot - 1);
   }
 
   void status(uint64_t slot, slot_status x) {
-    sut.add(slot_update{slot, {}, x}, out);
+    auto update = slot_update{};
+    update.slot = slot;
+    update.status = x;
+    sut_.add(update, out_);
   }
 
-  void block(uint64_t slot, uint64_t parent) {
-    sut.add(block_meta{slot, parent, 1'700'000'000, 1}, out);
-  }
-
-  /// A slot with one transaction, confirmed.
-  void whole(uint64_t slot) {
-    transaction(slot, 0);
-    block(slot, slot - 1);
+  void confirm(uint64_t slot) {
     status(slot, slot_status::confirmed);
   }
+
+  /// Whole slots, one transaction each, confirmed at once.
+  void play(uint64_t from, uint64_t to) {
+    for (auto slot = from; slot <= to; ++slot) {
+      add(slot, 0);
+      meta(slot);
+      confirm(slot);
+    }
+  }
+
+  /// The slots sealed so far: number and how.
+  struct decision {
+    uint64_t slot = 0;
+    bool late = false;
+    bool rest = false;
+
+    friend bool operator==(const decision&, const decision&) = default;
+  };
+
+  [[nodiscard]] std::vector<decision> decisions() const {
+    auto result = std::vector<decision>{};
+    for (auto& x : out_.sealed)
+      result.push_back({x.slot, x.late, x.rest});
+    return result;
+  }
+
+  static std::vector<decision> in_order(std::initializer_list<uint64_t> xs) {
+    auto result = std::vector<decision>{};
+    for (auto x : xs)
+      result.push_back({x, false, false});
+    return result;
+  }
+
+  sealer sut_{{}, {}};
+  sealer_output out_ = {};
 };
 
-TEST(sealer, keeps_the_letters_of_a_transaction_without_a_slot) {
-  sealer_driver driver;
-  driver.whole(10);
-  parsed_transaction lost;
-  lost.index_unknown = true;
-  lost.dead_letters.emplace_back();
-  driver.sut.add(std::move(lost), driver.out);
-  ASSERT_EQ(driver.out.sealed.size(), 1U);
-  EXPECT_TRUE(driver.out.sealed[0].rest);
-  EXPECT_EQ(driver.out.sealed[0].transactions[0].dead_letters.size(), 1U);
-  EXPECT_TRUE(driver.out.lookups.empty());
+TEST_F(sealer_test, seals_a_slot_when_two_later_metas_came) {
+  add(1, 0);
+  confirm(1);
+  meta(1);
+  meta(2);
+  EXPECT_TRUE(out_.sealed.empty());
+  meta(3);
+  EXPECT_EQ(decisions(), in_order({1}));
 }
 
-std::vector<uint64_t> slots_of(const std::vector<sealed_slot>& xs) {
-  auto result = std::vector<uint64_t>{};
-  for (auto& x : xs)
-    result.push_back(x.slot);
-  return result;
+TEST_F(sealer_test, seals_nothing_that_is_not_confirmed) {
+  for (uint64_t slot = 1; slot <= 9; ++slot) {
+    add(slot, 0);
+    meta(slot);
+  }
+  EXPECT_TRUE(out_.sealed.empty());
 }
 
-TEST(sealer, voids_a_slot_that_dies_after_it_was_sealed_once) {
-  sealer_driver driver;
-  for (auto slot : {10U, 11U, 12U, 13U, 14U})
-    driver.whole(slot);
-  ASSERT_EQ(driver.sut.sealed_slot(), 12U);
-  driver.status(11, slot_status::dead);
-  driver.status(11, slot_status::dead);
-  EXPECT_EQ(driver.out.voided_slots, std::vector<uint64_t>{11});
-  EXPECT_EQ(driver.sut.counters().voided_slots, 1U);
-  EXPECT_EQ(driver.sut.counters().deaths_ignored, 1U);
-  // What comes of it afterwards is for the store to judge.
-  driver.out.clear();
-  driver.transaction(11, 5);
-  EXPECT_TRUE(driver.out.sealed.empty());
-  EXPECT_EQ(driver.out.lookups.size(), 1U);
+TEST_F(sealer_test, takes_the_confirmation_of_a_descendant) {
+  for (uint64_t slot = 1; slot <= 6; ++slot)
+    meta(slot);
+  confirm(4);
+  EXPECT_EQ(decisions(), in_order({1, 2, 3, 4}));
 }
 
-TEST(sealer, goes_on_from_the_parent_of_a_voided_slot) {
-  sealer_driver driver;
-  for (auto slot : {10U, 11U, 12U})
-    driver.whole(slot);
-  // 13 is a child of 10: the chain goes on without 11 and 12.
-  driver.status(12, slot_status::dead);
-  driver.transaction(13, 0);
-  driver.block(13, 10);
-  driver.status(13, slot_status::confirmed);
-  driver.whole(14);
-  driver.whole(15);
-  driver.whole(16);
-  EXPECT_EQ(driver.sut.sealed_slot(), 11U);
-  driver.out.clear();
-  driver.status(11, slot_status::dead);
-  EXPECT_EQ(driver.out.voided_slots, std::vector<uint64_t>{11});
-  EXPECT_EQ(slots_of(driver.out.sealed), (std::vector<uint64_t>{13, 14}));
-  EXPECT_TRUE(driver.out.gaps_opened.empty());
+TEST_F(sealer_test, confirms_the_ancestors_that_a_late_meta_names) {
+  play(1, 1);
+  confirm(3);
+  for (uint64_t slot = 4; slot <= 6; ++slot)
+    meta(slot);
+  meta(2);
+  meta(3);
+  meta(7);
+  meta(8);
+  EXPECT_EQ(decisions(), in_order({1, 2, 3}));
 }
 
-TEST(sealer, ignores_the_death_of_an_earlier_version_of_a_slot) {
-  sealer_driver driver;
-  driver.whole(10);
-  driver.transaction(11, 0);
-  driver.status(11, slot_status::dead);
-  // The block was repaired and is confirmed; a source that resumes repeats all.
-  for (auto slot : {11U, 12U, 13U, 14U})
-    driver.whole(slot);
-  ASSERT_GE(driver.sut.sealed_slot(), 11U);
-  driver.status(11, slot_status::dead);
-  EXPECT_TRUE(driver.out.voided_slots.empty());
+TEST_F(sealer_test, takes_a_later_meta_that_came_before_for_none) {
+  // The metas of 2 and 3 came first: they say nothing about what follows 1.
+  meta(2);
+  meta(3);
+  meta(1);
+  confirm(1);
+  EXPECT_TRUE(out_.sealed.empty());
+  meta(4);
+  meta(5);
+  EXPECT_EQ(decisions(), in_order({1}));
 }
 
-TEST(sealer, after_a_restart_voids_only_what_was_confirmed_before_it_died) {
+TEST_F(sealer_test, orders_transactions_by_their_index) {
+  add(1, 7);
+  add(1, 2);
+  add(1, 5);
+  play(2, 3);
+  confirm(1);
+  meta(1);
+  play(4, 5);
+  ASSERT_FALSE(out_.sealed.empty());
+  auto indexes = std::vector<uint32_t>{};
+  for (auto& x : out_.sealed.front().transactions)
+    indexes.push_back(x.tx_index);
+  EXPECT_EQ(indexes, (std::vector<uint32_t>{2, 5, 7}));
+  EXPECT_EQ(out_.sealed.front().block_time, 1'001);
+}
+
+TEST_F(sealer_test, drops_a_copy_before_the_seal_and_behind_it) {
+  add(1, 3);
+  add(1, 3);
+  play(1, 4);
+  add(1, 3);
+  ASSERT_EQ(decisions(), in_order({1, 2}));
+  EXPECT_EQ(out_.sealed.front().transactions.size(), 2U);
+  EXPECT_EQ(sut_.counters().duplicates, 2U);
+  EXPECT_TRUE(out_.lookups.empty());
+}
+
+TEST_F(sealer_test, counts_another_transaction_at_a_known_place_as_conflict) {
+  add(1, 3, 1);
+  add(1, 3, 2);
+  EXPECT_EQ(sut_.counters().conflicts, 1U);
+  play(1, 3);
+  EXPECT_EQ(out_.sealed.front().transactions.size(), 2U);
+}
+
+TEST_F(sealer_test, passes_a_transaction_behind_its_seal_on_as_late_rest) {
+  play(1, 4);
+  out_.clear();
+  add(1, 9);
+  ASSERT_EQ(decisions(), (std::vector<decision>{{1, true, true}}));
+  EXPECT_EQ(out_.sealed.front().block_time, 1'001);
+  EXPECT_EQ(sut_.counters().late, 1U);
+  add(1, 9);
+  EXPECT_EQ(out_.sealed.size(), 1U);
+}
+
+TEST_F(sealer_test, has_transactions_of_forgotten_slots_looked_up) {
+  start({.recent_slots = 2});
+  play(1, 8);
+  out_.clear();
+  add(1, 0);
+  EXPECT_TRUE(out_.sealed.empty());
+  ASSERT_EQ(out_.lookups.size(), 1U);
+
+  auto old = std::move(out_.lookups.front());
+  out_.clear();
+  auto copy = old;
+  sut_.resolve(std::move(copy), 1'001, true, out_);
+  copy = old;
+  sut_.resolve(std::move(copy), std::nullopt, false, out_);
+  EXPECT_TRUE(out_.sealed.empty());
+  EXPECT_EQ(sut_.counters().abandoned_transactions, 1U);
+  sut_.resolve(std::move(old), 1'001, false, out_);
+  EXPECT_EQ(decisions(), (std::vector<decision>{{1, true, true}}));
+  EXPECT_EQ(out_.sealed.front().block_time, 1'001);
+}
+
+TEST_F(sealer_test, drops_the_fork_that_was_not_confirmed) {
+  play(1, 2);
+  add(3, 0);
+  meta(3, 2);
+  add(4, 0);
+  meta(4, 2);
+  confirm(4);
+  for (uint64_t slot = 5; slot <= 7; ++slot) {
+    meta(slot);
+    confirm(slot);
+  }
+  EXPECT_EQ(decisions(), in_order({1, 2, 4, 5}));
+  EXPECT_EQ(out_.dead_slots, (std::vector<uint64_t>{3}));
+  EXPECT_EQ(sut_.counters().abandoned_transactions, 1U);
+  EXPECT_EQ(sut_.pending_transactions(), 0U);
+}
+
+TEST_F(sealer_test, drops_a_slot_that_is_called_dead) {
+  add(2, 0);
+  status(2, slot_status::dead);
+  EXPECT_EQ(out_.dead_slots, (std::vector<uint64_t>{2}));
+  EXPECT_EQ(sut_.pending_transactions(), 0U);
+}
+
+TEST_F(sealer_test, goes_past_a_missing_parent_after_the_gap_slots) {
+  start({.gap_slots = 6});
+  play(1, 3);
+  play(5, 10);
+  EXPECT_EQ(decisions(), in_order({1, 2, 3}));
+  EXPECT_TRUE(out_.gaps_opened.empty());
+  play(11, 11);
+  EXPECT_EQ(out_.gaps_opened, (std::vector<slot_gap>{{4, 4}}));
+  EXPECT_EQ(decisions(), in_order({1, 2, 3, 5, 6, 7, 8, 9}));
+}
+
+TEST_F(sealer_test, fills_a_gap_with_slots_that_are_late) {
+  start({.gap_slots = 4});
+  play(1, 2);
+  play(5, 10);
+  ASSERT_EQ(out_.gaps_opened, (std::vector<slot_gap>{{3, 4}}));
+  out_.clear();
+
+  play(3, 3);
+  play(11, 12);
+  EXPECT_EQ(decisions().front(), (decision{9, false, false}));
+  EXPECT_EQ(decisions().back(), (decision{3, true, false}));
+  EXPECT_TRUE(out_.gaps_filled.empty());
+
+  play(4, 4);
+  play(13, 14);
+  EXPECT_EQ(decisions().back(), (decision{4, true, false}));
+  EXPECT_EQ(out_.gaps_filled, (std::vector<slot_gap>{{3, 4}}));
+}
+
+TEST_F(sealer_test, seals_a_late_slot_once) {
+  start({.gap_slots = 4});
+  play(1, 2);
+  play(4, 10);
+  play(3, 3);
+  play(11, 12);
+  out_.clear();
+  play(3, 3);
+  play(13, 14);
+  for (auto& x : decisions())
+    EXPECT_FALSE(x.late);
+}
+
+TEST_F(sealer_test, seals_all_that_is_confirmed_at_the_end) {
+  play(1, 3);
+  add(6, 0);
+  confirm(6);
+  add(7, 0);
+  sut_.finish(out_);
+  EXPECT_EQ(decisions(), in_order({1, 2, 3, 6}));
+  EXPECT_EQ(out_.gaps_opened, (std::vector<slot_gap>{{4, 5}}));
+}
+
+TEST_F(sealer_test, gives_up_the_oldest_slot_at_its_bound) {
+  start({.pending_transactions_max = 3});
+  add(1, 0);
+  add(1, 1);
+  add(2, 0);
+  add(3, 0);
+  EXPECT_LE(sut_.pending_transactions(), 3U);
+  EXPECT_EQ(sut_.counters().given_up_slots, 1U);
+  EXPECT_EQ(out_.dead_slots, (std::vector<uint64_t>{1}));
+}
+
+TEST_F(sealer_test, goes_on_behind_the_slot_that_is_sealed_in_the_journal) {
+  start({}, {.sealed_slot = 5, .first_slot = 1});
+  play(4, 8);
+  EXPECT_EQ(decisions(), in_order({6}));
+  ASSERT_EQ(out_.lookups.size(), 2U);
+  EXPECT_EQ(out_.lookups[0].slot, 4U);
+  EXPECT_EQ(out_.lookups[1].slot, 5U);
+}
+
+TEST_F(sealer_test, goes_on_with_the_slot_that_was_open_whatever_its_parent) {
+  // A crash came inside slot 8, behind the gap of 6; there is no slot 7.
   auto resume = sealer_resume{};
-  resume.sealed_slot = 12;
-  resume.first_slot = 10;
-  sealer_driver driver;
-  driver.sut = sealer{{}, resume};
-  driver.status(11, slot_status::dead);
-  driver.status(11, slot_status::confirmed);
-  driver.status(11, slot_status::dead);
-  EXPECT_TRUE(driver.out.voided_slots.empty());
-  driver.status(12, slot_status::confirmed);
-  driver.status(12, slot_status::dead);
-  EXPECT_EQ(driver.out.voided_slots, std::vector<uint64_t>{12});
+  resume.sealed_slot = 5;
+  resume.open_slot = 8;
+  resume.first_slot = 1;
+  resume.open_gaps.push_back({{6, 6}, {}});
+  start({.gap_slots = 64}, resume);
+  meta(8, 6);
+  confirm(8);
+  play(9, 10);
+  EXPECT_EQ(decisions(), in_order({8}));
+  EXPECT_TRUE(out_.gaps_opened.empty());
+
+  play(6, 6);
+  play(11, 12);
+  EXPECT_TRUE(out_.gaps_opened.empty());
+  EXPECT_EQ(out_.gaps_filled, (std::vector<slot_gap>{{6, 6}}));
 }
 
-TEST(sealer, does_not_void_what_is_too_old_to_die) {
-  sealer_driver driver;
-  driver.sut = sealer{{.mortal_slots = 2}, {}};
-  for (auto slot : {10U, 11U, 12U, 13U, 14U, 15U})
-    driver.whole(slot);
-  ASSERT_EQ(driver.sut.sealed_slot(), 13U);
-  driver.status(11, slot_status::dead);
-  EXPECT_TRUE(driver.out.voided_slots.empty());
-  driver.status(12, slot_status::dead);
-  EXPECT_EQ(driver.out.voided_slots, std::vector<uint64_t>{12});
+TEST_F(sealer_test, begins_with_the_open_slot_of_a_fresh_store) {
+  start({}, {.open_slot = 7});
+  play(6, 9);
+  play(10, 11);
+  // What lies before the first slot of the journal is late.
+  EXPECT_EQ(decisions(), (std::vector<decision>{{7, false, false},
+                                                {6, true, false},
+                                                {8, false, false},
+                                                {9, false, false}}));
 }
 
-TEST(sealer, stops_waiting_for_a_parent_when_it_is_told_to) {
-  sealer_driver driver;
-  driver.whole(10);
-  for (auto slot : {12U, 13U, 14U, 15U})
-    driver.whole(slot);
-  ASSERT_EQ(driver.sut.sealed_slot(), 10U);
-  EXPECT_EQ(driver.sut.waiting_for_parent(), 12U);
-  driver.out.clear();
-  driver.sut.stop_waiting(driver.out);
-  EXPECT_EQ(driver.out.gaps_opened, (std::vector{slot_gap{11, 11}}));
-  EXPECT_EQ(slots_of(driver.out.sealed), (std::vector<uint64_t>{12, 13}));
-  EXPECT_FALSE(driver.sut.waiting_for_parent());
-}
-
-TEST(sealer, takes_a_stored_block_time_of_zero_for_none) {
-  sealer_driver driver;
-  driver.sut.resolve(transaction_at(5, 0), 0, false, driver.out);
-  ASSERT_EQ(driver.out.sealed.size(), 1U);
-  EXPECT_FALSE(driver.out.sealed[0].block_time);
+TEST_F(sealer_test, closes_a_gap_whose_slots_were_all_there_before_a_crash) {
+  auto resume = sealer_resume{.sealed_slot = 9, .first_slot = 1};
+  resume.open_gaps.push_back({{6, 7}, {{6, 5}, {7, 6}}});
+  start({}, resume);
+  play(10, 10);
+  EXPECT_EQ(out_.gaps_filled, (std::vector<slot_gap>{{6, 7}}));
+  play(11, 12);
+  EXPECT_EQ(out_.gaps_filled.size(), 1U);
 }
 
 } // namespace
+
+} // namespace pumpscope::domain
