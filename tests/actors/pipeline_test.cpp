@@ -71,7 +71,7 @@ protected:
   /// A silent source is always asked again: all but it comes to rest.
   void settle() {
     run_all_but("stream");
-    for (auto i = 0; i < 5 && sched_.has_job(); ++i) {
+    for (auto i = 0; i < 200 && sched_.has_job(); ++i) {
       sched_.run_once();
       run_all_but("stream");
     }

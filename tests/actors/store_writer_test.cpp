@@ -113,6 +113,8 @@ TEST_F(store_writer, keeps_the_order_of_epochs_while_the_store_is_away) {
   advance(49ms);
   EXPECT_EQ(faulty_writes_, 1U);
   advance(1s);
+  EXPECT_TRUE(seen_->committed.empty());
+  advance(1s);
   EXPECT_EQ(disk_->head, head_);
   EXPECT_EQ(seen_->committed, (std::vector<uint64_t>{1, 2}));
   EXPECT_EQ(status_of(aut_, "retries_total"), 2U);

@@ -58,15 +58,17 @@ protected:
     });
   }
 
-  /// Kills the actors of this name that are about to run; returns how many.
+  /// Kills the actors of this name that are about to run, before they see the
+  /// message that they would run for; returns how many.
   size_t kill(std::string_view name) {
-    auto victims = std::vector<caf::actor_addr>{};
+    auto victims = std::vector<caf::actor>{};
     for (auto job : sched_.jobs)
       if (auto actor = dynamic_cast<caf::scheduled_actor*>(job);
           actor != nullptr && actor->name() == name)
-        victims.push_back(actor->address());
+        victims.push_back(caf::actor_cast<caf::actor>(actor->address()));
     for (auto& x : victims)
-      caf::anon_send_exit(x, caf::exit_reason::kill);
+      caf::anon_send<caf::message_priority::high>(
+        x, caf::exit_msg{x.address(), caf::exit_reason::kill});
     return victims.size();
   }
 
