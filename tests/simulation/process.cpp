@@ -113,7 +113,13 @@ bool process::kill_one(simulator::random_source& random, trace_digest& trace) {
   auto victim = candidates[random.below(candidates.size())];
   trace.add("kill");
   trace.add(victim->id());
-  caf::anon_send_exit(victim->address(), caf::exit_reason::kill);
+  auto to = caf::actor_cast<caf::actor>(victim->address());
+  auto message = caf::exit_msg{victim->address(), caf::exit_reason::kill};
+  // Before it sees the message that it is about to run for, or behind it.
+  if (random.chance(0.5))
+    caf::anon_send<caf::message_priority::high>(to, std::move(message));
+  else
+    caf::anon_send(to, std::move(message));
   return true;
 }
 

@@ -1,0 +1,153 @@
+#include "actors/epoch_builder.hpp"
+
+#include "tests/actors/store_fixture.hpp"
+
+using namespace pumpscope;
+using namespace pumpscope::test;
+
+namespace {
+
+const auto wallet = sample_key(1);
+const auto mint = sample_key(2);
+
+/// A slot with transactions of one trade each, at these indexes.
+domain::sealed_slot slot_of(uint64_t slot, std::vector<uint32_t> indexes) {
+  auto result = domain::sealed_slot{};
+  result.slot = slot;
+  result.parent = slot - 1;
+  result.block_time = static_cast<int64_t>(1'000 + slot);
+  for (auto index : indexes) {
+    auto& x = result.transactions.emplace_back();
+    x.slot = slot;
+    x.tx_index = index;
+    auto trade = plain_trade(domain::trade_side::buy, slot, wallet, mint, 1, 1);
+    trade.position = {slot, index, 1};
+    x.trades.push_back(trade);
+  }
+  return result;
+}
+
+/// A transaction behind the seal of its slot.
+domain::sealed_slot rest_of(uint64_t slot, uint32_t index) {
+  auto result = slot_of(slot, {index});
+  result.late = true;
+  result.rest = true;
+  return result;
+}
+
+actors::epoch_builder builder_of(size_t rows_max, messages::head_row head = {},
+                                 std::set<domain::chain_position> open = {}) {
+  return actors::epoch_builder{head, rows_max, {}, std::move(open)};
+}
+
+TEST(epoch_builder, gives_dense_positions_and_the_time_of_the_slot) {
+  auto sut = builder_of(100, {.jpos = 6});
+  sut.add(slot_of(1, {0, 4}));
+  sut.add(slot_of(2, {3}));
+  sut.flush();
+  auto ready = sut.take_ready();
+  ASSERT_EQ(ready.size(), 1U);
+  auto& x = *ready[0];
+  ASSERT_EQ(x.trades.size(), 3U);
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_EQ(x.trades[i].jpos, 7 + i);
+  EXPECT_EQ(x.trades[2].block_time, 1'002);
+  EXPECT_EQ(x.after.jpos, 9U);
+  EXPECT_EQ(x.after.sealed_slot, 2U);
+  EXPECT_EQ(x.after.first_slot, 1U);
+  EXPECT_EQ(x.after.chain_time, 1'002);
+  EXPECT_EQ(x.slots.size(), 2U);
+}
+
+TEST(epoch_builder, names_the_open_slot_until_its_last_row_is_there) {
+  auto sut = builder_of(2);
+  sut.add(slot_of(1, {0}));
+  sut.add(slot_of(2, {0, 1, 2}));
+  sut.flush();
+  auto ready = sut.take_ready();
+  ASSERT_EQ(ready.size(), 3U);
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(ready[i]->after.sealed_slot, 1U);
+    EXPECT_EQ(ready[i]->after.open_slot, 2U);
+    EXPECT_EQ(ready[i]->after.open_slot_jpos, 2U);
+    EXPECT_EQ(ready[i + 1]->before, ready[i]->after);
+  }
+  EXPECT_EQ(ready[2]->after.sealed_slot, 2U);
+  EXPECT_EQ(ready[2]->after.open_slot, 0U);
+}
+
+TEST(epoch_builder, never_cuts_inside_a_transaction) {
+  auto sut = builder_of(2);
+  auto slot = slot_of(1, {0});
+  for (uint32_t i = 2; i <= 5; ++i) {
+    auto trade = slot.transactions[0].trades[0];
+    trade.position.ix_path = i;
+    slot.transactions[0].trades.push_back(trade);
+  }
+  sut.add(std::move(slot));
+  sut.flush();
+  EXPECT_EQ(sut.take_ready().front()->trades.size(), 5U);
+}
+
+TEST(epoch_builder, leaves_out_rows_of_the_open_slot_that_are_journaled) {
+  auto head
+    = messages::head_row{.jpos = 2, .open_slot = 5, .open_slot_jpos = 1};
+  auto sut = builder_of(100, head, {{5, 0, 1}, {5, 1, 1}});
+  sut.add(slot_of(5, {0, 1, 2}));
+  sut.flush();
+  auto x = sut.take_ready().front();
+  ASSERT_EQ(x->trades.size(), 1U);
+  EXPECT_EQ(x->trades[0].position.tx_index, 2U);
+  EXPECT_EQ(x->slots.front().trades, 3U);
+  EXPECT_TRUE(x->repairs.empty());
+  EXPECT_EQ(sut.counters().duplicate_rows, 2U);
+}
+
+TEST(epoch_builder, knows_rows_of_the_open_slot_that_come_behind_its_seal) {
+  auto head
+    = messages::head_row{.jpos = 2, .open_slot = 5, .open_slot_jpos = 1};
+  auto sut = builder_of(100, head, {{5, 0, 1}, {5, 1, 1}});
+  sut.add(slot_of(5, {0}));
+  sut.add(rest_of(5, 1));
+  sut.flush();
+  EXPECT_TRUE(sut.take_ready().front()->trades.empty());
+}
+
+TEST(epoch_builder, marks_a_row_behind_the_chain_for_repair_of_both_kinds) {
+  auto sut = builder_of(100);
+  sut.add(slot_of(1, {0}));
+  sut.add(slot_of(2, {0}));
+  sut.add(rest_of(1, 7));
+  sut.flush();
+  auto x = sut.take_ready().front();
+  EXPECT_EQ(x->repairs, (std::vector<messages::repair_row>{
+                          {messages::projection::wallet, wallet, 3},
+                          {messages::projection::token, mint, 3}}));
+  EXPECT_EQ(x->after.sealed_slot, 2U);
+}
+
+TEST(epoch_builder, makes_a_dead_letter_of_a_trade_in_an_unknown_pool) {
+  auto sut = builder_of(100);
+  auto slot = slot_of(1, {0});
+  auto& trade = slot.transactions[0].trades[0];
+  trade.program = domain::program::pump_amm;
+  trade.pool = sample_key(3);
+  trade.flags = domain::trade_flag::pool_unresolved;
+  sut.add(std::move(slot));
+  sut.flush();
+  auto x = sut.take_ready().front();
+  EXPECT_TRUE(x->trades.empty());
+  ASSERT_EQ(x->dead_letters.size(), 1U);
+  EXPECT_EQ(x->dead_letters[0].reason,
+            domain::dead_letter_reason::unknown_pool);
+  EXPECT_EQ(x->slots[0].dead_letters, 1U);
+}
+
+TEST(epoch_builder, makes_no_epoch_of_nothing) {
+  auto sut = builder_of(100);
+  EXPECT_FALSE(sut.has_content());
+  sut.flush();
+  EXPECT_TRUE(sut.take_ready().empty());
+}
+
+} // namespace

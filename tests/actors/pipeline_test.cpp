@@ -1,0 +1,174 @@
+#include "actors/pipeline.hpp"
+
+#include "tests/actors/store_fixture.hpp"
+
+using namespace pumpscope;
+using namespace pumpscope::test;
+
+namespace {
+
+/// Has nothing, and ends when it is told so.
+class silent_source : public messages::source {
+public:
+  explicit silent_source(std::shared_ptr<bool> at_end)
+    : at_end_{std::move(at_end)} {
+  }
+
+  [[nodiscard]] std::string name() const override {
+    return "silent";
+  }
+
+  void resume_from(uint64_t) override {
+  }
+
+  messages::read_status read(messages::raw_batch&,
+                             std::chrono::milliseconds) override {
+    return cancelled_ || *at_end_ ? messages::read_status::end
+                                  : messages::read_status::ok;
+  }
+
+  [[nodiscard]] std::string last_error() const override {
+    return {};
+  }
+
+  [[nodiscard]] uint64_t bytes_read() const override {
+    return 0;
+  }
+
+  [[nodiscard]] uint64_t bytes_total() const override {
+    return 0;
+  }
+
+  void cancel() override {
+    cancelled_ = true;
+  }
+
+private:
+  std::shared_ptr<bool> at_end_;
+  bool cancelled_ = false;
+};
+
+/// A pipeline over a journal with one trade that is not folded yet.
+class pipeline : public store_fixture {
+protected:
+  pipeline() {
+    commit({plain_trade(domain::trade_side::buy, 1, sample_key(1),
+                        sample_key(2), 5, 10)});
+    auto config = actors::pipeline_config{};
+    config.detached = false;
+    config.restarts_max = 2;
+    auto parts = actors::pipeline_parts{};
+    parts.writer_store = store_;
+    parts.reader_store = store_->reader().value();
+    parts.make_source = [at_end = at_end_] {
+      return std::make_shared<silent_source>(at_end);
+    };
+    parts.now = [] { return std::chrono::steady_clock::time_point{}; };
+    aut_ = adopt(sys_.spawn(actors::pipeline, config, std::move(parts)));
+    request_.emplace(self_->request(aut_, caf::infinite, atom::start_v));
+  }
+
+  /// A silent source is always asked again: all but it comes to rest.
+  void settle() {
+    run_all_but("stream");
+    for (auto i = 0; i < 200 && sched_.has_job(); ++i) {
+      sched_.run_once();
+      run_all_but("stream");
+    }
+  }
+
+  /// Kills the child of this name by way of a message that it must handle.
+  void kill_child(std::string_view name) {
+    for (auto& child : children(name))
+      caf::anon_send_exit(child, caf::exit_reason::kill);
+    settle();
+  }
+
+  std::vector<caf::actor> children(std::string_view name) {
+    auto result = std::vector<caf::actor>{};
+    auto& state
+      = caf::actor_cast<
+          messages::pipeline_actor::stateful_pointer<actors::pipeline_state>>(
+          aut_)
+          ->state;
+    if (name == "router")
+      result.push_back(caf::actor_cast<caf::actor>(state.router));
+    if (name == "wallet-partition")
+      result.push_back(caf::actor_cast<caf::actor>(state.wallets.at(0)));
+    return result;
+  }
+
+  /// How the run ended.
+  caf::expected<messages::pipeline_status_ptr> outcome() {
+    auto result
+      = caf::expected<messages::pipeline_status_ptr>{caf::sec::runtime_error};
+    request_->receive(
+      [&result](messages::pipeline_status_ptr& x) { result = std::move(x); },
+      [&result](caf::error& err) { result = std::move(err); });
+    return result;
+  }
+
+  using request_type = decltype(std::declval<caf::scoped_actor&>()->request(
+    messages::pipeline_actor{}, caf::infinite, atom::start_v));
+
+  std::shared_ptr<bool> at_end_ = std::make_shared<bool>(false);
+  messages::pipeline_actor aut_ = {};
+  std::optional<request_type> request_ = {};
+};
+
+TEST_F(pipeline, folds_the_journal_and_ends_with_its_source) {
+  settle();
+  *at_end_ = true;
+  run();
+  auto x = outcome();
+  ASSERT_TRUE(x);
+  EXPECT_EQ((*x)->restarts, 0U);
+  EXPECT_EQ(disk_->at(messages::projection::wallet, 0).cursor.jpos, 1U);
+}
+
+TEST_F(pipeline, starts_all_children_again_when_one_dies) {
+  settle();
+  auto fence = disk_->head.fence;
+  kill_child("router");
+  EXPECT_EQ(disk_->head.fence, fence + 1);
+  *at_end_ = true;
+  run();
+  auto x = outcome();
+  ASSERT_TRUE(x);
+  EXPECT_EQ((*x)->restarts, 1U);
+  EXPECT_EQ(disk_->at(messages::projection::wallet, 0).cursor.jpos, 1U);
+}
+
+TEST_F(pipeline, starts_again_when_a_child_dies_while_all_becomes_durable) {
+  settle();
+  *at_end_ = true;
+  // The partition is about to make its states durable.
+  run_all_but("wallet-ledger");
+  ASSERT_EQ(disk_->at(messages::projection::wallet, 0).cursor.jpos, 0U);
+  kill_child("wallet-partition");
+  run();
+  auto x = outcome();
+  ASSERT_TRUE(x) << to_string(x.error());
+  EXPECT_EQ((*x)->restarts, 1U);
+  EXPECT_EQ(disk_->at(messages::projection::wallet, 0).cursor.jpos, 1U);
+}
+
+TEST_F(pipeline, gives_up_when_children_die_too_often) {
+  settle();
+  for (auto i = 0; i < 3; ++i)
+    kill_child("router");
+  run();
+  EXPECT_FALSE(outcome());
+}
+
+TEST_F(pipeline, ends_when_another_owner_took_over) {
+  settle();
+  ASSERT_TRUE(store_->take_over());
+  *at_end_ = true;
+  run();
+  auto x = outcome();
+  ASSERT_FALSE(x);
+  EXPECT_EQ(x.error(), caf::make_error(domain::errc::fenced));
+}
+
+} // namespace

@@ -1,0 +1,97 @@
+#include "actors/router.hpp"
+
+#include "tests/actors/store_fixture.hpp"
+
+using namespace pumpscope;
+using namespace pumpscope::test;
+
+namespace {
+
+using messages::projection;
+
+const auto identity = messages::store_identity{.hash_seed = 1, .partitions = 2};
+
+class router : public actor_fixture {
+protected:
+  static messages::sequencer_actor::behavior_type
+  fake_sequencer(messages::sequencer_actor::pointer,
+                 std::shared_ptr<std::vector<uint64_t>> completed) {
+    return {
+      [](atom::status) { return caf::settings{}; },
+      [](const messages::parsed_batch_ptr&) {},
+      [completed](const messages::epoch_completed& x) {
+        completed->push_back(x.epoch);
+      },
+      [](const messages::sequencer_links_ptr&) {},
+      [](atom::stop) {},
+      [](atom::tick) {},
+    };
+  }
+
+  std::shared_ptr<std::vector<uint64_t>> completed_
+    = std::make_shared<std::vector<uint64_t>>();
+};
+
+TEST_F(router, gives_each_partition_its_rows_in_order) {
+  auto x = std::make_shared<messages::epoch>(epoch_after({}));
+  auto first = sample_key_in(1, 0, identity);
+  auto second = sample_key_in(1, 1, identity);
+  add_trade(*x, {1, 0, 1}, second, first);
+  add_trade(*x, {1, 1, 1}, first, first);
+  add_event(*x, {1, 2, 1}, second);
+  add_trade(*x, {1, 3, 1}, second, second);
+  auto routed = actors::route(x, {identity.partitions, identity.hash_seed});
+  auto rows = [](std::span<const messages::row_ref> refs) {
+    return std::vector<messages::row_ref>{refs.begin(), refs.end()};
+  };
+  using refs = std::vector<messages::row_ref>;
+  EXPECT_EQ(rows(routed->wallets.of(0)), (refs{1}));
+  EXPECT_EQ(rows(routed->wallets.of(1)), (refs{0, 2}));
+  EXPECT_EQ(rows(routed->tokens.of(0)), (refs{0, 1}));
+  EXPECT_EQ(rows(routed->tokens.of(1)), (refs{messages::token_event_bit, 2}));
+}
+
+TEST_F(router, leaves_a_repaired_row_to_the_repair_of_its_kind) {
+  auto x = std::make_shared<messages::epoch>(epoch_after({}));
+  auto key = sample_key_in(1, 0, identity);
+  add_trade(*x, {1, 0, 1}, key, key);
+  x->repairs.push_back({projection::wallet, key, 1});
+  auto routed = actors::route(x, {identity.partitions, identity.hash_seed});
+  EXPECT_TRUE(routed->wallets.of(0).empty());
+  EXPECT_EQ(routed->wallets.repairs[0].size(), 1U);
+  EXPECT_EQ(routed->tokens.of(0).size(), 1U);
+  EXPECT_TRUE(routed->tokens.repairs[0].empty());
+}
+
+TEST_F(router, completes_an_epoch_when_every_partition_has_folded_it) {
+  auto aut = adopt(
+    sys_.spawn(actors::router,
+               actors::router_config{identity.partitions, identity.hash_seed}));
+  auto links = std::make_shared<messages::router_links>();
+  links->sequencer = adopt(sys_.spawn(fake_sequencer, completed_));
+  // Nobody listens: what counts are the acknowledgements.
+  links->wallets.resize(2);
+  links->tokens.resize(2);
+  caf::anon_send(aut, messages::router_links_ptr{links});
+  for (uint64_t number = 1; number <= 2; ++number) {
+    auto x
+      = std::make_shared<messages::epoch>(epoch_after({.epoch = number - 1}));
+    caf::anon_send(aut, messages::epoch_committed{x});
+  }
+  auto acknowledge = [&](projection kind, uint32_t partition, uint64_t epoch) {
+    caf::anon_send(aut, messages::epoch_applied{kind, partition, epoch});
+    run();
+  };
+  for (uint64_t number = 1; number <= 2; ++number) {
+    acknowledge(projection::wallet, 0, number);
+    acknowledge(projection::wallet, 1, number);
+    acknowledge(projection::token, 0, number);
+  }
+  EXPECT_TRUE(completed_->empty());
+  acknowledge(projection::token, 1, 1);
+  EXPECT_EQ(*completed_, (std::vector<uint64_t>{1}));
+  acknowledge(projection::token, 1, 2);
+  EXPECT_EQ(*completed_, (std::vector<uint64_t>{1, 2}));
+}
+
+} // namespace

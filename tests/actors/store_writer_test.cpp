@@ -1,0 +1,204 @@
+#include "actors/store_writer.hpp"
+
+#include "actors/store_reader.hpp"
+#include "tests/actors/store_fixture.hpp"
+
+#include <deque>
+
+using namespace pumpscope;
+using namespace pumpscope::test;
+
+namespace {
+
+using namespace std::chrono_literals;
+using messages::projection;
+
+class store_writer : public store_fixture {
+protected:
+  store_writer() {
+    store_->on_operation = [this](store_operation x) {
+      auto is_write = x == store_operation::commit_epoch
+                      || x == store_operation::commit_checkpoint;
+      if (!is_write || faults_.empty())
+        return store_fault::none;
+      ++faulty_writes_;
+      auto result = faults_.front();
+      if (faults_.size() > 1 || !forever_)
+        faults_.pop_front();
+      return result;
+    };
+  }
+
+  /// An epoch of one trade behind those made before; nothing is committed.
+  messages::epoch_ptr next_epoch() {
+    auto x = epoch_after(head_);
+    add_trade(x, {x.after.epoch, 0, 1}, sample_key(1), sample_key(2));
+    head_ = x.after;
+    return std::make_shared<const messages::epoch>(std::move(x));
+  }
+
+  void write(const messages::epoch_ptr& x) {
+    caf::anon_send(aut_, x);
+    run();
+  }
+
+  /// Why the writer quit; empty while it lives.
+  caf::error reason() {
+    auto result = caf::error{};
+    self_->receive([&result](const caf::down_msg& x) { result = x.reason; },
+                   caf::after(0s) >> [] {});
+    return result;
+  }
+
+  std::deque<store_fault> faults_ = {};
+  bool forever_ = false;
+  uint64_t faulty_writes_ = 0;
+  messages::store_writer_actor aut_ = adopt(self_->spawn<caf::monitored>(
+    actors::store_writer, actors::store_writer_config{}, store_, router_));
+};
+
+TEST_F(store_writer, raises_the_fence_and_tells_where_the_journal_ends) {
+  commit({plain_trade(domain::trade_side::buy, 7, sample_key(1), sample_key(2),
+                      1, 1)});
+  auto boot = ask<messages::journal_boot_ptr>(aut_, atom::start_v);
+  ASSERT_TRUE(boot);
+  EXPECT_EQ((*boot)->head.fence, head_.fence + 1);
+  EXPECT_EQ((*boot)->head.jpos, 1U);
+}
+
+TEST_F(store_writer, names_the_journaled_rows_of_the_open_slot) {
+  auto x = epoch_after(head_);
+  add_trade(x, {7, 0, 1}, sample_key(1), sample_key(2));
+  add_trade(x, {8, 4, 1}, sample_key(1), sample_key(2));
+  add_event(x, {8, 5, 1}, sample_key(2));
+  x.after.open_slot = 8;
+  x.after.open_slot_jpos = 2;
+  ASSERT_EQ(store_->commit_epoch(x).value(),
+            messages::commit_outcome::committed);
+  auto boot = ask<messages::journal_boot_ptr>(aut_, atom::start_v);
+  ASSERT_TRUE(boot);
+  EXPECT_EQ((*boot)->open_rows,
+            (std::vector<domain::chain_position>{{8, 4, 1}, {8, 5, 1}}));
+}
+
+TEST_F(store_writer, tells_the_router_of_an_epoch_once_it_is_durable) {
+  write(next_epoch());
+  EXPECT_EQ(disk_->head, head_);
+  EXPECT_EQ(seen_->committed, (std::vector<uint64_t>{1}));
+}
+
+TEST_F(store_writer, writes_an_epoch_again_whose_answer_and_commit_were_lost) {
+  faults_ = {store_fault::unknown_lost};
+  write(next_epoch());
+  EXPECT_TRUE(seen_->committed.empty());
+  EXPECT_EQ(disk_->head.epoch, 0U);
+  advance(1s);
+  EXPECT_EQ(disk_->head, head_);
+  EXPECT_EQ(seen_->committed, (std::vector<uint64_t>{1}));
+}
+
+TEST_F(store_writer, does_not_write_an_epoch_again_whose_answer_was_lost) {
+  faults_ = {store_fault::unknown_applied};
+  write(next_epoch());
+  advance(1s);
+  EXPECT_EQ(disk_->trades.size(), 1U);
+  EXPECT_EQ(seen_->committed, (std::vector<uint64_t>{1}));
+}
+
+TEST_F(store_writer, keeps_the_order_of_epochs_while_the_store_is_away) {
+  faults_ = {store_fault::unavailable, store_fault::unavailable};
+  write(next_epoch());
+  write(next_epoch());
+  EXPECT_TRUE(seen_->committed.empty());
+  advance(49ms);
+  EXPECT_EQ(faulty_writes_, 1U);
+  advance(1s);
+  EXPECT_TRUE(seen_->committed.empty());
+  advance(1s);
+  EXPECT_EQ(disk_->head, head_);
+  EXPECT_EQ(seen_->committed, (std::vector<uint64_t>{1, 2}));
+  EXPECT_EQ(status_of(aut_, "retries_total"), 2U);
+}
+
+TEST_F(store_writer, gives_up_when_the_store_stays_away) {
+  faults_ = {store_fault::unavailable};
+  forever_ = true;
+  write(next_epoch());
+  for (auto i = 0; i < 20; ++i)
+    advance(2s);
+  EXPECT_EQ(reason(), caf::make_error(domain::errc::store_unavailable));
+  EXPECT_EQ(faulty_writes_, 1 + actors::store_writer_config{}.retries_max);
+}
+
+TEST_F(store_writer, quits_when_another_owner_took_over) {
+  ASSERT_TRUE(store_->take_over());
+  write(next_epoch());
+  EXPECT_EQ(reason(), caf::make_error(domain::errc::fenced));
+  EXPECT_TRUE(disk_->trades.empty());
+}
+
+TEST_F(store_writer, quits_when_it_learns_of_another_owner_after_a_lost_write) {
+  faults_ = {store_fault::unknown_lost};
+  ASSERT_TRUE(store_->take_over());
+  write(next_epoch());
+  EXPECT_EQ(reason(), caf::make_error(domain::errc::fenced));
+}
+
+TEST_F(store_writer, answers_a_checkpoint_once_it_is_durable) {
+  faults_ = {store_fault::unavailable, store_fault::unknown_lost,
+             store_fault::unknown_applied};
+  auto x = std::make_shared<messages::checkpoint>(
+    checkpoint_after(head_, {projection::token, 0, 0, 0, 0}, 0));
+  x->after.chain_time = 99;
+  auto answers = 0;
+  auto request = self_->request(aut_, caf::infinite,
+                                messages::checkpoint_ptr{x});
+  run();
+  for (auto i = 0; i < 3; ++i)
+    advance(1s);
+  request.receive([&answers](atom::finished) { ++answers; },
+                  [](caf::error& err) { ADD_FAILURE() << to_string(err); });
+  EXPECT_EQ(answers, 1);
+  EXPECT_EQ(disk_->at(projection::token, 0).cursor.chain_time, 99);
+}
+
+class store_reader : public store_fixture {
+protected:
+  messages::store_reader_actor aut_ = adopt(
+    sys_.spawn(actors::store_reader,
+               std::shared_ptr<messages::store>{store_->reader().value()}));
+};
+
+TEST_F(store_reader, gives_a_partition_its_cursor_and_open_repairs) {
+  auto wallet = sample_key(1);
+  commit({plain_trade(domain::trade_side::buy, 7, wallet, sample_key(2), 1, 1)},
+         true);
+  auto boot = ask<messages::partition_boot_ptr>(
+    aut_, messages::load_partition{projection::wallet, 0});
+  ASSERT_TRUE(boot);
+  EXPECT_EQ((*boot)->cursor.jpos, 0U);
+  EXPECT_EQ((*boot)->repairs, (std::vector<messages::repair_row>{
+                                {projection::wallet, wallet, 1}}));
+}
+
+TEST_F(store_reader, gives_the_tail_behind_a_position) {
+  for (uint64_t slot = 1; slot <= 3; ++slot)
+    commit({plain_trade(domain::trade_side::buy, slot, sample_key(1),
+                        sample_key(2), 1, 1)});
+  auto rows = ask<messages::journal_rows_ptr>(
+    aut_, messages::load_tail{projection::wallet, 0, 1, 2});
+  ASSERT_TRUE(rows);
+  ASSERT_EQ((*rows)->trades.size(), 1U);
+  EXPECT_EQ((*rows)->trades[0].jpos, 2U);
+}
+
+TEST_F(store_reader, tells_which_keys_are_journaled) {
+  commit({plain_trade(domain::trade_side::buy, 7, sample_key(1), sample_key(2),
+                      1, 1)});
+  auto found = ask<messages::looked_up_ptr>(
+    aut_, messages::look_up{{{7, 0, 1}, {7, 0, 2}}, {}});
+  ASSERT_TRUE(found);
+  EXPECT_EQ((*found)->known, (std::vector<bool>{true, false}));
+}
+
+} // namespace
