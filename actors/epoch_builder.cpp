@@ -50,7 +50,8 @@ epoch_builder::epoch_builder(messages::head_row head, size_t rows_max,
 bool epoch_builder::has_content() const {
   auto& x = *current_;
   return !x.trades.empty() || !x.token_events.empty() || !x.slots.empty()
-         || !x.dead_letters.empty() || !x.gaps_opened.empty()
+         || !x.dead_letters.empty() || !x.dead_letters_resolved.empty()
+         || !x.slots_voided.empty() || !x.gaps_opened.empty()
          || !x.gaps_filled.empty() || !x.pools.empty();
 }
 
@@ -168,18 +169,20 @@ void epoch_builder::add_trade(domain::trade&& x,
       ++counters_.dead_letters;
       return;
     }
-  } else if (x.program == domain::program::pump_amm) {
-    auto known = pool_of(x.pool, x.mint, x.quote_mint,
-                         domain::has_flag(x, domain::trade_flag::inverted));
-    learn_pool(known.pool, known.base_mint, known.quote_mint);
+  } else {
+    learn_pool(x);
   }
   ++row.trades;
   if (is_journaled(x.position))
     return;
   x.block_time = slot.block_time.value_or(x.event_time);
-  current_->after.chain_time = std::max(current_->after.chain_time,
-                                        x.block_time);
-  if (append_position(x.position, x.jpos)) {
+  append(std::move(x), false);
+}
+
+void epoch_builder::append(domain::trade&& x, bool behind) {
+  auto& chain_time = current_->after.chain_time;
+  chain_time = std::max(chain_time, x.block_time);
+  if (append_position(x.position, x.jpos) || behind) {
     current_->repairs.push_back(
       {messages::projection::wallet, x.wallet, x.jpos});
     current_->repairs.push_back({messages::projection::token, x.mint, x.jpos});
@@ -188,43 +191,121 @@ void epoch_builder::add_trade(domain::trade&& x,
   ++counters_.trades;
 }
 
-void epoch_builder::add_token_event(domain::token_event&& x,
-                                    const domain::sealed_slot& slot,
-                                    messages::slot_row& row) {
-  if (domain::has_flag(x, domain::trade_flag::pool_unresolved)) {
-    auto pool = pools_.find(x.pool);
-    // Liquidity of a pool that we know nothing of is no row of a coin.
-    if (pool == pools_.end()) {
-      ++row.ignored;
-      ++counters_.ignored;
-      return;
-    }
-    domain::assign_pool_mints(x, pool->second.base_mint,
-                              pool->second.quote_mint);
-  } else if (x.program == domain::program::pump_amm
-             && !domain::is_default(x.pool)) {
-    auto known = pool_of(x.pool, x.mint, x.quote_mint,
-                         domain::has_flag(x, domain::trade_flag::inverted));
-    learn_pool(known.pool, known.base_mint, known.quote_mint);
-  }
-  ++row.token_events;
-  if (is_journaled(x.position))
-    return;
-  x.block_time = slot.block_time.value_or(x.event_time);
-  current_->after.chain_time = std::max(current_->after.chain_time,
-                                        x.block_time);
-  if (append_position(x.position, x.jpos))
+void epoch_builder::append(domain::token_event&& x, bool behind) {
+  auto& chain_time = current_->after.chain_time;
+  chain_time = std::max(chain_time, x.block_time);
+  if (append_position(x.position, x.jpos) || behind)
     current_->repairs.push_back({messages::projection::token, x.mint, x.jpos});
   current_->token_events.push_back(std::move(x));
   ++counters_.token_events;
 }
 
-void epoch_builder::learn_pool(const domain::pubkey& pool,
-                               const domain::pubkey& base_mint,
-                               const domain::pubkey& quote_mint) {
-  auto row = messages::pool_row{pool, base_mint, quote_mint};
-  if (pools_.emplace(pool, row).second)
+void epoch_builder::add_token_event(domain::token_event&& x,
+                                    const domain::sealed_slot& slot,
+                                    messages::slot_row& row) {
+  if (domain::has_flag(x, domain::trade_flag::pool_unresolved)) {
+    // Liquidity of a pool that we know nothing of is no row of a coin.
+    if (!resolve_pool(x)) {
+      ++row.ignored;
+      ++counters_.ignored;
+      return;
+    }
+  } else {
+    learn_pool(x);
+  }
+  ++row.token_events;
+  if (is_journaled(x.position))
+    return;
+  x.block_time = slot.block_time.value_or(x.event_time);
+  append(std::move(x), false);
+}
+
+bool epoch_builder::resolve_pool(domain::token_event& x) const {
+  auto pool = pools_.find(x.pool);
+  if (pool == pools_.end())
+    return false;
+  domain::assign_pool_mints(x, pool->second.base_mint, pool->second.quote_mint);
+  return true;
+}
+
+template <class Row>
+void epoch_builder::learn_pool(const Row& x) {
+  if (x.program != domain::program::pump_amm || domain::is_default(x.pool))
+    return;
+  auto row = pool_of(x.pool, x.mint, x.quote_mint,
+                     domain::has_flag(x, domain::trade_flag::inverted));
+  if (pools_.emplace(x.pool, row).second)
     current_->pools.push_back(row);
+}
+
+void epoch_builder::add_void(uint64_t slot,
+                             const messages::journal_rows& rows) {
+  using messages::projection;
+  current_->slots_voided.push_back(slot);
+  if (rows.trades.empty() && rows.token_events.empty())
+    return;
+  auto row = domain::token_event{};
+  row.kind = domain::token_event_kind::slot_voided;
+  row.position = domain::void_position(slot);
+  row.jpos = ++current_->after.jpos;
+  row.block_time = current_->after.chain_time;
+  row.event_time = row.block_time;
+  auto wallets = std::set<domain::pubkey>{};
+  auto mints = std::set<domain::pubkey>{};
+  for (auto& x : rows.trades) {
+    wallets.insert(x.wallet);
+    mints.insert(x.mint);
+  }
+  for (auto& x : rows.token_events)
+    mints.insert(x.mint);
+  for (auto& wallet : wallets)
+    current_->repairs.push_back({projection::wallet, wallet, row.jpos});
+  for (auto& mint : mints)
+    current_->repairs.push_back({projection::token, mint, row.jpos});
+  current_->token_events.push_back(std::move(row));
+}
+
+std::optional<letter_outcome>
+epoch_builder::add_resolved(const domain::dead_letter& letter,
+                            domain::parsed_transaction&& x) {
+  auto result = letter_outcome{};
+  // First all that can be refused, then all that changes something.
+  auto trades = std::vector<domain::trade>{};
+  for (auto& trade : x.trades) {
+    if (domain::has_flag(trade, domain::trade_flag::pool_unresolved))
+      if (auto refused = resolve_pool(trade)) {
+        if (std::holds_alternative<domain::dead_letter_reason>(*refused))
+          return std::nullopt;
+        ++result.ignored;
+        continue;
+      }
+    trades.push_back(std::move(trade));
+  }
+  auto time_of = [&letter](const auto& row) {
+    return letter.block_time != 0 ? letter.block_time : row.event_time;
+  };
+  for (auto& trade : trades) {
+    trade.block_time = time_of(trade);
+    learn_pool(trade);
+    append(std::move(trade), true);
+    ++result.trades;
+  }
+  for (auto& event : x.token_events) {
+    if (domain::has_flag(event, domain::trade_flag::pool_unresolved)
+        && !resolve_pool(event)) {
+      ++result.ignored;
+      continue;
+    }
+    event.block_time = time_of(event);
+    learn_pool(event);
+    append(std::move(event), true);
+    ++result.token_events;
+  }
+  result.ignored += x.ignored_trades;
+  current_->dead_letters_resolved.push_back(letter.position);
+  if (current_->trades.size() + current_->token_events.size() >= rows_max_)
+    cut();
+  return result;
 }
 
 void epoch_builder::add_gap_opened(domain::slot_gap gap, const char* reason) {

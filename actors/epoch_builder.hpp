@@ -26,6 +26,13 @@ struct epoch_builder_counters {
   uint64_t epochs = 0;
 };
 
+/// What a dead letter became.
+struct letter_outcome {
+  uint32_t trades = 0;
+  uint32_t token_events = 0;
+  uint32_t ignored = 0;
+};
+
 /// Turns sealed slots into epochs: resolves the mints of AMM pools, gives block
 /// times and dense journal positions, marks repairs for rows behind the end,
 /// and cuts after whole transactions. Pure.
@@ -45,6 +52,17 @@ public:
 
   /// Appends a sealed slot (or the late rest of one).
   void add(domain::sealed_slot&& x);
+
+  /// Takes a sealed slot off the chain, whose journaled rows are `rows`: one
+  /// row that voids them, and repairs of all their wallets and mints. Chain
+  /// time stays.
+  void add_void(uint64_t slot, const messages::journal_rows& rows);
+
+  /// Adds what a dead letter became, behind the chain: the rows of `x`, which
+  /// are not in the journal, and resolves the letter. Returns nothing, and
+  /// changes nothing, when the pool of a trade is still not known.
+  std::optional<letter_outcome> add_resolved(const domain::dead_letter& letter,
+                                             domain::parsed_transaction&& x);
 
   void add_gap_opened(domain::slot_gap gap, const char* reason);
   void add_gap_filled(domain::slot_gap gap);
@@ -78,9 +96,16 @@ private:
   std::optional<domain::refusal> resolve_pool(domain::trade& x);
   void add_token_event(domain::token_event&& x, const domain::sealed_slot& slot,
                        messages::slot_row& row);
-  void learn_pool(const domain::pubkey& pool, const domain::pubkey& base_mint,
-                  const domain::pubkey& quote_mint);
+  /// The same for a token event; false when the pool is not known.
+  bool resolve_pool(domain::token_event& x) const;
+  /// Remembers the mints of an AMM row's pool.
+  template <class Row>
+  void learn_pool(const Row& x);
   bool is_journaled(const domain::chain_position& x);
+  /// Appends a row whose time is set. `behind`: it needs repairs wherever it
+  /// stands.
+  void append(domain::trade&& x, bool behind);
+  void append(domain::token_event&& x, bool behind);
   /// Gives a row its place at the end of the journal; true = behind the chain.
   bool append_position(const domain::chain_position& x, uint64_t& jpos);
   void cut();

@@ -44,6 +44,9 @@ struct partition_config {
   /// How long the store may take to answer.
   std::chrono::milliseconds store_timeout = std::chrono::milliseconds{60'000};
 
+  /// Rows of histories that are in memory at once.
+  size_t history_rows_max = 20'000;
+
   /// Times that an entity is spawned again for one epoch before the partition
   /// gives up.
   uint32_t entity_restarts_max = 3;

@@ -23,7 +23,8 @@ namespace pumpscope::actors {
 /// - `restore(loaded, i, key)` and `fresh(key)`: what an entity starts from;
 ///   `spawn(self, start)`;
 /// - `load(boot)`, `apply(epoch, row, effect)`, `replace(key, work, part)`,
-///   `advance(time)`, `fill(checkpoint, snapshot)`, `needs_refold(effect)`.
+///   `advance(time)`, `tell_news(time)`, `fill(checkpoint, snapshot)`,
+///   `needs_refold(effect)`.
 template <class Kind>
 struct partition_state {
   using self_pointer = typename Kind::actor::pointer;
@@ -166,6 +167,8 @@ struct partition_state {
     uint32_t entity = 0;
     uint32_t rows = 0;
     bool history = false;
+    /// Its history goes on where the last page ended.
+    bool more = false;
   };
 
   void begin(const messages::routed_epoch_ptr& x, phase of) {
@@ -196,23 +199,24 @@ struct partition_state {
     if (entity.used != serial) {
       entity.used = serial;
       entity.group = static_cast<uint32_t>(groups.size());
-      groups.push_back({index, 0, false});
+      groups.push_back({index, 0, false, false});
     }
     return groups[entity.group];
   }
 
   /// One query for all entities of the epoch that are stored but not alive,
-  /// and for the histories of those to be repaired.
+  /// and for a page of the histories of those to be repaired.
   void load_missing() {
     auto query = messages::load_entities{};
     query.kind = Kind::kind;
+    query.rows_max = config.history_rows_max;
     query.up_to = planted(domain::bug::partition_repair_is_short)
                     ? current->epoch->before.jpos
                     : current->epoch->after.jpos;
     for (auto& x : groups) {
       auto& entity = entities[x.entity];
       if (x.history)
-        query.histories.push_back(entity.key);
+        query.histories.push_back({entity.key, !x.more});
       else if (!entity.handle
                && stored.contains(
                  domain::key_hash(entity.key, config.hash_seed)))
@@ -240,7 +244,8 @@ struct partition_state {
       auto& part = work->parts_of[i];
       if (x.history) {
         part.history = loaded->histories[history_next++];
-        entity.handle = kind.spawn(self, kind.fresh(entity.key));
+        if (part.history->first)
+          entity.handle = kind.spawn(self, kind.fresh(entity.key));
         // Its rows of this epoch are in the history.
         x.rows = 0;
       } else if (!entity.handle) {
@@ -283,21 +288,27 @@ struct partition_state {
                  typename Kind::fold{{work, i}});
   }
 
-  /// All parts are back: those that failed are folded again from the journal.
+  /// All parts are back: those that failed are folded again from the journal,
+  /// and long histories go on with their next page.
   void handle_all_back() {
     auto work = std::move(out);
     out = nullptr;
     auto failed = std::vector<group>{};
+    auto unfinished = std::vector<group>{};
     for (size_t i = 0; i < work->size(); ++i) {
       auto& part = work->parts_of[i];
       auto again = !work->is_done(i);
       for (auto row = part.begin; row < part.end && !again; ++row)
         again = kind.needs_refold(work->effects[row]);
       if (again) {
-        failed.push_back({groups[i].entity, 0, true});
+        failed.push_back({groups[i].entity, 0, true, false});
         continue;
       }
       refused_total += work->refused[i];
+      if (part.history && !part.history->last) {
+        unfinished.push_back({groups[i].entity, 0, true, true});
+        continue;
+      }
       entities.mark_dirty(groups[i].entity);
       if (part.history) {
         auto& key = entities[groups[i].entity].key;
@@ -310,17 +321,18 @@ struct partition_state {
     }
     // Handles in the callback would keep this actor alive.
     work->on_all_back = nullptr;
-    if (failed.empty()) {
+    if (failed.empty() && unfinished.empty()) {
       finish_epoch();
       return;
     }
-    if (++attempts > config.entity_restarts_max) {
+    if (!failed.empty() && ++attempts > config.entity_restarts_max) {
       fail(caf::make_error(domain::errc::internal,
                            std::string{"an entity fails on each restart"}));
       return;
     }
     entity_restarts_total += failed.size();
     groups = std::move(failed);
+    groups.insert(groups.end(), unfinished.begin(), unfinished.end());
     row_groups.assign(current->of(Kind::kind).of(config.index).size(), 0);
     load_missing();
   }
@@ -330,6 +342,7 @@ struct partition_state {
     applied_jpos = std::max(applied_jpos, after.jpos);
     chain_time = std::max(chain_time, after.chain_time);
     kind.advance(chain_time);
+    kind.tell_news(chain_time);
     ++epochs_total;
     auto of = current_phase;
     auto number = after.epoch;

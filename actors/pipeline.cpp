@@ -50,6 +50,7 @@ void add_sequencer(messages::pipeline_status& to, const caf::settings& x) {
   to.dead_letters += number(x, "dead_letters_total");
   to.abandoned_transactions += number(x, "abandoned_transactions_total");
   to.dead_slots += number(x, "dead_slots_total");
+  to.voided_slots += number(x, "voided_slots_total");
   to.gaps += number(x, "gaps_total");
   to.epochs += number(x, "epochs_total");
   to.highest_slot = number(x, "highest_slot");
@@ -119,6 +120,7 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
     return child;
   };
   auto hdl = caf::actor_cast<messages::pipeline_actor>(self);
+  market = adopt(self->spawn(actors::market, config.market));
   auto each = config.partition;
   each.hash_seed = boot->identity.hash_seed;
   each.start_jpos = head.jpos;
@@ -131,8 +133,11 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
       self->spawn(wallet_partition, each, head.fence, reader, writer, router)));
     each_token.index = each.index;
     tokens.push_back(adopt(self->spawn(token_partition, each_token, head.fence,
-                                       reader, writer, router)));
+                                       reader, writer, router, market)));
   }
+  auto listed = std::make_shared<messages::market_links>();
+  listed->partitions = tokens;
+  self->send(market, messages::market_links_ptr{std::move(listed)});
   leaderboard
     = adopt(self->spawn(actors::leaderboard, config.leaderboard, wallets));
   sequencer = adopt(
@@ -220,8 +225,9 @@ void pipeline_state::handle_source_failed(const messages::source_failed& x) {
   auto current = caf::actor_cast<caf::strong_actor_ptr>(stream);
   if (ended || stopping || draining || self->current_sender() != current)
     return;
-  auto err = caf::make_error(domain::errc::source_unavailable,
-                             x.source + ": " + x.what);
+  // Most sources name themselves.
+  auto text = x.what.starts_with(x.source) ? x.what : x.source + ": " + x.what;
+  auto err = caf::make_error(domain::errc::source_unavailable, text);
   end_children([this, err] { finish(err); });
 }
 
@@ -267,6 +273,7 @@ void pipeline_state::end_children(std::function<void()> f) {
   sequencer = nullptr;
   stream = nullptr;
   leaderboard = nullptr;
+  market = nullptr;
   parsers.clear();
   wallets.clear();
   tokens.clear();
@@ -377,6 +384,12 @@ pipeline(messages::pipeline_actor::stateful_pointer<pipeline_state> self,
         return caf::make_error(domain::errc::internal,
                                std::string{"no children are running"});
       return self->delegate(self->state.leaderboard, x);
+    },
+    [self](const messages::get_market& x) -> caf::result<messages::market_ptr> {
+      if (!self->state.market)
+        return caf::make_error(domain::errc::internal,
+                               std::string{"no children are running"});
+      return self->delegate(self->state.market, x);
     },
     [self](atom::get,
            const domain::pubkey& x) -> caf::result<messages::wallet_view_ptr> {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/leaderboard.hpp"
+#include "actors/market.hpp"
 #include "actors/partition.hpp"
 #include "actors/sequencer.hpp"
 #include "actors/store_writer.hpp"
@@ -31,6 +32,7 @@ struct pipeline_config {
   /// `live_max` of the token partitions; 0 = that of the template.
   size_t tokens_live_max = 0;
   leaderboard_config leaderboard = {};
+  market_config market = {};
   stream_config stream = {};
 
   /// Parsers; one per core is right.
@@ -100,6 +102,7 @@ struct pipeline_state {
   messages::sequencer_actor sequencer = {};
   messages::stream_actor stream = {};
   messages::leaderboard_actor leaderboard = {};
+  messages::market_actor market = {};
   std::vector<messages::parser_actor> parsers = {};
   std::vector<messages::wallet_partition_actor> wallets = {};
   std::vector<messages::token_partition_actor> tokens = {};

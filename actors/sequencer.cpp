@@ -34,6 +34,7 @@ domain::sealer_resume resume_of(const messages::journal_boot& boot) {
   result.sealed_slot = boot.head.sealed_slot;
   result.open_slot = boot.head.open_slot;
   result.first_slot = boot.head.first_slot;
+  result.last_slot = boot.last_slot;
   for (auto& gap : boot.open_gaps)
     result.open_gaps.push_back({{gap.from_slot, gap.to_slot}, {}});
   for (auto& slot : boot.late_slots) {
@@ -50,7 +51,8 @@ domain::sealer_resume resume_of(const messages::journal_boot& boot) {
 
 caf::error validate(const sequencer_config& x) {
   if (x.epoch_rows_max == 0 || x.epochs_max == 0 || x.batches_max == 0
-      || x.lookups_max == 0 || x.epoch_period.count() <= 0)
+      || x.lookups_max == 0 || x.epoch_period.count() <= 0
+      || x.gap_wait.count() < 0)
     return caf::make_error(domain::errc::invalid_config,
                            std::string{"sequencer bounds must be positive"});
   return {};
@@ -105,7 +107,7 @@ void sequencer_state::process() {
     if (slot.late && (!slot.rest || waits(slot.slot))) {
       // Part of it may be journaled already, by a process that died; what is
       // left of it comes behind it.
-      late_slots.push_back(std::move(slot));
+      queued.late_slots.push_back(std::move(slot));
       continue;
     }
     // An epoch must not tell of a gap before it tells of the slots below.
@@ -116,16 +118,26 @@ void sequencer_state::process() {
     builder->add(std::move(slot));
   }
   // A gap is filled behind the slots that fill it.
-  filled_gaps.insert(filled_gaps.end(), output.gaps_filled.begin(),
-                     output.gaps_filled.end());
+  auto& filled = queued.filled_gaps;
+  filled.insert(filled.end(), output.gaps_filled.begin(),
+                output.gaps_filled.end());
   for (auto& transaction : output.lookups)
-    old_transactions.push_back(std::move(transaction));
+    queued.old_transactions.push_back(std::move(transaction));
+  for (auto slot : output.voided_slots)
+    void_slot(slot);
   output.clear();
+}
+
+void sequencer_state::void_slot(uint64_t slot) {
+  auto of_slot = [slot](const auto& x) { return x.slot == slot; };
+  std::erase_if(queued.old_transactions, of_slot);
+  std::erase_if(queued.late_slots, of_slot);
+  queued.voided_slots.push_back(slot);
 }
 
 bool sequencer_state::waits(uint64_t slot) const {
   auto is_it = [slot](auto& x) { return x.slot == slot; };
-  return std::any_of(late_slots.begin(), late_slots.end(), is_it)
+  return std::any_of(queued.late_slots.begin(), queued.late_slots.end(), is_it)
          || std::any_of(asked.late_slots.begin(), asked.late_slots.end(),
                         is_it);
 }
@@ -134,13 +146,16 @@ void sequencer_state::look_up() {
   if (asking)
     return;
   if (asked.empty()) {
-    if (!looks_up())
+    if (queued.empty())
       return;
-    // Old transactions of a late slot must find it in the store: they wait.
-    asked.late_slots = std::exchange(late_slots, {});
-    asked.filled_gaps = std::exchange(filled_gaps, {});
-    if (asked.empty())
-      asked.old_transactions = std::exchange(old_transactions, {});
+    // Old transactions of a late slot, and its death, must find it in the
+    // store: they wait.
+    asked.late_slots = std::exchange(queued.late_slots, {});
+    asked.filled_gaps = std::exchange(queued.filled_gaps, {});
+    if (asked.empty()) {
+      asked.old_transactions = std::exchange(queued.old_transactions, {});
+      asked.voided_slots = std::exchange(queued.voided_slots, {});
+    }
     if (!planted(domain::bug::sequencer_keeps_copies))
       drop_repeated(asked.old_transactions);
     // The answer is only true when all that was sealed before is in the store,
@@ -162,8 +177,10 @@ void sequencer_state::look_up() {
   std::sort(query.slots.begin(), query.slots.end());
   query.slots.erase(std::unique(query.slots.begin(), query.slots.end()),
                     query.slots.end());
+  query.voided = asked.voided_slots;
   asking = true;
-  lookups_total += asked.old_transactions.size() + asked.late_slots.size();
+  lookups_total += asked.old_transactions.size() + asked.late_slots.size()
+                   + asked.voided_slots.size();
   self->request(reader, config.store_timeout, std::move(query))
     .then(
       [this](const messages::looked_up_ptr& x) {
@@ -176,6 +193,7 @@ void sequencer_state::look_up() {
 void sequencer_state::handle_looked_up(const messages::looked_up& x) {
   asking = false;
   auto answered = std::exchange(asked, {});
+  auto& voided = answered.voided_slots;
   size_t key = 0;
   for (auto& transaction : answered.old_transactions) {
     auto known = false;
@@ -187,7 +205,9 @@ void sequencer_state::handle_looked_up(const messages::looked_up& x) {
                                 transaction.slot,
                                 [](auto& a, uint64_t b) { return a.slot < b; });
     auto slot_time = std::optional<int64_t>{};
-    if (row != x.slots.end() && row->slot == transaction.slot)
+    auto is_voided = std::find(voided.begin(), voided.end(), transaction.slot)
+                     != voided.end();
+    if (row != x.slots.end() && row->slot == transaction.slot && !is_voided)
       slot_time = row->block_time;
     sealer->resolve(std::move(transaction), slot_time, known, output);
   }
@@ -201,6 +221,9 @@ void sequencer_state::handle_looked_up(const messages::looked_up& x) {
   }
   for (auto gap : answered.filled_gaps)
     builder->add_gap_filled(gap);
+  for (size_t i = 0; i < voided.size(); ++i)
+    if (x.voided[i])
+      builder->add_void(voided[i], *x.voided[i]);
   process();
 }
 
@@ -211,9 +234,26 @@ void sequencer_state::handle(const messages::epoch_completed& x) {
 
 void sequencer_state::handle_tick() {
   self->delayed_send(self, config.epoch_period, atom::tick_v);
+  watch_gap();
   if (outbox.empty())
     builder->flush();
   pump();
+}
+
+void sequencer_state::watch_gap() {
+  if (config.gap_wait.count() == 0 || finished)
+    return;
+  auto slot = sealer->waiting_for_parent();
+  auto now = self->clock().now();
+  if (slot != waiting_slot) {
+    waiting_slot = slot;
+    waiting_since = now;
+  }
+  if (!slot || now - waiting_since < config.gap_wait)
+    return;
+  waiting_slot.reset();
+  sealer->stop_waiting(output);
+  process();
 }
 
 void sequencer_state::handle_stop() {
@@ -241,7 +281,7 @@ void sequencer_state::pump() {
     outbox.pop_front();
   }
   auto room = outbox.size() < config.epochs_max
-              && old_transactions.size() < config.lookups_max;
+              && queued.old_transactions.size() < config.lookups_max;
   while (room && stream && credit_owed > 0) {
     --credit_owed;
     self->send(stream, atom::credit_v);
@@ -263,6 +303,8 @@ caf::settings sequencer_state::status() const {
   put(result, "abandoned_transactions_total", seals.abandoned_transactions);
   put(result, "sealed_slots_total", seals.sealed_slots);
   put(result, "dead_slots_total", seals.dead_slots);
+  put(result, "voided_slots_total", seals.voided_slots);
+  put(result, "deaths_ignored_total", seals.deaths_ignored);
   put(result, "given_up_slots_total", seals.given_up_slots);
   put(result, "gaps_total", seals.gaps);
   put(result, "trades_total", rows.trades);

@@ -4,6 +4,7 @@
 #include "domain/sealer.hpp"
 #include "messages/actors.hpp"
 
+#include <caf/actor_clock.hpp>
 #include <caf/error.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -34,6 +35,10 @@ struct sequencer_config {
   /// Old transactions that the store is asked about at once.
   size_t lookups_max = 16'384;
 
+  /// How long a slot waits for its missing parent before it goes on behind a
+  /// gap; 0 = for `sealer.gap_slots` slots however long they take (recordings).
+  std::chrono::milliseconds gap_wait = std::chrono::milliseconds{0};
+
   /// How long the store may take to answer.
   std::chrono::milliseconds store_timeout = std::chrono::milliseconds{60'000};
 };
@@ -59,6 +64,10 @@ struct sequencer_state {
 
   [[nodiscard]] caf::settings status() const;
 
+  /// Takes a slot back that was sealed: what waits of it is dropped, what is
+  /// journaled is voided once the store told what that is.
+  void void_slot(uint64_t slot);
+
   /// Feeds one batch to the sealer.
   void consume(messages::parsed_batch& x);
 
@@ -71,14 +80,16 @@ struct sequencer_state {
 
   /// Tells whether transactions or slots wait for an answer of the store.
   [[nodiscard]] bool looks_up() const {
-    return !asked.empty() || !old_transactions.empty() || !late_slots.empty()
-           || !filled_gaps.empty();
+    return !asked.empty() || !queued.empty();
   }
 
   /// Tells whether a late slot waits for an answer of the store.
   [[nodiscard]] bool waits(uint64_t slot) const;
 
   void handle_looked_up(const messages::looked_up& x);
+
+  /// Notes since when a slot waits for its parent, and ends the wait.
+  void watch_gap();
 
   /// Sends epochs while there is room, gives credit, tells when all is done.
   void pump();
@@ -89,11 +100,12 @@ struct sequencer_state {
     std::vector<domain::parsed_transaction> old_transactions = {};
     std::vector<domain::sealed_slot> late_slots = {};
     std::vector<domain::slot_gap> filled_gaps = {};
+    std::vector<uint64_t> voided_slots = {};
     uint64_t after_epoch = 0;
 
     [[nodiscard]] bool empty() const {
       return old_transactions.empty() && late_slots.empty()
-             && filled_gaps.empty();
+             && filled_gaps.empty() && voided_slots.empty();
     }
   };
 
@@ -110,9 +122,8 @@ struct sequencer_state {
   /// Batches that arrived before their turn; bounded by the stream's credit.
   std::map<uint64_t, messages::parsed_batch_ptr> early = {};
   uint64_t next_batch = 0;
-  std::vector<domain::parsed_transaction> old_transactions = {};
-  std::vector<domain::sealed_slot> late_slots = {};
-  std::vector<domain::slot_gap> filled_gaps = {};
+  /// What the next query is about, and the one under way.
+  round queued = {};
   round asked = {};
   bool asking = false;
   std::deque<messages::epoch_ptr> outbox = {};
@@ -122,6 +133,9 @@ struct sequencer_state {
   bool last_seen = false;
   bool finished = false;
   bool drained_told = false;
+  /// The slot that waits for its parent, and since when.
+  std::optional<uint64_t> waiting_slot = {};
+  caf::actor_clock::time_point waiting_since = {};
   uint64_t updates_total = 0;
   uint64_t lookups_total = 0;
 };

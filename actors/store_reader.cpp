@@ -1,6 +1,7 @@
 #include "actors/store_reader.hpp"
 
 #include "domain/token_windows.hpp"
+#include "messages/state_blob.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -32,11 +33,18 @@ messages::store_result<void> load_wallets(messages::store& store,
 messages::store_result<void> load_tokens(messages::store& store,
                                          messages::partition_boot& boot) {
   auto partition = boot.cursor.partition;
-  auto tokens = store.visit_tokens(partition,
-                                   [&boot](const messages::token_row& row) {
-                                     boot.tokens.push_back(row);
-                                     boot.tokens.back().blob.clear();
-                                   });
+  auto tokens
+    = store.visit_tokens(partition, [&boot](const messages::token_row& row) {
+        boot.tokens.push_back(row);
+        boot.tokens.back().blob.clear();
+        if (!row.graduated)
+          return;
+        auto state = messages::decode_token_state(row.blob);
+        // A blob that does not decode fails the
+        // token when it is needed.
+        if (state)
+          boot.graduated_at.emplace(row.mint, state->graduated_at);
+      });
   if (!tokens)
     return tokens;
   auto since = domain::window_begin(domain::token_window::h24,
@@ -105,14 +113,47 @@ store_reader_state::handle(const messages::load_entities& x) {
       return to_error(tokens.error());
     result->tokens = std::move(*tokens);
   }
-  for (auto& key : x.histories) {
-    auto rows = store->load_history(x.kind, key, x.up_to);
-    if (!rows)
-      return to_error(rows.error());
+  auto room = x.rows_max;
+  for (auto& request : x.histories) {
+    auto page = next_page(x, request, room);
+    if (!page)
+      return to_error(page.error());
+    room -= page->rows.trades.size() + page->rows.token_events.size();
     result->histories.push_back(
-      std::make_shared<messages::journal_rows>(std::move(*rows)));
+      std::make_shared<messages::history_page>(std::move(*page)));
   }
   return messages::loaded_entities_ptr{std::move(result)};
+}
+
+messages::store_result<messages::history_page>
+store_reader_state::next_page(const messages::load_entities& x,
+                              const messages::history_request& request,
+                              size_t room) {
+  auto result = messages::history_page{};
+  result.first = request.first;
+  auto id = std::pair{x.kind, request.key};
+  if (request.first)
+    histories.erase(id);
+  if (room == 0) {
+    result.last = false;
+    return result;
+  }
+  auto& open = histories[id];
+  if (!open) {
+    auto opened = store->open_history(x.kind, request.key, x.up_to);
+    if (!opened)
+      return tl::make_unexpected(std::move(opened.error()));
+    open = std::move(*opened);
+  }
+  auto rows = open->next(room);
+  if (!rows)
+    return tl::make_unexpected(std::move(rows.error()));
+  result.rows = std::move(*rows);
+  result.last = result.rows.trades.size() + result.rows.token_events.size()
+                < room;
+  if (result.last)
+    histories.erase(id);
+  return result;
 }
 
 caf::result<messages::looked_up_ptr>
@@ -123,11 +164,32 @@ store_reader_state::handle(const messages::look_up& x) {
   if (!known)
     return to_error(known.error());
   result->known = std::move(*known);
-  if (!x.slots.empty()) {
-    auto slots = store->load_slots(x.slots.front(), x.slots.back());
-    if (!slots)
-      return to_error(slots.error());
-    result->slots = std::move(*slots);
+  for (auto slot : x.slots) {
+    // One by one: between an old slot and a new one may lie millions.
+    auto found = store->load_slots(slot, slot);
+    if (!found)
+      return to_error(found.error());
+    result->slots.insert(result->slots.end(), found->begin(), found->end());
+  }
+  for (auto slot : x.voided) {
+    auto& rows = result->voided.emplace_back();
+    auto sealed = store->load_slots(slot, slot);
+    if (!sealed)
+      return to_error(sealed.error());
+    if (sealed->empty())
+      continue;
+    rows.emplace();
+    // One that came again after it was voided: its rows count no more.
+    auto place = domain::void_position(slot);
+    auto is_voided = store->contains({&place, 1});
+    if (!is_voided)
+      return to_error(is_voided.error());
+    if (is_voided->front())
+      continue;
+    auto loaded = store->load_slot(slot);
+    if (!loaded)
+      return to_error(loaded.error());
+    rows = std::move(*loaded);
   }
   return messages::looked_up_ptr{std::move(result)};
 }
@@ -135,6 +197,7 @@ store_reader_state::handle(const messages::look_up& x) {
 caf::settings store_reader_state::status() const {
   auto result = caf::settings{};
   put(result, "requests_total", requests_total);
+  put(result, "histories_open", static_cast<uint64_t>(histories.size()));
   put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
   return result;
 }

@@ -42,6 +42,11 @@ load_boot(messages::store& store, const messages::head_row& head) {
   if (head.first_slot > 0)
     if (auto added = add_slots(0, head.first_slot - 1); !added)
       return tl::make_unexpected(added.error());
+  auto last = store.load_last_slots(1);
+  if (!last)
+    return tl::make_unexpected(last.error());
+  if (!last->empty())
+    result.last_slot = last->front().slot;
   if (head.open_slot == 0)
     return result;
   // Late rows of other slots may stand in between.

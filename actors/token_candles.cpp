@@ -25,6 +25,13 @@ void for_each_in_chain_order(const messages::journal_rows& rows, F f) {
       f(*event++);
 }
 
+/// How much of its curve a token has sold; nothing once a pool leads.
+std::optional<double> curve_progress(const domain::token_state& x) {
+  if (x.last_program != domain::program::pump)
+    return std::nullopt;
+  return domain::progress(x);
+}
+
 } // namespace
 
 void token_candles_state::handle(const messages::fold_token& x) {
@@ -56,8 +63,10 @@ void token_candles_state::handle(const messages::fold_token& x) {
     slim.spot = effect->spot;
     slim.previous = effect->previous;
     slim.broken = effect->broken;
-    if (effect->on_venue)
+    if (effect->on_venue) {
       slim.market_cap = domain::market_cap(ledger.state());
+      slim.progress = curve_progress(ledger.state());
+    }
     // From here on the state is not the fold of the rows: stop, be replaced.
     if (slim.needs_refold)
       break;
@@ -65,25 +74,32 @@ void token_candles_state::handle(const messages::fold_token& x) {
   x.work.done();
 }
 
-void token_candles_state::fold_history(const messages::journal_rows& rows,
+void token_candles_state::fold_history(const messages::history_page& page,
                                        size_t part,
                                        messages::token_work& work) {
-  ledger = domain::token_ledger::refold(ledger.state().mint);
-  auto& result = work.histories[part];
-  for_each_in_chain_order(rows, [&](const auto& row) {
+  if (page.first) {
+    ledger = domain::token_ledger::refold(ledger.state().mint);
+    history_breaks.clear();
+  }
+  for_each_in_chain_order(page.rows, [&](const auto& row) {
     ++rows_total;
     auto effect = ledger.apply(row);
     if (!effect) {
       ++refused_total;
       ++work.refused[part];
-    } else if (effect->broken) {
-      result.breaks.push_back(*effect->broken);
+    } else if (effect->broken && history_breaks.size() < breaks_max) {
+      history_breaks.push_back(*effect->broken);
     }
   });
+  if (!page.last)
+    return;
+  auto& result = work.histories[part];
+  result.breaks = std::exchange(history_breaks, {});
   ledger.finish_refold();
   refolded = ledger.take_dirty_candles();
   result.candles = refolded;
   result.market_cap = domain::market_cap(ledger.state());
+  result.progress = curve_progress(ledger.state());
   if (auto series = ledger.leading_series())
     result.quote_mint = series->quote_mint;
 }

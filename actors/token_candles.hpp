@@ -15,6 +15,9 @@ struct token_candles_state {
   /// The name of the actor in logs and in the inspection console.
   static inline constexpr auto name = "token-candles";
 
+  /// Reserve breaks of a history that are passed on; the rest only counts.
+  static constexpr size_t breaks_max = 100;
+
   void handle(const messages::fold_token& x);
 
   void handle(const messages::snapshot_token& x);
@@ -23,13 +26,15 @@ struct token_candles_state {
 
   [[nodiscard]] caf::settings status() const;
 
-  void fold_history(const messages::journal_rows& rows, size_t part,
+  void fold_history(const messages::history_page& page, size_t part,
                     messages::token_work& work);
 
   messages::token_candles_actor::pointer self = nullptr;
   domain::token_ledger ledger = domain::token_ledger{domain::pubkey{}};
   /// Bars of a re-folded history that the next snapshot writes.
   std::vector<domain::candle_change> refolded = {};
+  /// Breaks that the pages of a history had so far.
+  std::vector<domain::reserve_break> history_breaks = {};
   uint64_t rows_total = 0;
   uint64_t refused_total = 0;
 };

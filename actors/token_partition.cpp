@@ -3,6 +3,9 @@
 #include "actors/token_candles.hpp"
 #include "messages/state_rows.hpp"
 
+#include <caf/send.hpp>
+
+#include <algorithm>
 #include <utility>
 
 namespace pumpscope::actors {
@@ -36,21 +39,89 @@ caf::error token_kind::load(const messages::partition_boot& boot,
     if (row.market_cap)
       windows.load_market_cap(row.mint, row.quote_mint, *row.market_cap);
   }
+  load_news(boot);
   return {};
 }
+
+void token_kind::load_news(const messages::partition_boot& boot) {
+  auto created = std::vector<messages::token_news_item>{};
+  auto graduated = std::vector<messages::token_news_item>{};
+  auto add = [](auto& list, messages::market_list of, const auto& row,
+                int64_t at) {
+    auto item = messages::token_news_item{of, {}};
+    item.row.mint = row.mint;
+    item.row.quote_mint = row.quote_mint;
+    item.row.name = row.name;
+    item.row.symbol = row.symbol;
+    item.row.at = at;
+    list.push_back(std::move(item));
+  };
+  for (auto& row : boot.tokens) {
+    if (row.created_at != 0)
+      add(created, messages::market_list::created, row, row.created_at);
+    if (auto at = boot.graduated_at.find(row.mint);
+        at != boot.graduated_at.end())
+      add(graduated, messages::market_list::graduated, row, at->second);
+  }
+  for (auto* list : {&created, &graduated}) {
+    auto count = std::min(first_news_max, list->size());
+    std::partial_sort(
+      list->begin(), list->begin() + static_cast<std::ptrdiff_t>(count),
+      list->end(), [](auto& x, auto& y) { return x.row.at > y.row.at; });
+    list->resize(count);
+    news.insert(news.end(), list->begin(), list->end());
+  }
+  tell_news(boot.cursor.chain_time);
+}
+
+void token_kind::tell_news(int64_t chain_time) {
+  if (news.empty())
+    return;
+  auto told = std::make_shared<messages::token_news>();
+  told->chain_time = chain_time;
+  told->items = std::exchange(news, {});
+  if (market)
+    caf::anon_send(market, messages::token_news_ptr{std::move(told)});
+}
+
+namespace {
+
+/// Notes what an event was the first of its kind of.
+void note_news(std::vector<messages::token_news_item>& news,
+               const domain::token_event& x,
+               const messages::token_row_effect& effect) {
+  if (!effect.was_created && !effect.was_graduated)
+    return;
+  auto item = messages::token_news_item{};
+  item.list = effect.was_created ? messages::market_list::created
+                                 : messages::market_list::graduated;
+  item.row.mint = x.mint;
+  item.row.quote_mint = x.quote_mint;
+  item.row.name = x.name;
+  item.row.symbol = x.symbol;
+  item.row.at = x.block_time;
+  news.push_back(std::move(item));
+}
+
+} // namespace
 
 void token_kind::apply(const messages::epoch& x, messages::row_ref row,
                        const messages::token_row_effect& effect) {
   if (effect.broken)
     add_break(key_of(x, row), *effect.broken);
-  if ((row & messages::token_event_bit) != 0)
+  if ((row & messages::token_event_bit) != 0) {
+    note_news(news, x.token_events[row & ~messages::token_event_bit], effect);
     return;
+  }
   auto whole = domain::token_effect{};
   whole.on_venue = effect.on_venue;
   whole.spot = effect.spot;
   whole.previous = effect.previous;
-  if (!windows.apply(x.trades[row], whole, effect.market_cap))
+  auto& trade = x.trades[row];
+  if (!windows.apply(trade, whole, effect.market_cap))
     ++window_errors_total;
+  if (effect.on_venue)
+    windows.set_progress(trade.mint, trade.quote_mint, effect.progress);
 }
 
 void token_kind::replace(const domain::pubkey& key, const work& x,
@@ -62,6 +133,7 @@ void token_kind::replace(const domain::pubkey& key, const work& x,
       windows.load(key, change.quote_mint, change.candle);
   if (result.market_cap)
     windows.load_market_cap(key, result.quote_mint, *result.market_cap);
+  windows.set_progress(key, result.quote_mint, result.progress);
   breaks.erase(key);
   for (auto& broken : result.breaks)
     add_break(key, broken);
@@ -97,6 +169,39 @@ messages::mint_breaks_ptr token_partition_state::breaks() const {
   return result;
 }
 
+messages::market_ptr
+token_partition_state::list(const messages::get_market& x) const {
+  using messages::market_list;
+  auto& windows = kind.windows;
+  auto result = std::make_shared<messages::market>();
+  result->chain_time = chain_time;
+  result->jpos = applied_jpos;
+  result->tokens_active = windows.size();
+  auto day = domain::token_window::h24;
+  auto ranks = x.list == market_list::volume_24h
+                 ? windows.top_by_volume(day, x.quote_mint, x.rows)
+               : x.list == market_list::market_cap
+                 ? windows.top_by_market_cap(x.quote_mint, x.rows)
+                 : windows.top_by_progress(x.quote_mint, x.rows);
+  auto ratio = [&](const domain::token_rank& rank,
+                   domain::token_window window) {
+    auto change = windows.change(rank.mint, rank.quote_mint, window);
+    return change ? std::optional{change->ratio} : std::nullopt;
+  };
+  for (auto& rank : ranks) {
+    auto& row = result->rows.emplace_back();
+    row.mint = rank.mint;
+    row.quote_mint = rank.quote_mint;
+    row.quote = windows.quote_of(rank.mint, rank.quote_mint)
+                  .value_or(domain::token_quote{});
+    row.day = windows.sums(rank.mint, rank.quote_mint, day);
+    row.wallets_24h = windows.wallets(rank.mint, rank.quote_mint, day);
+    row.change_1h = ratio(rank, domain::token_window::h1);
+    row.change_24h = ratio(rank, day);
+  }
+  return result;
+}
+
 caf::result<messages::token_view_ptr>
 token_partition_state::view(const domain::pubkey& mint) {
   if (auto entity = entities.find(mint); entity && entity->handle)
@@ -124,7 +229,8 @@ token_partition_state::view(const domain::pubkey& mint) {
 messages::token_partition_actor::behavior_type token_partition(
   messages::token_partition_actor::stateful_pointer<token_partition_state> self,
   partition_config config, uint64_t fence, messages::store_reader_actor reader,
-  messages::store_writer_actor writer, messages::router_actor router) {
+  messages::store_writer_actor writer, messages::router_actor router,
+  messages::market_actor market) {
   if (auto err = validate(config)) {
     self->quit(std::move(err));
     return messages::token_partition_actor::behavior_type::
@@ -133,6 +239,7 @@ messages::token_partition_actor::behavior_type token_partition(
   auto& state = self->state;
   state.self = self;
   state.kind.hash_seed = config.hash_seed;
+  state.kind.market = std::move(market);
   state.config = config;
   state.fence = fence;
   state.reader = std::move(reader);
@@ -148,6 +255,7 @@ messages::token_partition_actor::behavior_type token_partition(
     [self](atom::tick) { self->state.handle_tick(); },
     [self](atom::get) { return self->state.breaks(); },
     [self](atom::get, const domain::pubkey& x) { return self->state.view(x); },
+    [self](const messages::get_market& x) { return self->state.list(x); },
   };
 }
 

@@ -29,6 +29,8 @@ struct token_kind {
   static inline constexpr size_t broken_mints_max = 1'000;
   /// Breaks listed per mint.
   static inline constexpr size_t breaks_max = 100;
+  /// News of one kind that are told at start: the newest.
+  static inline constexpr size_t first_news_max = 100;
 
   [[nodiscard]] static const domain::pubkey& key_of(const messages::epoch& x,
                                                     messages::row_ref row) {
@@ -63,6 +65,12 @@ struct token_kind {
     windows.advance(chain_time);
   }
 
+  /// Tells the market what happened since the last call, if anything did.
+  void tell_news(int64_t chain_time);
+
+  /// What the store knows of the newest tokens.
+  void load_news(const messages::partition_boot& boot);
+
   static void begin_cut(messages::checkpoint& x,
                         std::vector<domain::pubkey> replaced);
 
@@ -73,6 +81,8 @@ struct token_kind {
   domain::token_windows windows = {};
   /// Breaks by mint, of this run and of re-folded histories.
   std::map<domain::pubkey, std::vector<domain::reserve_break>> breaks = {};
+  messages::market_actor market = {};
+  std::vector<messages::token_news_item> news = {};
   uint64_t hash_seed = 0;
   uint64_t window_errors_total = 0;
 };
@@ -81,6 +91,8 @@ struct token_partition_state : partition_state<token_kind> {
   [[nodiscard]] messages::mint_breaks_ptr breaks() const;
 
   caf::result<messages::token_view_ptr> view(const domain::pubkey& mint);
+
+  [[nodiscard]] messages::market_ptr list(const messages::get_market& x) const;
 };
 
 /// Parent of the token candles of one partition; owns its cursor, its rolling
@@ -88,6 +100,7 @@ struct token_partition_state : partition_state<token_kind> {
 messages::token_partition_actor::behavior_type token_partition(
   messages::token_partition_actor::stateful_pointer<token_partition_state> self,
   partition_config config, uint64_t fence, messages::store_reader_actor reader,
-  messages::store_writer_actor writer, messages::router_actor router);
+  messages::store_writer_actor writer, messages::router_actor router,
+  messages::market_actor market);
 
 } // namespace pumpscope::actors

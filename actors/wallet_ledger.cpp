@@ -30,22 +30,27 @@ void wallet_ledger_state::handle(const messages::fold_wallet& x) {
   x.work.done();
 }
 
-void wallet_ledger_state::fold_history(const messages::journal_rows& rows,
+void wallet_ledger_state::fold_history(const messages::history_page& page,
                                        size_t part,
                                        messages::wallet_work& work) {
-  ledger = domain::wallet_ledger{ledger.wallet()};
-  auto& result = work.histories[part];
-  for (auto& trade : rows.trades) {
+  if (page.first) {
+    ledger = domain::wallet_ledger{ledger.wallet()};
+    history = {};
+  }
+  for (auto& trade : page.rows.trades) {
     ++rows_total;
     auto effect = ledger.apply(trade);
     if (effect) {
-      domain::add_to_buckets(result.buckets, ledger.wallet(), *effect);
+      domain::add_to_buckets(history.buckets, ledger.wallet(), *effect);
     } else {
       ++refused_total;
       ++work.refused[part];
     }
   }
-  result.totals = ledger.totals();
+  if (!page.last)
+    return;
+  history.totals = ledger.totals();
+  work.histories[part] = std::exchange(history, {});
 }
 
 void wallet_ledger_state::handle(const messages::snapshot_wallet& x) {

@@ -22,11 +22,14 @@ struct wallet_ledger_state {
 
   [[nodiscard]] caf::settings status() const;
 
-  void fold_history(const messages::journal_rows& rows, size_t part,
+  void fold_history(const messages::history_page& page, size_t part,
                     messages::wallet_work& work);
 
   messages::wallet_ledger_actor::pointer self = nullptr;
   domain::wallet_ledger ledger = domain::wallet_ledger{domain::pubkey{}};
+  /// What the pages of a history gave so far: one bucket per window length and
+  /// span of time with a realization.
+  messages::wallet_history_result history = {};
   uint64_t rows_total = 0;
   uint64_t refused_total = 0;
 };

@@ -59,14 +59,15 @@ void wallet_kind::replace(const domain::pubkey& key, const work& x,
   if (!planted(domain::bug::windows_keep_replaced)
       && !windows.replace(key, result.buckets, result.totals))
     ++window_errors_total;
-  replaced_buckets.insert(replaced_buckets.end(), result.buckets.begin(),
-                          result.buckets.end());
+  replaced_buckets[key] = result.buckets;
 }
 
 void wallet_kind::begin_cut(messages::checkpoint& x,
                             std::vector<domain::pubkey> replaced) {
   x.wallets_replaced = std::move(replaced);
-  x.wallet_buckets = std::exchange(replaced_buckets, {});
+  for (auto& [wallet, buckets] : std::exchange(replaced_buckets, {}))
+    x.wallet_buckets.insert(x.wallet_buckets.end(), buckets.begin(),
+                            buckets.end());
   // Current sums come behind what a repair replaced, and win.
   auto dirty = windows.take_dirty_buckets();
   x.wallet_buckets.insert(x.wallet_buckets.end(), dirty.begin(), dirty.end());

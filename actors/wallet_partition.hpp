@@ -55,13 +55,19 @@ struct wallet_kind {
     windows.advance(chain_time);
   }
 
+  static void tell_news(int64_t) {
+    // Boards are asked for.
+  }
+
   void begin_cut(messages::checkpoint& x, std::vector<domain::pubkey> replaced);
 
   static void fill(messages::checkpoint& x, snapshot& rows);
 
   domain::wallet_windows windows = {};
-  /// Buckets of re-folded wallets, for the next cut.
-  std::vector<domain::wallet_bucket> replaced_buckets = {};
+  /// Buckets of re-folded wallets, for the next cut: those of the last re-fold.
+  boost::unordered_flat_map<domain::pubkey, std::vector<domain::wallet_bucket>,
+                            domain::pubkey_hasher>
+    replaced_buckets = {};
   uint64_t hash_seed = 0;
   uint64_t window_errors_total = 0;
 };

@@ -307,6 +307,9 @@ constexpr auto table = std::array{
   row<integer<pipeline_section, &pipeline::gap_slots_max, 1, 100'000>>(
     "pipeline.gap-slots", "--gap-slots", "N",
     "A slot that stays missing becomes a gap after this many later slots."),
+  row<duration<pipeline_section, &pipeline::gap_wait, 100, hour>>(
+    "pipeline.gap-wait", "--gap-wait", "TIME",
+    "Or after this time, whichever comes first; not in a replay."),
 
   option{"simulator.listen", "--listen", "ADDR",
          "Where the simulator serves, HOST:PORT; port 0: any free one.", false,

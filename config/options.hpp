@@ -84,6 +84,8 @@ struct pipeline_options {
   uint64_t sealed_slots_kept = 64;
   /// Slots after which a missing parent becomes a gap.
   uint64_t gap_slots_max = 64;
+  /// Time after which it does, in a live stream.
+  std::chrono::milliseconds gap_wait = std::chrono::seconds{15};
 };
 
 /// Faults of the simulator: probabilities in [0, 1].

@@ -146,6 +146,8 @@ int64_t bucket_start(int64_t time, int64_t length) {
 
 struct reference_fold::impl {
   std::vector<row> rows = {};
+  /// Slots whose rows do not count.
+  std::set<uint64_t> voided = {};
   std::map<std::pair<pubkey, position_key>, position> positions = {};
   std::map<pubkey, wallet_totals> wallets = {};
   std::map<pubkey, wallet_history> histories = {};
@@ -347,6 +349,8 @@ struct reference_fold::impl {
         else
           m.chains.erase(x.pool);
         break;
+      case token_event_kind::slot_voided:
+        break;
     }
   }
 };
@@ -364,12 +368,19 @@ void reference_fold::add(const trade& x) {
 }
 
 void reference_fold::add(const token_event& x) {
-  impl_->rows.emplace_back(x);
+  if (x.kind == token_event_kind::slot_voided)
+    impl_->voided.insert(x.position.slot);
+  else
+    impl_->rows.emplace_back(x);
 }
 
 void reference_fold::fold() {
   auto rows = std::move(impl_->rows);
+  auto voided = std::move(impl_->voided);
   impl_ = std::make_unique<impl>();
+  std::erase_if(rows, [&voided](const row& x) {
+    return voided.contains(place_of(x).slot);
+  });
   std::sort(rows.begin(), rows.end(), [](const row& x, const row& y) {
     return place_of(x) < place_of(y);
   });
@@ -379,6 +390,7 @@ void reference_fold::fold() {
     impl_->breaks.begin(), impl_->breaks.end(),
     [](const auto& x, const auto& y) { return x.first < y.first; });
   impl_->rows = std::move(rows);
+  impl_->voided = std::move(voided);
 }
 
 const std::map<std::pair<pubkey, position_key>, position>&

@@ -23,6 +23,13 @@ bool has_rows(const parsed_transaction& x) {
          || !x.dead_letters.empty();
 }
 
+/// Adds a slot to a set that keeps the highest `count_max`.
+void remember(std::set<uint64_t>& slots, uint64_t slot, size_t count_max) {
+  slots.insert(slot);
+  while (slots.size() > count_max)
+    slots.erase(slots.begin());
+}
+
 /// A transaction of a slot that is sealed already.
 sealed_slot rest_of(parsed_transaction&& x, std::optional<int64_t> block_time) {
   auto result = sealed_slot{};
@@ -42,6 +49,7 @@ void sealer_output::clear() {
   gaps_filled.clear();
   dead_slots.clear();
   lookups.clear();
+  voided_slots.clear();
 }
 
 sealer::sealer(sealer_config config, sealer_resume resume)
@@ -50,12 +58,14 @@ sealer::sealer(sealer_config config, sealer_resume resume)
     open_{resume.open_slot},
     first_{resume.first_slot},
     highest_{resume.sealed_slot},
+    tip_{resume.last_slot != 0 ? resume.last_slot : resume.sealed_slot},
     gaps_{std::move(resume.open_gaps)},
     before_first_{std::move(resume.before_first)} {
   if (open_ == 0)
     return;
   // All below it is decided: a gap before it is open, and known.
   sealed_ = open_ - 1;
+  tip_ = sealed_;
   if (first_ == 0)
     first_ = open_;
 }
@@ -130,17 +140,21 @@ void sealer::add(parsed_transaction&& x, sealer_output& out) {
 }
 
 void sealer::add(const slot_update& x, sealer_output& out) {
-  if (!accepts(x.slot))
-    return;
+  auto is_final = x.status == slot_status::confirmed
+                  || x.status == slot_status::finalized;
   if (x.status == slot_status::dead) {
-    drop(x.slot, out);
+    note_death(x, out);
+    return;
+  }
+  if (!accepts(x.slot)) {
+    if (is_final && !mortal_.contains(x.slot))
+      remember(confirmed_again_, x.slot, config_.mortal_slots);
     return;
   }
   auto& pending = at(x.slot);
   if (x.parent)
     pending.parent = x.parent;
-  if (x.status == slot_status::confirmed
-      || x.status == slot_status::finalized) {
+  if (is_final) {
     confirm(x.slot);
     advance(false, out);
   } else if (x.parent && pending.confirmed) {
@@ -185,6 +199,31 @@ void sealer::confirm(uint64_t slot) {
   }
 }
 
+void sealer::note_death(const slot_update& x, sealer_output& out) {
+  if (accepts(x.slot)) {
+    remember(died_, x.slot, config_.mortal_slots);
+    drop(x.slot, out);
+    return;
+  }
+  auto sealed = mortal_.find(x.slot);
+  auto was_confirmed = sealed != mortal_.end()
+                       || confirmed_again_.contains(x.slot);
+  if (!was_confirmed || died_.contains(x.slot)) {
+    ++counters_.deaths_ignored;
+    remember(died_, x.slot, config_.mortal_slots);
+    return;
+  }
+  auto parent = sealed != mortal_.end() ? sealed->second : x.parent.value_or(0);
+  if (x.slot == tip_ && parent != 0 && parent < x.slot)
+    tip_ = parent;
+  recent_.erase(x.slot);
+  mortal_.erase(x.slot);
+  remember(died_, x.slot, config_.mortal_slots);
+  ++counters_.voided_slots;
+  out.voided_slots.push_back(x.slot);
+  advance(false, out);
+}
+
 void sealer::drop(uint64_t slot, sealer_output& out) {
   auto i = pending_.find(slot);
   if (i == pending_.end())
@@ -203,16 +242,8 @@ bool sealer::ripe(const pending_slot& x) const {
          && metas_seen_ - x.metas_at >= config_.later_metas;
 }
 
-bool sealer::can_start_after(uint64_t slot, const pending_slot& x) const {
-  // Who joins a stream first hears that slots are confirmed whose contents
-  // went by before.
-  if (!x.has_meta && x.seen.empty())
-    return true;
-  return highest_ - slot >= config_.gap_slots;
-}
-
 void sealer::advance(bool at_end, sealer_output& out) {
-  while (seal_next(at_end, out) || pass_gap(at_end, out)) {
+  while (seal_next(at_end, out) || pass_gap(at_end, true, out)) {
     // Each round seals one slot or goes past one gap.
   }
   seal_late(at_end, out);
@@ -226,11 +257,13 @@ bool sealer::seal_next(bool at_end, sealer_output& out) {
     if (!x.confirmed)
       continue;
     // A fresh store begins with the first confirmed slot.
-    if (sealed_ != 0 && x.parent != sealed_ && i->first != open_)
+    if (sealed_ != 0 && x.parent != tip_ && i->first != open_)
       return false;
     auto slot = i->first;
     if (!ripe(x) && !at_end) {
-      if (sealed_ == 0 && can_start_after(slot, x))
+      // Who joins a stream first hears of slots whose contents, and whose meta,
+      // went by before. Should the meta come yet, the slot is sealed late.
+      if (sealed_ == 0 && !x.has_meta)
         continue;
       return false;
     }
@@ -244,7 +277,7 @@ bool sealer::seal_next(bool at_end, sealer_output& out) {
   return false;
 }
 
-bool sealer::pass_gap(bool at_end, sealer_output& out) {
+bool sealer::pass_gap(bool at_end, bool patient, sealer_output& out) {
   if (sealed_ == 0)
     return false;
   // The first slot that could be sealed if only its parent were.
@@ -253,12 +286,14 @@ bool sealer::pass_gap(bool at_end, sealer_output& out) {
     auto slot = i->first;
     if (!x.confirmed || (!at_end && !ripe(x)))
       continue;
-    if (!at_end && highest_ - slot < config_.gap_slots)
+    if (!at_end && patient && highest_ - slot < config_.gap_slots)
       return false;
     // Without a parent of its own (no meta, at the end) all between is unknown.
-    auto to = x.parent && *x.parent > sealed_ && *x.parent < slot ? *x.parent
-                                                                  : slot - 1;
-    auto gap = slot_gap{sealed_ + 1, to};
+    auto parent = x.parent.value_or(0);
+    auto has_parent = parent > tip_ && parent < slot;
+    // Behind a voided slot the chain may go on where that one began.
+    auto gap = slot_gap{has_parent && parent < sealed_ ? tip_ + 1 : sealed_ + 1,
+                        has_parent ? parent : slot - 1};
     if (gap.from <= gap.to) {
       gaps_.push_back({gap, {}});
       out.gaps_opened.push_back(gap);
@@ -270,6 +305,20 @@ bool sealer::pass_gap(bool at_end, sealer_output& out) {
     return true;
   }
   return false;
+}
+
+std::optional<uint64_t> sealer::waiting_for_parent() const {
+  if (sealed_ == 0)
+    return std::nullopt;
+  for (auto i = pending_.upper_bound(sealed_); i != pending_.end(); ++i)
+    if (ripe(i->second))
+      return i->first;
+  return std::nullopt;
+}
+
+void sealer::stop_waiting(sealer_output& out) {
+  if (pass_gap(false, false, out))
+    advance(false, out);
 }
 
 void sealer::seal_late(bool at_end, sealer_output& out) {
@@ -336,12 +385,16 @@ void sealer::seal(uint64_t slot, pending_slot&& x, bool late,
   ++counters_.sealed_slots;
   if (planted(bug::sealer_forgets_transactions))
     x.seen.clear();
+  mortal_.insert_or_assign(slot, x.parent.value_or(0));
+  while (mortal_.size() > config_.mortal_slots)
+    mortal_.erase(mortal_.begin());
   recent_.insert_or_assign(slot, recent_slot{x.block_time, std::move(x.seen)});
   while (recent_.size() > config_.recent_slots)
     recent_.erase(recent_.begin());
   if (late)
     return;
   sealed_ = slot;
+  tip_ = slot;
   // What is left below is on no chain, but in a gap it may still be.
   drop_abandoned(out);
 }

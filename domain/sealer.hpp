@@ -10,6 +10,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace pumpscope::domain {
@@ -24,6 +25,9 @@ struct sealer_config {
   /// Sealed slots whose transactions are remembered to tell duplicates from
   /// late ones without asking the store.
   size_t recent_slots = 64;
+  /// Sealed slots that may still turn out to be dead: what is older is
+  /// finalized.
+  size_t mortal_slots = 64;
   /// Bounds of what is buffered; beyond them the oldest slot is given up.
   size_t pending_slots_max = 8'192;
   size_t pending_transactions_max = 2'000'000;
@@ -52,6 +56,9 @@ struct sealer_resume {
   uint64_t open_slot = 0;
   /// First slot of the journal.
   uint64_t first_slot = 0;
+  /// The last sealed slot that is on the chain, when `sealed_slot` is voided;
+  /// else 0.
+  uint64_t last_slot = 0;
   std::vector<gap_progress> open_gaps = {};
   /// Slots below the first one that were sealed late, with their parents.
   std::map<uint64_t, uint64_t> before_first = {};
@@ -84,6 +91,8 @@ struct sealer_output {
   /// Transactions of sealed slots that are too old to be remembered: the store
   /// knows whether they are duplicates, late or of no chain.
   std::vector<parsed_transaction> lookups = {};
+  /// Sealed slots that are not on the chain after all.
+  std::vector<uint64_t> voided_slots = {};
 
   void clear();
 };
@@ -97,6 +106,10 @@ struct sealer_counters {
   uint64_t conflicts = 0;
   uint64_t sealed_slots = 0;
   uint64_t dead_slots = 0;
+  /// Slots that died after they were sealed.
+  uint64_t voided_slots = 0;
+  /// Deaths of slots too old, or of which another version may have died.
+  uint64_t deaths_ignored = 0;
   uint64_t gaps = 0;
   uint64_t given_up_slots = 0;
 };
@@ -109,6 +122,12 @@ struct sealer_counters {
 /// is sealed, its block meta was seen, and `later_metas` later block metas
 /// arrived. Slots below the sealed one are accepted inside open gaps only, and
 /// come out marked `late`.
+///
+/// A slot that dies after it was sealed is voided: once, only among the last
+/// `mortal_slots` sealed ones (a finalized slot does not die), and only when
+/// its confirmation was seen before in this run and no death before that. Else
+/// the death may be that of an earlier version of the block, which a source
+/// that resumes tells again.
 class sealer {
 public:
   explicit sealer(sealer_config config, sealer_resume resume);
@@ -120,6 +139,14 @@ public:
   /// The source is at its end: seals everything that is confirmed, behind gaps
   /// where parents are missing.
   void finish(sealer_output& out);
+
+  /// The slot that could be sealed if only its parent were; nothing when none
+  /// waits.
+  [[nodiscard]] std::optional<uint64_t> waiting_for_parent() const;
+
+  /// Goes on behind a gap, as if `gap_slots` had passed: the caller's patience
+  /// with a missing parent is at its end. Pre: a slot waits for its parent.
+  void stop_waiting(sealer_output& out);
 
   /// Sorts a transaction of `sealer_output::lookups` after the store was
   /// asked: `slot_time` is the block time of its sealed slot, or nothing when
@@ -172,15 +199,13 @@ private:
   [[nodiscard]] std::map<uint64_t, uint64_t>* gap_of(uint64_t slot);
   [[nodiscard]] bool accepts(uint64_t slot) const;
   [[nodiscard]] bool ripe(const pending_slot& x) const;
-  /// A fresh store need not begin with this confirmed slot.
-  [[nodiscard]] bool can_start_after(uint64_t slot,
-                                     const pending_slot& x) const;
   pending_slot& at(uint64_t slot);
   void confirm(uint64_t slot);
   void drop(uint64_t slot, sealer_output& out);
+  void note_death(const slot_update& x, sealer_output& out);
   void advance(bool at_end, sealer_output& out);
   bool seal_next(bool at_end, sealer_output& out);
-  bool pass_gap(bool at_end, sealer_output& out);
+  bool pass_gap(bool at_end, bool patient, sealer_output& out);
   void seal_late(bool at_end, sealer_output& out);
   void close_gaps(sealer_output& out);
   void drop_abandoned(sealer_output& out);
@@ -198,6 +223,14 @@ private:
   std::map<uint64_t, pending_slot> pending_ = {};
   /// Sealed slots in order of slot, at most `recent_slots`.
   std::map<uint64_t, recent_slot> recent_ = {};
+  /// Whose child is sealed next: `sealed_`, or its parent when it was voided.
+  uint64_t tip_ = 0;
+  /// Slots that this run sealed, with their parents; slots sealed by an earlier
+  /// run that were confirmed again; slots that died: each at most
+  /// `mortal_slots`, the highest.
+  std::map<uint64_t, uint64_t> mortal_ = {};
+  std::set<uint64_t> confirmed_again_ = {};
+  std::set<uint64_t> died_ = {};
   std::vector<gap_progress> gaps_ = {};
   /// A gap that was resumed may lack nothing but its end.
   bool gaps_changed_ = true;

@@ -27,7 +27,15 @@ enum class token_event_kind : uint8_t {
   boost_initialized = 7,
   /// BoostBuyAndBurnEvent: the pool's reserves changed without a trade.
   boost_bought = 8,
+  /// No event of the chain: the journaled slot of `position` turned out not to
+  /// be on it, and none of its rows counts any more. Names no token.
+  slot_voided = 9,
 };
+
+/// Returns where the row stands that voids a slot: behind all rows of it.
+constexpr chain_position void_position(uint64_t slot) {
+  return {slot, 0xFFFF'FFFF, 0xFFFF'FFFF};
+}
 
 /// A lifecycle event of a token: a row of the journal beside trades. Fields
 /// that a kind does not carry stay at their default.

@@ -361,6 +361,9 @@ result<token_effect> token_ledger::apply(const token_event& x) {
     case token_event_kind::boost_bought:
       apply_boost(x);
       break;
+    case token_event_kind::slot_voided:
+      // Of no token: never folded.
+      break;
   }
   if ((x.flags & trade_flag::mayhem_mode) != 0)
     state_.mayhem_mode = true;

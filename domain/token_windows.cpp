@@ -1,6 +1,7 @@
 #include "domain/token_windows.hpp"
 
 #include "domain/position.hpp"
+#include "domain/wallet_recency.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -39,6 +40,10 @@ struct token_series {
   price last_price = {};
   i128 market_cap = 0;
   bool has_market_cap = false;
+  std::optional<double> progress = {};
+  wallet_recency wallets = {};
+  /// Minutes before this were loaded, without their wallets.
+  int64_t wallets_from = never;
 };
 
 void add(token_window_sums& sums, const minute_sums& x, int sign) {
@@ -136,6 +141,7 @@ struct token_windows::impl {
     more.since_launch = effect.previous.token == 0;
     more.reference = more.since_launch ? effect.spot : effect.previous;
     count(series, minute_of(series, start), more);
+    series.wallets.add(x.wallet, start);
     if (effect.spot.token != 0)
       series.last_price = effect.spot;
     if (market_cap) {
@@ -156,6 +162,7 @@ struct token_windows::impl {
     more.reference = more.since_launch ? bar.open : bar.previous_close;
     auto& minute = minute_of(series, bar.open_time);
     count(series, minute, more);
+    series.wallets_from = std::max(series.wallets_from, bar.open_time + 60);
     if (&minute == &series.minutes.back() && bar.close.token != 0)
       series.last_price = bar.close;
   }
@@ -170,7 +177,10 @@ struct token_windows::impl {
       begin[i] = window_begin(all_token_windows[i], now);
     auto moved = false;
     for (auto it = tokens.begin(); it != tokens.end();) {
-      moved = expire(it->second, begin) || moved;
+      if (expire(it->second, begin)) {
+        moved = true;
+        it->second.wallets.expire(begin[0], begin[longest]);
+      }
       if (it->second.first[longest] == it->second.minutes.size())
         tokens.erase(it++);
       else
@@ -246,6 +256,13 @@ void token_windows::load_market_cap(const pubkey& mint,
   it->second.has_market_cap = true;
 }
 
+void token_windows::set_progress(const pubkey& mint, const pubkey& quote_mint,
+                                 std::optional<double> progress) {
+  auto it = impl_->tokens.find({mint, quote_mint});
+  if (it != impl_->tokens.end())
+    it->second.progress = progress;
+}
+
 void token_windows::erase(const pubkey& mint) {
   for (auto it = impl_->tokens.begin(); it != impl_->tokens.end();)
     if (it->first.mint == mint)
@@ -260,6 +277,18 @@ token_window_sums token_windows::sums(const pubkey& mint,
   const auto* series = impl_->find(mint, quote_mint);
   return series == nullptr ? token_window_sums{}
                            : series->sums[static_cast<size_t>(window)];
+}
+
+std::optional<uint64_t> token_windows::wallets(const pubkey& mint,
+                                               const pubkey& quote_mint,
+                                               token_window window) const {
+  const auto* series = impl_->find(mint, quote_mint);
+  if (series == nullptr)
+    return uint64_t{0};
+  auto begin = impl_->begin[static_cast<size_t>(window)];
+  if (begin < series->wallets_from)
+    return std::nullopt;
+  return series->wallets.count(begin);
 }
 
 std::optional<price_change> token_windows::change(const pubkey& mint,
@@ -299,6 +328,27 @@ token_windows::top_by_market_cap(const pubkey& quote_mint, size_t n) const {
                     });
 }
 
+std::vector<token_rank> token_windows::top_by_progress(const pubkey& quote_mint,
+                                                       size_t n) const {
+  return impl_->top(quote_mint, n,
+                    [](const token_series& x) -> std::optional<i128> {
+                      if (!x.progress || *x.progress >= 1.0)
+                        return std::nullopt;
+                      return static_cast<i128>(*x.progress * 1e6);
+                    });
+}
+
+std::optional<token_quote>
+token_windows::quote_of(const pubkey& mint, const pubkey& quote_mint) const {
+  const auto* series = impl_->find(mint, quote_mint);
+  if (series == nullptr)
+    return std::nullopt;
+  auto result = token_quote{series->last_price, {}, series->progress};
+  if (series->has_market_cap)
+    result.market_cap = series->market_cap;
+  return result;
+}
+
 size_t token_windows::size() const {
   return impl_->tokens.size();
 }
@@ -308,7 +358,8 @@ size_t token_windows::memory_bytes() const {
   auto bytes = sizeof(*this) + sizeof(impl)
                + impl_->tokens.bucket_count() * (sizeof(value_type) + 1);
   for (const auto& [key, series] : impl_->tokens)
-    bytes += series.minutes.capacity() * sizeof(minute_sums);
+    bytes += series.minutes.capacity() * sizeof(minute_sums)
+             + series.wallets.memory_bytes();
   return bytes;
 }
 

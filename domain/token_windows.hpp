@@ -44,6 +44,18 @@ struct token_window_sums {
     = default;
 };
 
+/// What is known of an active series now.
+struct token_quote {
+  /// Empty before a priced trade.
+  price last_price = {};
+  std::optional<i128> market_cap = {};
+  /// How much of the bonding curve is sold, in [0, 1]; nothing off the curve,
+  /// and after a restart until the next trade.
+  std::optional<double> progress = {};
+
+  friend bool operator==(const token_quote&, const token_quote&) = default;
+};
+
 /// A row of a top list.
 struct token_rank {
   pubkey mint = {};
@@ -59,7 +71,7 @@ struct token_rank {
 /// ones included; off-venue trades are not in it.
 ///
 /// Bound: tokens with an on-venue trade in the last 24 h, each with at most
-/// 1,505 minutes of 96 bytes; others are forgotten.
+/// 1,505 minutes of 96 bytes and a `wallet_recency`; others are forgotten.
 class token_windows {
 public:
   token_windows();
@@ -87,12 +99,25 @@ public:
   void load_market_cap(const pubkey& mint, const pubkey& quote_mint,
                        i128 market_cap);
 
+  /// Sets how much of its curve an active token has sold; nothing = it is not
+  /// on the curve (any more).
+  void set_progress(const pubkey& mint, const pubkey& quote_mint,
+                    std::optional<double> progress);
+
   /// Forgets a mint, before its re-folded 1m candles are loaded (repair).
   void erase(const pubkey& mint);
 
   /// Returns the sums of a series in a window; zeros when it is not active.
   [[nodiscard]] token_window_sums
   sums(const pubkey& mint, const pubkey& quote_mint, token_window window) const;
+
+  /// Returns the number of distinct wallets of a series in a window: exact in
+  /// 5m, and in longer ones up to `wallet_recency::exact_max` wallets; else an
+  /// estimate. Nothing when the window holds loaded candles: they do not tell
+  /// who traded.
+  [[nodiscard]] std::optional<uint64_t> wallets(const pubkey& mint,
+                                                const pubkey& quote_mint,
+                                                token_window window) const;
 
   /// Returns `last / ref - 1` with ref = price of the last trade before the
   /// window began, or the first price of a younger token; nullopt for a token
@@ -110,6 +135,15 @@ public:
   /// then by mint bytes.
   [[nodiscard]] std::vector<token_rank>
   top_by_market_cap(const pubkey& quote_mint, size_t n) const;
+
+  /// Returns the active tokens on a curve that are closest to its end, then by
+  /// mint bytes; `value` is the progress in millionths.
+  [[nodiscard]] std::vector<token_rank>
+  top_by_progress(const pubkey& quote_mint, size_t n) const;
+
+  /// Returns what is known of a series; nothing when it is not active.
+  [[nodiscard]] std::optional<token_quote>
+  quote_of(const pubkey& mint, const pubkey& quote_mint) const;
 
   /// Number of active series.
   [[nodiscard]] size_t size() const;

@@ -59,7 +59,28 @@ using token_partition_actor = partition_actor::extend<
   // Returns the partition's reserve breaks of this run.
   caf::replies_to<atom::get>::with<mint_breaks_ptr>,
   // Returns the state of one token, live or stored.
-  caf::replies_to<atom::get, domain::pubkey>::with<token_view_ptr>>;
+  caf::replies_to<atom::get, domain::pubkey>::with<token_view_ptr>,
+  // Returns the partition's first rows of a list by volume, market cap or
+  // progress.
+  caf::replies_to<get_market>::with<market_ptr>>;
+
+/// Whom a market asks; sent once, because they know the market before it knows
+/// them.
+struct market_links;
+using market_links_ptr = std::shared_ptr<const market_links>;
+
+/// The MARKET interface: one actor, lists over all tokens.
+using market_actor = status_client_actor::extend<
+  // Introduces the partitions.
+  caf::reacts_to<market_links_ptr>,
+  // Notes births and graduations of one epoch and partition.
+  caf::reacts_to<token_news_ptr>,
+  // Returns the first rows of a list over all tokens.
+  caf::replies_to<get_market>::with<market_ptr>>;
+
+struct market_links {
+  std::vector<token_partition_actor> partitions = {};
+};
 
 /// The LEADERBOARD interface: one actor, merges the partitions' boards.
 using leaderboard_actor = status_client_actor::extend<
@@ -168,6 +189,8 @@ using pipeline_actor = status_client_actor::extend<
   caf::replies_to<atom::get>::with<pipeline_status_ptr>,
   // Returns the first rows of a board over all wallets.
   caf::replies_to<get_board>::with<board_ptr>,
+  // Returns the first rows of a list over all tokens.
+  caf::replies_to<get_market>::with<market_ptr>,
   // Returns the state of one wallet, live or stored.
   caf::replies_to<atom::get, domain::pubkey>::with<wallet_view_ptr>>;
 

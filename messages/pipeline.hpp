@@ -1,7 +1,9 @@
 #pragma once
 
+#include "domain/known_keys.hpp"
 #include "domain/leaderboard.hpp"
 #include "domain/token_ledger.hpp"
+#include "domain/token_windows.hpp"
 #include "domain/update_decoder.hpp"
 #include "domain/wallet_ledger.hpp"
 #include "messages/rows.hpp"
@@ -9,7 +11,9 @@
 #include "messages/store.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +62,9 @@ struct journal_boot {
   std::vector<slot_row> late_slots = {};
   /// Positions of the rows of `head.open_slot`.
   std::vector<domain::chain_position> open_rows = {};
+  /// The last sealed slot that is on the chain: below `head.sealed_slot` when
+  /// that one was voided.
+  uint64_t last_slot = 0;
 };
 
 using journal_boot_ptr = std::shared_ptr<const journal_boot>;
@@ -73,6 +80,8 @@ struct partition_boot {
   /// last 24 hours.
   std::vector<token_row> tokens = {};
   std::vector<candle_row> candles = {};
+  /// Token partitions: when the graduated ones of `tokens` did, by mint.
+  std::map<domain::pubkey, int64_t> graduated_at = {};
   /// Open repairs of this partition.
   std::vector<repair_row> repairs = {};
 };
@@ -96,36 +105,51 @@ struct load_tail {
 /// Rows in one answer to `load_tail`; a shorter answer is the last one.
 inline constexpr size_t tail_rows_max = 20'000;
 
-/// Request: stored states of entities and whole histories, in one go.
+/// A key to fold again from the journal.
+struct history_request {
+  domain::pubkey key = {};
+  /// From its beginning; else from where the last page ended.
+  bool first = true;
+};
+
+/// Request: stored states of entities and pages of histories, in one go.
 struct load_entities {
   projection kind = projection::wallet;
   std::vector<domain::pubkey> keys = {};
-  /// Keys to fold again from the journal, up to a position.
-  std::vector<domain::pubkey> histories = {};
+  std::vector<history_request> histories = {};
+  /// Position up to which histories go.
   uint64_t up_to = 0;
+  /// Rows of all pages in the answer; at least 1.
+  size_t rows_max = 20'000;
 };
 
-/// Answer to `load_entities`, in the order asked.
+/// Answer to `load_entities`, in the order asked. Pages of histories for which
+/// there was no room are empty, and not their last.
 struct loaded_entities {
   std::vector<wallet_state_rows> wallets = {};
   std::vector<std::optional<token_row>> tokens = {};
-  std::vector<std::shared_ptr<const journal_rows>> histories = {};
+  std::vector<std::shared_ptr<const history_page>> histories = {};
 };
 
 using loaded_entities_ptr = std::shared_ptr<const loaded_entities>;
 using journal_rows_ptr = std::shared_ptr<const journal_rows>;
 
-/// Request: which of these keys are journaled, and which slots sealed.
+/// Request: which of these keys are journaled, which slots sealed, and what
+/// the journal has of slots that turned out to be dead.
 struct look_up {
   std::vector<domain::chain_position> keys = {};
   /// Distinct, ascending.
   std::vector<uint64_t> slots = {};
+  std::vector<uint64_t> voided = {};
 };
 
-/// Answer to `look_up`: one flag per key, and the sealed ones of the slots.
+/// Answer to `look_up`: one flag per key, the sealed ones of the slots, and
+/// for each voided slot its rows (none when they are void already), or nothing
+/// when it is not sealed (any more).
 struct looked_up {
   std::vector<bool> known = {};
   std::vector<slot_row> slots = {};
+  std::vector<std::optional<journal_rows>> voided = {};
 };
 
 using looked_up_ptr = std::shared_ptr<const looked_up>;
@@ -146,6 +170,72 @@ struct board {
   uint64_t jpos = 0;
   std::vector<domain::board_row> rows = {};
 };
+
+/// Lists of tokens.
+enum class market_list : uint8_t {
+  /// Most volume in 24 hours first.
+  volume_24h = 0,
+  /// Highest market cap first, among those that traded in 24 hours.
+  market_cap = 1,
+  /// On the bonding curve, closest to its end first.
+  graduating = 2,
+  /// Newest first.
+  created = 3,
+  /// The last one that graduated first.
+  graduated = 4,
+};
+
+/// A token in a list.
+struct market_row {
+  domain::pubkey mint = {};
+  domain::pubkey quote_mint = {};
+  /// created, graduated: when, unix seconds; name and symbol where a
+  /// CreateEvent told them. Other lists: 0 and empty.
+  int64_t at = 0;
+  std::string name = {};
+  std::string symbol = {};
+  /// Other lists: prices and the sums of 24 hours.
+  domain::token_quote quote = {};
+  domain::token_window_sums day = {};
+  /// Distinct wallets; nothing where not known (domain::token_windows).
+  std::optional<uint64_t> wallets_24h = {};
+  std::optional<double> change_1h = {};
+  std::optional<double> change_24h = {};
+};
+
+/// Request: the first rows of a list, of one quote mint.
+struct get_market {
+  market_list list = market_list::volume_24h;
+  domain::pubkey quote_mint = domain::known_keys::wsol_mint;
+  uint32_t rows = 100;
+};
+
+/// A list, whole or of one partition.
+struct market {
+  /// Chain time that the windows stand at, unix seconds.
+  int64_t chain_time = 0;
+  /// Journal position that all asked partitions had reached at least.
+  uint64_t jpos = 0;
+  /// Series with a trade in the last 24 hours.
+  uint64_t tokens_active = 0;
+  std::vector<market_row> rows = {};
+};
+
+/// A token that was born or graduated.
+struct token_news_item {
+  /// `created` or `graduated`.
+  market_list list = market_list::created;
+  market_row row = {};
+};
+
+/// Event: what one epoch, or the store at start, told one token partition.
+struct token_news {
+  int64_t chain_time = 0;
+  std::vector<token_news_item> items = {};
+};
+
+using market_ptr = std::shared_ptr<const market>;
+using token_news_ptr = std::shared_ptr<const token_news>;
 
 /// A wallet's live state, for the console and for tests.
 struct wallet_view {
@@ -188,6 +278,7 @@ struct pipeline_status {
   uint64_t dead_letters = 0;
   uint64_t abandoned_transactions = 0;
   uint64_t dead_slots = 0;
+  uint64_t voided_slots = 0;
   uint64_t gaps = 0;
   uint64_t repairs = 0;
   uint64_t epochs = 0;

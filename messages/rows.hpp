@@ -21,7 +21,8 @@ enum class projection : uint8_t {
   token = 1,
 };
 
-/// A sealed slot: a row of the chain that the journal covers.
+/// A sealed slot: a row of the chain that the journal covers. The counts are
+/// those of the moment of sealing.
 struct slot_row {
   uint64_t slot = 0;
   uint64_t parent = 0;
@@ -112,6 +113,10 @@ struct epoch {
   std::vector<pool_row> pools = {};
   /// Dead letters that became rows in this epoch.
   std::vector<domain::chain_position> dead_letters_resolved = {};
+  /// Slots that are not on the chain after all: their rows in `slot` and their
+  /// dead letters are deleted. One that has journal rows also has a
+  /// `token_event_kind::slot_voided` in `token_events`.
+  std::vector<uint64_t> slots_voided = {};
 };
 
 /// Names a row of an epoch: an index into its trades, or with the highest bit
@@ -239,6 +244,15 @@ struct wallet_state_rows {
 struct journal_rows {
   std::vector<domain::trade> trades = {};
   std::vector<domain::token_event> token_events = {};
+};
+
+/// A part of the history of one key.
+struct history_page {
+  journal_rows rows = {};
+  /// The history begins here: forget what was folded.
+  bool first = true;
+  /// The history ends here.
+  bool last = true;
 };
 
 } // namespace pumpscope::messages

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -56,6 +57,17 @@ struct store_counts {
   uint64_t repairs = 0;
 };
 
+/// The history of one key on its way out of a store, page by page. Lives no
+/// longer than its store, in the same thread.
+class history {
+public:
+  virtual ~history() = default;
+
+  /// The next rows in chain order, at most `rows_max` (at least 1); none = the
+  /// end.
+  virtual store_result<journal_rows> next(size_t rows_max) = 0;
+};
+
 /// What every store does (design.md sections 3 and 5). Synchronous: a store
 /// lives inside a detached actor or a command; one object is used by one
 /// thread at a time. `reader()` opens a second, read-only view for another.
@@ -92,23 +104,34 @@ public:
 
   /// Journal rows with `after < jpos <= up_to` whose key (wallet or mint, by
   /// `kind`) is in `partition`, ascending by jpos; at most `rows_max` rows.
-  /// Token partitions get trades and token events, wallet partitions trades.
+  /// Token partitions get trades and token events, wallet partitions trades;
+  /// rows of voided slots are among them, but not the rows that void.
   virtual store_result<journal_rows>
   load_tail(projection kind, uint32_t partition, uint64_t after, uint64_t up_to,
             size_t rows_max)
     = 0;
 
   /// All journal rows of one key up to `up_to`, ascending by chain position
-  /// (NOT by jpos): what a repair folds.
-  virtual store_result<journal_rows>
-  load_history(projection kind, const domain::pubkey& key, uint64_t up_to) = 0;
+  /// (NOT by jpos): what a repair folds. Rows of slots that are voided at or
+  /// below `up_to` are left out.
+  virtual store_result<std::unique_ptr<history>>
+  open_history(projection kind, const domain::pubkey& key, uint64_t up_to) = 0;
+
+  /// The same in one piece, for tools: memory grows with the history.
+  store_result<journal_rows>
+  load_history(projection kind, const domain::pubkey& key, uint64_t up_to);
+
+  /// The journal rows of one slot, ascending by chain position, without the
+  /// row that voids it.
+  virtual store_result<journal_rows> load_slot(uint64_t slot) = 0;
 
   /// All journal rows with `after < jpos <= up_to`, at most `rows_max`,
   /// ascending by jpos.
   virtual store_result<journal_rows>
   load_journal(uint64_t after, uint64_t up_to, size_t rows_max) = 0;
 
-  /// Visits the whole journal in chain order (verify, dump trades).
+  /// Visits the whole journal in chain order (verify, dump trades). A
+  /// `slot_voided` comes behind the rows that it voids.
   virtual store_result<void>
   visit_journal(const std::function<void(const domain::trade&)>& on_trade,
                 const std::function<void(const domain::token_event&)>& on_event)
@@ -163,9 +186,16 @@ public:
   /// Open repairs of one kind.
   virtual store_result<std::vector<repair_row>> load_repairs(projection kind)
     = 0;
-  /// Dead letters by chain position, at most `count`.
+  /// Dead letters behind `after`, by chain position, at most `count`.
   virtual store_result<std::vector<domain::dead_letter>>
-  load_dead_letters(size_t count) = 0;
+  load_dead_letters(std::optional<domain::chain_position> after, size_t count)
+    = 0;
+
+  /// The first dead letters.
+  store_result<std::vector<domain::dead_letter>>
+  load_dead_letters(size_t count) {
+    return load_dead_letters(std::nullopt, count);
+  }
 
   virtual store_result<store_counts> counts() = 0;
 

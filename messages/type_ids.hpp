@@ -14,8 +14,10 @@ namespace pumpscope::messages {
 // Defined in messages/actors.hpp: they hold handles.
 struct router_links;
 struct sequencer_links;
+struct market_links;
 using router_links_ptr = std::shared_ptr<const router_links>;
 using sequencer_links_ptr = std::shared_ptr<const sequencer_links>;
+using market_links_ptr = std::shared_ptr<const market_links>;
 
 } // namespace pumpscope::messages
 
@@ -30,6 +32,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::epoch_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::fold_token)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::fold_wallet)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::get_board)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::get_market)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::journal_boot_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::journal_rows_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::load_entities)
@@ -38,6 +41,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::load_tail)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::loaded_entities_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::look_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::looked_up_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::market_links_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::market_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::mint_breaks_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::parsed_batch_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::partition_boot_ptr)
@@ -50,6 +55,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::sequencer_links_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::snapshot_token)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::snapshot_wallet)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::source_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::token_news_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::token_view_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::wallet_view_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::domain::pubkey)
@@ -92,6 +98,10 @@ CAF_BEGIN_TYPE_ID_BLOCK(pumpscope_messages, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::source_failed))
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::token_view_ptr))
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::wallet_view_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::get_market))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::market_links_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::market_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::token_news_ptr))
 
 CAF_END_TYPE_ID_BLOCK(pumpscope_messages)
 

@@ -52,15 +52,17 @@ struct token_row_effect {
   domain::price spot = {};
   domain::price previous = {};
   std::optional<domain::i128> market_cap = {};
+  /// Of the curve, when the trade was on it.
+  std::optional<double> progress = {};
   std::optional<domain::reserve_break> broken = {};
 };
 
 /// Which rows an entity has to fold: a slice of its partition's share of an
-/// epoch, or its whole history (repair, restart after a crash).
+/// epoch, or a page of its history (repair, restart after a crash).
 struct entity_part {
   uint32_t begin = 0;
   uint32_t end = 0;
-  std::shared_ptr<const journal_rows> history = {};
+  std::shared_ptr<const history_page> history = {};
 };
 
 /// One partition's share of one epoch, with a place for each row's effect.
@@ -92,18 +94,19 @@ struct token_history_result {
   std::vector<domain::reserve_break> breaks = {};
   domain::pubkey quote_mint = {};
   std::optional<domain::i128> market_cap = {};
+  std::optional<double> progress = {};
 };
 
 struct wallet_work : entity_work<domain::wallet_effect> {
   using entity_work::entity_work;
-  /// By part; empty where the part is no history.
+  /// By part; empty where the part is no last page of a history.
   std::vector<wallet_history_result> histories
     = std::vector<wallet_history_result>(size());
 };
 
 struct token_work : entity_work<token_row_effect> {
   using entity_work::entity_work;
-  /// By part; empty where the part is no history.
+  /// By part; empty where the part is no last page of a history.
   std::vector<token_history_result> histories
     = std::vector<token_history_result>(size());
 };

@@ -46,6 +46,22 @@ int report(std::string_view command, const failure& x) {
   return static_cast<int>(x.code);
 }
 
+/// Says what is wrong with a command line, in one line. `what` is CLI11's text.
+void report_usage(const CLI::App& app, const std::vector<std::string>& words,
+                  std::string what) {
+  auto commands = app.get_subcommands();
+  auto help = std::string{"pumpscope"};
+  if (!commands.empty()) {
+    what = commands.front()->get_name() + ": " + what;
+    help += " " + commands.front()->get_name();
+  } else {
+    // CLI11 only says that it wants a command.
+    what = words.empty() ? "a COMMAND is missing"
+                         : "\"" + words.front() + "\" is no command";
+  }
+  error_line(what + " (" + help + " --help)");
+}
+
 /// Loads the configuration for a command that was named.
 config::loaded load_options(const declared_command& x, std::string config_file,
                             char** environment) {
@@ -115,8 +131,12 @@ int run_program(std::vector<command_ptr> commands, int argc, char** argv,
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     // Help and version are no errors; every other case is a wrong usage.
-    auto code = app.exit(e, std::cout, std::cerr);
-    return static_cast<int>(code == 0 ? exit_code::ok : exit_code::usage);
+    if (e.get_exit_code() == 0) {
+      app.exit(e, std::cout, std::cerr);
+      return static_cast<int>(exit_code::ok);
+    }
+    report_usage(app, {argv + 1, argv + argc}, e.what());
+    return static_cast<int>(exit_code::usage);
   }
   for (auto& x : all)
     if (x.app->parsed())

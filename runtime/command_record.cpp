@@ -8,6 +8,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <filesystem>
+
 namespace pumpscope::runtime {
 
 namespace {
@@ -59,6 +61,11 @@ public:
     settings.from_slot = options.source.from_slot;
     settings.resume_slots = options.source.resume_slots;
     settings.updates_max = updates_;
+    // What a stream has sent cannot be had again.
+    auto error = std::error_code{};
+    if (std::filesystem::is_regular_file(file_, error)
+        && std::filesystem::file_size(file_, error) > 0)
+      return fail(file_ + " is there already: name another file, or remove it");
     auto writer = recording::writer::create(file_);
     if (!writer)
       return fail(writer.error().text);

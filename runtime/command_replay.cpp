@@ -92,9 +92,11 @@ public:
       return source_;
     };
     auto start = clock::now();
-    auto status = follow(pipeline_config(options, store->identity().partitions),
-                         std::move(parts), options.pipeline.threads,
-                         signals.token());
+    auto config = pipeline_config(options, store->identity().partitions);
+    // A recording is waited for in slots: its pace says nothing.
+    config.sequencer.gap_wait = {};
+    auto status = follow(std::move(config), std::move(parts),
+                         options.pipeline.threads, signals.token());
     if (!status)
       return tl::unexpected{std::move(status.error())};
     auto report = replay_report{};

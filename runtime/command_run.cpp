@@ -29,6 +29,9 @@ constexpr auto line_period = std::chrono::seconds{10};
 /// Rows of the board on the screen.
 constexpr uint32_t losers_shown = 8;
 
+/// Rows of the most traded tokens on the screen.
+constexpr uint32_t tokens_shown = 5;
+
 constexpr std::string_view keys[] = {"store.url",
                                      "store.partitions",
                                      "store.durability",
@@ -56,6 +59,7 @@ constexpr std::string_view keys[] = {"store.url",
                                      "pipeline.pending-transactions",
                                      "pipeline.sealed-slots",
                                      "pipeline.gap-slots",
+                                     "pipeline.gap-wait",
                                      "simulator.seed",
                                      "simulator.rate",
                                      "simulator.slots",
@@ -172,6 +176,8 @@ private:
           running.stop();
         continue;
       }
+      if (!screen.interactive())
+        tell_trouble();
       auto due = screen.interactive() || clock::now() - line_at >= line_period;
       if (!due)
         continue;
@@ -184,6 +190,21 @@ private:
       return tl::unexpected{std::move(ended.error())};
     std::fprintf(stderr, "run: ended, everything is stored\n");
     return {};
+  }
+
+  /// Writes a line when the source gets into trouble, and when it is out of it:
+  /// the regular line would come seconds later.
+  void tell_trouble() {
+    auto lock = std::lock_guard{mutex_};
+    auto trouble = source_->last_error();
+    if (trouble.empty() == trouble_.empty())
+      return;
+    trouble_ = trouble;
+    if (trouble.empty())
+      std::fprintf(stderr, "run: receiving from %s again\n",
+                   source_->name().c_str());
+    else
+      warning_line("run: " + trouble + "; trying again");
   }
 
   void show(node& running, messages::store& looker, rate_meter& rate,
@@ -215,6 +236,7 @@ private:
     view.tokens = x.tokens_known;
     if (screen.interactive()) {
       add_losers(running, view);
+      add_tokens(running, view);
       screen.draw(render_live(view, screen.width()));
     } else {
       std::fprintf(stderr, "%s\n", render_live_line(view).c_str());
@@ -232,12 +254,27 @@ private:
                              sol_text(domain::to_string(x.net)), x.trades});
   }
 
+  static void add_tokens(node& running, live_view& view) {
+    auto request = messages::get_market{};
+    request.rows = tokens_shown;
+    auto market = running.market(request);
+    if (!market)
+      return;
+    for (const auto& x : (*market)->rows)
+      view.top_tokens.push_back(
+        {domain::to_string(x.mint),
+         sol_text(domain::to_string(x.day.volume_quote)), x.day.trades,
+         x.change_24h});
+  }
+
   bool simulated_ = false;
   std::shared_ptr<messages::store> store_;
   /// Guards the source: a restart of the pipeline replaces it.
   std::mutex mutex_;
   std::shared_ptr<messages::source> source_;
   bool source_taken_ = false;
+  /// What the source's trouble was when a line told about it.
+  std::string trouble_;
 };
 
 } // namespace

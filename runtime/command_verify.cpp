@@ -6,6 +6,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <csignal>
+
 namespace pumpscope::runtime {
 
 namespace {
@@ -31,6 +33,8 @@ public:
   }
 
   outcome<void> run(const config::options& options) override {
+    // The exit code tells of differences also when nobody reads the report.
+    std::signal(SIGPIPE, SIG_IGN);
     auto store = open_store(options.store, store_access::read);
     if (!store)
       return tl::unexpected{std::move(store.error())};
@@ -73,6 +77,7 @@ private:
     count("partitions behind the journal", x.partitions_behind);
     count("keys in repair, not compared", x.repairs_open);
     count("open gaps", x.gaps_open);
+    count("voided slots", x.slots_voided);
     count("reserve breaks", x.reserve_breaks);
     count("differences", x.mismatches);
   }

@@ -29,9 +29,30 @@ outcome<void> each_partition(messages::store& store, Visit visit) {
 
 outcome<void> dump_trades(messages::store& store, const writer& write) {
   write(canonical::trades_header);
-  return checked(store.visit_journal(
-    [&write](const domain::trade& x) { write(canonical::trade_line(x)); },
-    [](const domain::token_event&) {}));
+  // Lines of one slot: the row that would void it comes behind them.
+  auto lines = std::string{};
+  auto slot = uint64_t{0};
+  auto enter = [&](uint64_t next) {
+    if (next == slot)
+      return;
+    slot = next;
+    if (!lines.empty())
+      write(lines);
+    lines.clear();
+  };
+  auto done = checked(store.visit_journal(
+    [&](const domain::trade& x) {
+      enter(x.position.slot);
+      lines += canonical::trade_line(x);
+    },
+    [&](const domain::token_event& x) {
+      enter(x.position.slot);
+      if (x.kind == domain::token_event_kind::slot_voided)
+        lines.clear();
+    }));
+  if (done)
+    enter(0);
+  return done;
 }
 
 outcome<void> dump_positions(messages::store& store, const writer& write) {

@@ -1,5 +1,6 @@
 #include "runtime/commands.hpp"
 #include "runtime/output.hpp"
+#include "runtime/process_setup.hpp"
 
 #include <exception>
 
@@ -7,6 +8,7 @@ extern char** environ;
 
 int main(int argc, char** argv) {
   using namespace pumpscope::runtime;
+  set_up_process();
   try {
     return run_program(all_commands(), argc, argv, environ);
   } catch (const std::exception& e) {

@@ -111,6 +111,7 @@ actors::pipeline_config pipeline_config(const config::options& options,
   sequencer.batches_max = x.batches_max;
   sequencer.sealer.gap_slots = x.gap_slots_max;
   sequencer.sealer.recent_slots = x.sealed_slots_kept;
+  sequencer.gap_wait = x.gap_wait;
   sequencer.sealer.pending_transactions_max = x.pending_transactions_max;
   auto share = [partitions](uint64_t whole) {
     return std::max<size_t>(1, whole / partitions);
@@ -149,6 +150,11 @@ outcome<pipeline_status_ptr> node::status() {
 
 outcome<messages::board_ptr> node::board(const messages::get_board& request) {
   return impl_->ask<messages::board_ptr>(request);
+}
+
+outcome<messages::market_ptr>
+node::market(const messages::get_market& request) {
+  return impl_->ask<messages::market_ptr>(request);
 }
 
 } // namespace pumpscope::runtime

@@ -45,6 +45,9 @@ public:
   /// The first rows of a board now.
   outcome<messages::board_ptr> board(const messages::get_board& request);
 
+  /// The first rows of a list of tokens now.
+  outcome<messages::market_ptr> market(const messages::get_market& request);
+
 private:
   struct impl;
   std::unique_ptr<impl> impl_;

@@ -79,6 +79,7 @@ std::string to_json(const replay_report& x) {
     .number("run_repairs", s.repairs)
     .number("run_gaps", s.gaps)
     .number("run_dead_slots", s.dead_slots)
+    .number("run_voided_slots", s.voided_slots)
     .number("run_abandoned_transactions", s.abandoned_transactions)
     .number("run_rejected_rows", s.rejected_rows)
     .number("run_restarts", s.restarts)

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 
+#include <chrono>
 #include <csignal>
 #include <poll.h>
 #include <system_error>
@@ -14,6 +15,10 @@
 namespace pumpscope::runtime {
 
 namespace {
+
+/// Signals closer than this are one: `timeout` and others signal a process and
+/// then its group.
+constexpr auto same_signal = std::chrono::milliseconds{250};
 
 sigset_t stop_set() {
   auto result = sigset_t{};
@@ -52,6 +57,7 @@ stop_signals::~stop_signals() {
 }
 
 void stop_signals::wait() {
+  auto first = std::chrono::steady_clock::time_point{};
   while (true) {
     pollfd files[] = {{signals_, POLLIN, 0}, {wake_, POLLIN, 0}};
     if (poll(files, 2, -1) < 0)
@@ -61,10 +67,14 @@ void stop_signals::wait() {
     auto info = signalfd_siginfo{};
     if (read(signals_, &info, sizeof(info)) != sizeof(info))
       continue;
+    auto now = std::chrono::steady_clock::now();
+    if (source_.stop_requested() && now - first < same_signal)
+      continue;
     if (source_.stop_requested()) {
       error_line("stopped by a second signal");
       _exit(static_cast<int>(exit_code::failed));
     }
+    first = now;
     source_.request_stop();
   }
 }

@@ -7,7 +7,8 @@ namespace pumpscope::runtime {
 
 /// Turns SIGINT and SIGTERM into a stop request while it lives. The first
 /// signal asks for a graceful end; a second one ends the process at once with
-/// exit code 1 (nothing is lost: a store survives a kill at any time).
+/// exit code 1 (nothing is lost: a store survives a kill at any time). Signals
+/// within a quarter of a second count as one.
 ///
 /// Create it before any other thread: it blocks both signals for the calling
 /// thread and those that it starts. SIGPIPE is ignored: a closed socket is an

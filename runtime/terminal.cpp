@@ -67,6 +67,13 @@ std::string sol_text(std::string_view lamports) {
   return (negative ? "-" : "") + digits;
 }
 
+std::string percent_text(double share) {
+  auto text = std::array<char, 32>{};
+  auto size = std::snprintf(text.data(), text.size(), "%+.1f %%",
+                            std::clamp(share * 100, -1e9, 1e9));
+  return {text.data(), static_cast<size_t>(size)};
+}
+
 std::string render_progress(const progress_view& x, size_t width) {
   auto seconds = static_cast<double>(x.elapsed.count()) / 1'000;
   auto rate = seconds > 0 ? static_cast<double>(x.trades) / seconds : 0;
@@ -119,15 +126,24 @@ std::string render_live(const live_view& x, size_t width) {
                      + "/s  " + grouped(x.wallets) + " wallets  "
                      + grouped(x.tokens) + " tokens",
                    width);
-  if (x.losers.empty())
-    return result;
-  result += fitted("worst losers, 24 h, net", width);
+  if (!x.losers.empty())
+    result += fitted("worst losers, 24 h, net", width);
   auto rank = 0;
   for (const auto& loser : x.losers)
     result += fitted(padded(std::to_string(++rank), 3, true) + "  "
                        + padded(loser.wallet, 44, false) + "  "
                        + padded(loser.pnl, 18, true) + " SOL  "
                        + padded(grouped(loser.trades), 7, true) + " trades",
+                     width);
+  if (!x.top_tokens.empty())
+    result += fitted("most traded tokens, 24 h", width);
+  rank = 0;
+  for (const auto& token : x.top_tokens)
+    result += fitted(padded(std::to_string(++rank), 3, true) + "  "
+                       + padded(token.mint, 44, false) + "  "
+                       + padded(token.volume, 18, true) + " SOL  "
+                       + padded(grouped(token.trades), 7, true) + " trades  "
+                       + (token.change ? percent_text(*token.change) : ""),
                      width);
   return result;
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,17 @@ struct loser_view {
   uint64_t trades = 0;
 };
 
+/// A row of the most traded tokens.
+struct token_line {
+  /// base58.
+  std::string mint = {};
+  /// SOL with 9 decimals, as text.
+  std::string volume = {};
+  uint64_t trades = 0;
+  /// Share by which the price changed; nothing = not known.
+  std::optional<double> change = {};
+};
+
 /// What a running node shows.
 struct live_view {
   /// Where updates come from, e.g. an endpoint.
@@ -50,6 +62,8 @@ struct live_view {
   uint64_t dead_letters = 0;
   /// Worst first, 24 h, by net.
   std::vector<loser_view> losers = {};
+  /// Most volume first, 24 h.
+  std::vector<token_line> top_tokens = {};
 };
 
 /// Returns the summary as lines of at most `width` columns, each ended by a
@@ -61,6 +75,9 @@ std::string render_live_line(const live_view& x);
 
 /// Returns lamports as SOL with all nine decimals, e.g. `-1.500000000`.
 std::string sol_text(std::string_view lamports);
+
+/// Returns a share as a signed percentage with one decimal: `+12.5 %`.
+std::string percent_text(double share);
 
 /// Returns a number with thousands separated: `1,234,567`.
 std::string grouped(uint64_t x);

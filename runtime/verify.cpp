@@ -238,6 +238,7 @@ std::string to_json(const verify_report& x) {
     .number("repairs_open", x.repairs_open)
     .number("partitions_behind", x.partitions_behind)
     .number("gaps_open", x.gaps_open)
+    .number("slots_voided", x.slots_voided)
     .number("reserve_breaks", x.reserve_breaks)
     .number("mismatches", x.mismatches)
     .str();

@@ -27,6 +27,8 @@ struct verify_report {
   /// with the journal up to their own position.
   uint64_t partitions_behind = 0;
   uint64_t gaps_open = 0;
+  /// Slots whose rows do not count, because they died after they were sealed.
+  uint64_t slots_voided = 0;
   /// Where chains of reserves do not join: a trade is missing, double or in
   /// the wrong place. No mismatch of the store by itself.
   uint64_t reserve_breaks = 0;

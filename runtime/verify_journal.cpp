@@ -29,7 +29,52 @@ std::string text(const domain::position_key& x) {
   return domain::to_string(x.mint) + " " + domain::to_string(x.quote_mint);
 }
 
-void add(flows& sums, const domain::trade& x) {
+/// Sums up the trades of a journal that is visited in chain order, but for
+/// those of voided slots: the row that voids comes behind them.
+class journal_flows {
+public:
+  void see(const domain::trade& x) {
+    enter(x.position.slot);
+    add(open_, x);
+  }
+
+  void see(const domain::token_event& x) {
+    enter(x.position.slot);
+    if (x.kind == domain::token_event_kind::slot_voided)
+      open_.clear();
+  }
+
+  flows finish() {
+    enter(0);
+    return std::move(sums_);
+  }
+
+private:
+  static void add(flows& sums, const domain::trade& x);
+
+  void enter(uint64_t slot) {
+    if (slot == slot_)
+      return;
+    slot_ = slot;
+    for (const auto& [key, x] : open_) {
+      auto& sum = sums_[key];
+      sum.bought_units += x.bought_units;
+      sum.sold_units += x.sold_units;
+      sum.invested += x.invested;
+      sum.proceeds += x.proceeds;
+      sum.volume_quote += x.volume_quote;
+      sum.trades += x.trades;
+    }
+    open_.clear();
+  }
+
+  flows sums_ = {};
+  /// Those of the slot that is being visited.
+  flows open_ = {};
+  uint64_t slot_ = 0;
+};
+
+void journal_flows::add(flows& sums, const domain::trade& x) {
   auto& sum = sums[{x.mint, x.quote_mint}];
   auto buy = x.side == domain::trade_side::buy;
   (buy ? sum.bought_units : sum.sold_units) += x.token_units;
@@ -221,11 +266,11 @@ outcome<references> read_references(messages::store& store,
     result.tokens = std::make_shared<domain::reference_fold>();
   }
   auto positions = density{};
-  auto journal = flows{};
+  auto journal = journal_flows{};
   auto on_trade = [&](const domain::trade& x) {
     ++report.trades;
     positions.see(x.jpos, report);
-    add(journal, x);
+    journal.see(x);
     result.whole->add(x);
     if (result.wallets == result.whole)
       return;
@@ -237,8 +282,17 @@ outcome<references> read_references(messages::store& store,
   auto on_event = [&](const domain::token_event& x) {
     ++report.token_events;
     positions.see(x.jpos, report);
+    journal.see(x);
     result.whole->add(x);
-    if (result.tokens != result.whole && seen_by.in_token(x.mint, x.jpos))
+    auto voids = x.kind == domain::token_event_kind::slot_voided;
+    report.slots_voided += voids ? 1 : 0;
+    if (result.tokens == result.whole)
+      return;
+    if (voids) {
+      // Keys that have not seen it have an open repair, and are not compared.
+      result.wallets->add(x);
+      result.tokens->add(x);
+    } else if (seen_by.in_token(x.mint, x.jpos))
       result.tokens->add(x);
   };
   if (auto done = checked(store.visit_journal(on_trade, on_event)); !done)
@@ -250,7 +304,7 @@ outcome<references> read_references(messages::store& store,
     result.wallets->fold();
     result.tokens->fold();
   }
-  check_identities(*result.whole, journal, report);
+  check_identities(*result.whole, journal.finish(), report);
   collect_breaks(*result.whole, report);
   auto wallets = read_repairs(store, messages::projection::wallet);
   auto tokens = read_repairs(store, messages::projection::token);

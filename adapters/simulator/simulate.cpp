@@ -172,6 +172,7 @@ struct run {
   }
 
   tl::expected<void, std::string> open(const simulate_hooks& hooks);
+  tl::expected<void, std::string> listen();
   tl::expected<void, std::string> serve();
   tl::expected<void, std::string> finish();
   bool wait_for_turn(const generated_update& x);
@@ -187,14 +188,22 @@ struct run {
 };
 
 tl::expected<void, std::string> run::open(const simulate_hooks& hooks) {
+  if (!settings.listen.empty())
+    if (auto listening = listen(); !listening)
+      return listening;
+  // Behind the address: a file is not emptied for a run that cannot be.
   if (!settings.record_file.empty()) {
     auto opened = recorder::open(settings.record_file);
     if (!opened)
       return tl::unexpected{opened.error()};
     file = std::move(*opened);
   }
-  if (settings.listen.empty())
-    return {};
+  if (server && hooks.on_listen)
+    hooks.on_listen(server->address());
+  return {};
+}
+
+tl::expected<void, std::string> run::listen() {
   auto options = server_settings{};
   options.listen = settings.listen;
   options.x_token = settings.x_token;
@@ -207,8 +216,6 @@ tl::expected<void, std::string> run::open(const simulate_hooks& hooks) {
     return tl::unexpected{started.error()};
   server = std::move(*started);
   source.created_at_clock(wall_nanos);
-  if (hooks.on_listen)
-    hooks.on_listen(server->address());
   return {};
 }
 

@@ -47,6 +47,22 @@ messages::store_error describe(const std::string& path, int code,
   }
 }
 
+/// The address of a file that nobody changes, as SQLite wants it.
+std::string immutable_uri(const std::string& path) {
+  auto result = std::string{"file:"};
+  constexpr auto digits = "0123456789ABCDEF";
+  for (auto c : path) {
+    if (c != '%' && c != '?' && c != '#') {
+      result += c;
+      continue;
+    }
+    result += '%';
+    result += digits[static_cast<unsigned char>(c) >> 4];
+    result += digits[c & 0xF];
+  }
+  return result + "?immutable=1";
+}
+
 } // namespace
 
 statement::statement(database& owner, std::string_view sql,
@@ -122,18 +138,20 @@ void statement::check(int code) const {
 }
 
 database::database(std::string path, mode how) : path_(std::move(path)) {
+  auto reading = how == mode::read_only || how == mode::immutable;
   auto flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-               | (how == mode::read_only ? SQLITE_OPEN_READONLY
-                                         : SQLITE_OPEN_READWRITE)
-               | (how == mode::create ? SQLITE_OPEN_CREATE : 0);
-  auto code = sqlite3_open_v2(path_.c_str(), &handle_, flags, nullptr);
+               | (reading ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE)
+               | (how == mode::create ? SQLITE_OPEN_CREATE : 0)
+               | (how == mode::immutable ? SQLITE_OPEN_URI : 0);
+  auto name = how == mode::immutable ? immutable_uri(path_) : path_;
+  auto code = sqlite3_open_v2(name.c_str(), &handle_, flags, nullptr);
   if (code != SQLITE_OK) {
     auto error = describe(path_, code, sqlite3_errstr(code),
                           handle_ ? sqlite3_system_errno(handle_) : 0);
     sqlite3_close_v2(handle_);
     throw failure{std::move(error)};
   }
-  if (how != mode::read_only && sqlite3_db_readonly(handle_, "main") == 1) {
+  if (!reading && sqlite3_db_readonly(handle_, "main") == 1) {
     sqlite3_close_v2(handle_);
     throw failure{describe(path_, SQLITE_READONLY, "", 0)};
   }

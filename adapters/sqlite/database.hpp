@@ -92,6 +92,8 @@ public:
     create,
     /// Read only.
     read_only,
+    /// Read only what nobody can change: needs no log and no lock beside it.
+    immutable,
   };
 
   /// Opens a file or `:memory:`.

@@ -95,14 +95,19 @@ journal_reader::load_repairs(projection kind) {
 }
 
 std::vector<domain::dead_letter>
-journal_reader::load_dead_letters(size_t count) {
+journal_reader::load_dead_letters(std::optional<domain::chain_position> after,
+                                  size_t count) {
   using domain::dead_letter_reason;
   auto result = std::vector<domain::dead_letter>{};
   auto select = db_.prepare(
     "SELECT slot, tx_index, ix_path, signature, block_time, program, reason, "
     "decoder_version, raw FROM dead_letter "
+    "WHERE (slot, tx_index, ix_path) > (?, ?, ?) "
     "ORDER BY slot, tx_index, ix_path LIMIT ?");
-  select.bind(saturated(count));
+  if (after)
+    select.bind(after->slot, after->tx_index, after->ix_path, saturated(count));
+  else
+    select.bind(int64_t{-1}, int64_t{0}, int64_t{0}, saturated(count));
   while (select.step()) {
     auto& row = result.emplace_back();
     row.position.slot = select.unsigned_integer(0);

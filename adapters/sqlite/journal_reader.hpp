@@ -4,6 +4,7 @@
 #include "messages/store.hpp"
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,9 +21,7 @@ public:
   messages::journal_rows load_tail(messages::projection kind,
                                    uint32_t partition, uint64_t after,
                                    uint64_t up_to, size_t rows_max);
-  messages::journal_rows load_history(messages::projection kind,
-                                      const domain::pubkey& key,
-                                      uint64_t up_to);
+  messages::journal_rows load_slot(uint64_t slot);
   messages::journal_rows load_journal(uint64_t after, uint64_t up_to,
                                       size_t rows_max);
   void visit(const std::function<void(const domain::trade&)>& on_trade,
@@ -34,7 +33,8 @@ public:
   std::vector<messages::pool_row> load_pools();
   std::vector<messages::gap_row> load_gaps(bool open_only);
   std::vector<messages::repair_row> load_repairs(messages::projection kind);
-  std::vector<domain::dead_letter> load_dead_letters(size_t count);
+  std::vector<domain::dead_letter>
+  load_dead_letters(std::optional<domain::chain_position> after, size_t count);
   messages::store_counts counts();
 
 private:

@@ -52,6 +52,7 @@ commit_outcome journal_writer::commit(const messages::epoch& x) {
     insert_rows(x);
     insert_slots(x);
     insert_letters(x);
+    delete_voided(x);
     insert_gaps(x);
     update_head(x);
     tx.commit();
@@ -74,6 +75,8 @@ void journal_writer::insert_rows(const messages::epoch& x) {
             row.position.ix_path, row.block_time, bytes_of(row.wallet),
             bytes_of(row.mint), bytes_of(row.signature), packer_.bytes())
       .run();
+  };
+  auto add_mint = [&](const auto& row) {
     by_mint_.push_back({key_index::hash_of(row.mint, id_.hash_seed), row.jpos});
   };
   auto trade = x.trades.begin();
@@ -83,11 +86,15 @@ void journal_writer::insert_rows(const messages::epoch& x) {
     if (event == x.token_events.end()
         || (trade != x.trades.end() && trade->jpos < event->jpos)) {
       add(*trade, 0);
+      add_mint(*trade);
       by_wallet_.push_back(
         {key_index::hash_of(trade->wallet, id_.hash_seed), trade->jpos});
       ++trade;
     } else {
       add(*event, 1 + static_cast<uint32_t>(event->kind));
+      // A row that voids a slot is of no token.
+      if (event->kind != domain::token_event_kind::slot_voided)
+        add_mint(*event);
       ++event;
     }
   }
@@ -124,6 +131,17 @@ void journal_writer::insert_letters(const messages::epoch& x) {
     resolve.bind(key.slot, key.tx_index, key.ix_path).run();
     if (db_.changes() != 1)
       fail_missing(db_, "a dead letter that is resolved does not exist");
+  }
+}
+
+void journal_writer::delete_voided(const messages::epoch& x) {
+  auto slot = db_.prepare("DELETE FROM slot WHERE slot = ?");
+  auto letters = db_.prepare("DELETE FROM dead_letter WHERE slot = ?");
+  for (auto voided : x.slots_voided) {
+    slot.bind(voided).run();
+    if (db_.changes() != 1)
+      fail_missing(db_, "a slot that is voided is not sealed");
+    letters.bind(voided).run();
   }
 }
 

@@ -29,6 +29,7 @@ private:
   void insert_rows(const messages::epoch& x);
   void insert_slots(const messages::epoch& x);
   void insert_letters(const messages::epoch& x);
+  void delete_voided(const messages::epoch& x);
   void insert_gaps(const messages::epoch& x);
   void update_head(const messages::epoch& x);
 

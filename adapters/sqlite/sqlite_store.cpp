@@ -3,6 +3,7 @@
 #include "adapters/sqlite/database.hpp"
 #include "adapters/sqlite/journal_reader.hpp"
 #include "adapters/sqlite/journal_writer.hpp"
+#include "adapters/sqlite/key_history.hpp"
 #include "adapters/sqlite/process_lock.hpp"
 #include "adapters/sqlite/schema.hpp"
 #include "adapters/sqlite/state_reader.hpp"
@@ -11,9 +12,11 @@
 
 #include <array>
 #include <bit>
+#include <cerrno>
 #include <filesystem>
 #include <random>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace pumpscope::adapters {
@@ -92,10 +95,14 @@ public:
     });
   }
 
-  store_result<journal_rows> load_history(projection kind,
-                                          const domain::pubkey& key,
-                                          uint64_t up_to) override {
-    return call([&] { return journal_.load_history(kind, key, up_to); });
+  store_result<std::unique_ptr<messages::history>>
+  open_history(projection kind, const domain::pubkey& key,
+               uint64_t up_to) override {
+    return std::make_unique<history>(*this, kind, key, up_to);
+  }
+
+  store_result<journal_rows> load_slot(uint64_t slot) override {
+    return call([&] { return journal_.load_slot(slot); });
   }
 
   store_result<journal_rows> load_journal(uint64_t after, uint64_t up_to,
@@ -178,8 +185,9 @@ public:
   }
 
   store_result<std::vector<domain::dead_letter>>
-  load_dead_letters(size_t count) override {
-    return call([&] { return journal_.load_dead_letters(count); });
+  load_dead_letters(std::optional<domain::chain_position> after,
+                    size_t count) override {
+    return call([&] { return journal_.load_dead_letters(after, count); });
   }
 
   store_result<store_counts> counts() override {
@@ -189,6 +197,22 @@ public:
   store_result<std::unique_ptr<store>> reader() override;
 
 private:
+  class history : public messages::history {
+  public:
+    history(sqlite_store& owner, projection kind, const domain::pubkey& key,
+            uint64_t up_to)
+      : owner_(owner), rows_(*owner.db_, owner.id_, kind, key, up_to) {
+    }
+
+    store_result<journal_rows> next(size_t rows_max) override {
+      return owner_.call([&] { return rows_.next(rows_max); });
+    }
+
+  private:
+    sqlite_store& owner_;
+    sqlite::key_history rows_;
+  };
+
   /// Runs `f` and turns what it throws into an error.
   template <class F>
   auto call(F&& f) -> store_result<decltype(f())> {
@@ -258,12 +282,34 @@ void tune(database& db, const sqlite_options& options) {
     db.execute("PRAGMA query_only = ON");
 }
 
+/// Tells whether SQLite can make its files beside a store for reading.
+bool is_on_read_only_disk(const std::string& path) {
+  auto folder = std::filesystem::path{path}.parent_path();
+  return ::access(folder.empty() ? "." : folder.c_str(), W_OK) != 0
+         && errno == EROFS;
+}
+
+/// How to open a store for reading. Nobody can change what lies on a read-only
+/// disk; but a log that was not worked in is out of reach there.
+database::mode reading_mode(const std::string& path) {
+  auto error = std::error_code{};
+  if (!std::filesystem::exists(path, error) || !is_on_read_only_disk(path))
+    return database::mode::read_only;
+  auto log = std::filesystem::file_size(path + "-wal", error);
+  if (!error && log > 0)
+    throw failure{{errc::store_unavailable,
+                   path
+                     + " has an open log and lies on a read-only disk: copy "
+                       "it elsewhere together with its -wal file"}};
+  return database::mode::immutable;
+}
+
 /// Opens another connection to an existing file for reading.
 std::unique_ptr<store> open_view(const std::string& path,
                                  sqlite_options options,
                                  std::shared_ptr<sqlite::process_lock> lock) {
   options.access = sqlite_access::read_only;
-  auto db = std::make_shared<database>(path, database::mode::read_only);
+  auto db = std::make_shared<database>(path, reading_mode(path));
   tune(*db, options);
   auto id = sqlite::read_identity(*db);
   if (!id)

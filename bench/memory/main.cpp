@@ -117,6 +117,7 @@ void run_node(const workload& x, const std::string& path) {
                 .number("wallets_live", report.status.wallets_live)
                 .number("tokens_live", report.status.tokens_live)
                 .number("live_wallets_max", x.live_wallets_max)
+                .number("restarts", report.status.restarts)
                 .number("memory_bytes_max", report.memory_bytes_max)
                 .number("trades_per_second",
                         static_cast<uint64_t>(

@@ -15,6 +15,13 @@ struct totals {
   std::atomic<uint64_t> slots = 0;
 };
 
+class null_history : public history {
+public:
+  store_result<journal_rows> next(size_t) override {
+    return journal_rows{};
+  }
+};
+
 class null_store : public store {
 public:
   explicit null_store(std::shared_ptr<totals> shared)
@@ -65,8 +72,12 @@ public:
     return journal_rows{};
   }
 
-  store_result<journal_rows> load_history(projection, const domain::pubkey&,
-                                          uint64_t) override {
+  store_result<std::unique_ptr<history>>
+  open_history(projection, const domain::pubkey&, uint64_t) override {
+    return std::make_unique<null_history>();
+  }
+
+  store_result<journal_rows> load_slot(uint64_t) override {
     return journal_rows{};
   }
 
@@ -146,7 +157,7 @@ public:
   }
 
   store_result<std::vector<domain::dead_letter>>
-  load_dead_letters(size_t) override {
+  load_dead_letters(std::optional<domain::chain_position>, size_t) override {
     return std::vector<domain::dead_letter>{};
   }
 

@@ -33,6 +33,8 @@ EVENT = tuple(x.split(":") for x in (
     "u:quote_reserves u:real_token u:real_quote").split())
 (CREATED, COMPLETED, MIGRATED, POOL_CREATED, DEPOSITED, WITHDRAWN,
  PARAMETERS) = range(1, 8)
+# The slot turned out not to be on the chain: none of its rows counts.
+VOIDED = 10
 EVENT_NAMES = {CREATED: "created", COMPLETED: "completed",
                MIGRATED: "migrated", POOL_CREATED: "pools_created",
                DEPOSITED: "deposits", WITHDRAWN: "withdrawals"}
@@ -302,7 +304,8 @@ class Recount:
         try:
             for row in db.execute(
                     "SELECT kind, slot, tx_index, ix_path, block_time, wallet,"
-                    " mint, signature, body FROM journal"
+                    " mint, signature, body FROM journal WHERE slot NOT IN"
+                    f" (SELECT slot FROM journal WHERE kind = {VOIDED})"
                     " ORDER BY slot, tx_index, ix_path"):
                 self.add(*row)
         finally:

@@ -247,8 +247,9 @@ TEST_F(wallet_partition, quits_when_the_store_does_not_answer) {
 class token_partition : public partition_fixture {
 protected:
   void start() {
-    aut_ = adopt(sys_.spawn(actors::token_partition, config(), head_.fence,
-                            reader_, writer_, router_));
+    aut_
+      = adopt(sys_.spawn(actors::token_partition, config(), head_.fence,
+                         reader_, writer_, router_, messages::market_actor{}));
     caf::anon_send(aut_, atom::start_v);
     run();
   }

@@ -1,4 +1,5 @@
-#include "tests/cli/program.hpp"
+#include "tests/cli/cli_fixture.hpp"
+#include "tests/support/handmade_recording.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,8 +7,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
-#include <optional>
-#include <sstream>
 
 namespace pumpscope::test {
 
@@ -18,44 +17,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-std::string read_text(const std::filesystem::path& path) {
-  auto in = std::ifstream{path, std::ios::binary};
-  auto text = std::ostringstream{};
-  text << in.rdbuf();
-  return text.str();
-}
-
-class cli : public ::testing::Test {
-protected:
-  program_result run(const std::vector<std::string>& arguments,
-                     const std::vector<std::string>& environment = {}) {
-    return run_program(arguments, folder_.path(), environment);
-  }
-
-  /// Runs a command that must succeed.
-  program_result must(const std::vector<std::string>& arguments) {
-    auto result = run(arguments);
-    EXPECT_EQ(result.code, 0) << result.err;
-    return result;
-  }
-
-  /// Records a small market.
-  void record(const std::string& name,
-              const std::vector<std::string>& more = {}) {
-    auto arguments = std::vector<std::string>{
-      "simulate", "--record",  name,  "--rate",   "0", "--trades",
-      "500",      "--wallets", "100", "--tokens", "10"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    must(arguments);
-  }
-
-  [[nodiscard]] std::filesystem::path file(const std::string& name) const {
-    return folder_.path() / name;
-  }
-
-  temporary_folder folder_;
-};
 
 TEST_F(cli, tells_its_version) {
   EXPECT_THAT(must({"--version"}).out, StartsWith("pumpscope 0."));
@@ -90,6 +51,9 @@ TEST_F(cli, ends_with_2_and_names_the_option_when_the_usage_is_wrong) {
          {{"simulate", "--record", "x.geyser"}, "--slots"},
          {{"inspect", "wallet", "0OIl"}, "KEY"},
          {{"dlq", "show"}, "POSITION"},
+         {{"dlq", "retry"}, "POSITION"},
+         {{"dlq", "retry", "1:2"}, "POSITION"},
+         {{"dlq", "retry", "1:2:3", "--all"}, "--all"},
          {{"verify", "--store", "sqlite::memory:"}, "--store"}}) {
     auto result = run(x.arguments);
     EXPECT_EQ(result.code, 2) << ::testing::PrintToString(x.arguments);
@@ -158,6 +122,103 @@ TEST_F(cli, finds_a_transaction_that_is_missing_by_its_reserves) {
                                   Not(HasSubstr("\"reserve_breaks\":0"))));
 }
 
+/// A buy of `units` in a pool; `named`: by an instruction that tells its mints.
+bytes pool_trade(uint64_t slot, uint64_t units, bool named) {
+  auto values = event_values{};
+  values.keys = {{"pool", key_of(0x33)}, {"user", key_of(0x11)}};
+  values.integers = {{"base_amount_out", units},
+                     {"quote_amount_in", 100 * units},
+                     {"user_quote_amount_in", 101 * units},
+                     {"pool_base_token_reserves", 1'000'000},
+                     {"pool_quote_token_reserves", 1'000'000},
+                     {"timestamp", 1'700'000'000}};
+  auto tx = transaction_builder{};
+  tx.slot = slot;
+  tx.key(key_of(0x11));
+  auto accounts = bytes{0};
+  if (named)
+    accounts = pool_accounts(tx, key_of(0x33), key_of(0x22),
+                             domain::known_keys::wsol_mint);
+  tx.add_call(domain::known_keys::pump_amm_program, accounts,
+              encode_event(domain::program::pump_amm, "BuyEvent", values));
+  return tx.build();
+}
+
+/// Three slots with a trade each in one pool.
+void record_pool(const std::string& path, bool first_is_named) {
+  auto out = handmade_recording{path};
+  for (auto slot = uint64_t{1'000}; slot < 1'003; ++slot) {
+    out.add(pool_trade(slot, slot - 990, first_is_named || slot == 1'002));
+    out.end_slot(slot, slot - 1);
+  }
+}
+
+TEST_F(cli, dead_letters_that_are_retried_give_the_ledgers_of_no_dead_letters) {
+  record_pool(file("dead.geyser"), false);
+  record_pool(file("all.geyser"), true);
+  must({"replay", "dead.geyser", "--store", "sqlite:dead.db"});
+  must({"replay", "all.geyser", "--store", "sqlite:all.db"});
+  auto list = must({"dlq", "list", "--store", "sqlite:dead.db"}).out;
+  EXPECT_THAT(list, AllOf(HasSubstr("\"1000:7:1\""), HasSubstr("\"1001:7:1\""),
+                          HasSubstr("unknown_pool")));
+
+  auto one
+    = must({"dlq", "retry", "1001:7:1", "--store", "sqlite:dead.db"}).out;
+  auto all = must({"dlq", "retry", "--all", "--store", "sqlite:dead.db"}).out;
+  auto again = must({"dlq", "retry", "--all", "--store", "sqlite:dead.db"}).out;
+
+  EXPECT_THAT(one, HasSubstr("\"resolved\":1,\"trades\":1"));
+  EXPECT_THAT(all, HasSubstr("\"letters\":1,\"resolved\":1,\"trades\":1"));
+  EXPECT_THAT(again, HasSubstr("\"letters\":0"));
+  must({"replay", "dead.geyser", "--store", "sqlite:dead.db"});
+  for (const auto* kind :
+       {"trades", "positions", "wallets", "candles", "metrics"})
+    EXPECT_EQ(must({"dump", kind, "--store", "sqlite:dead.db"}).out,
+              must({"dump", kind, "--store", "sqlite:all.db"}).out)
+      << kind;
+  EXPECT_THAT(must({"verify", "--store", "sqlite:dead.db", "--json"}).out,
+              AllOf(HasSubstr("\"trades\":3,"), HasSubstr("\"mismatches\":0"),
+                    HasSubstr("\"repairs_open\":0")));
+  auto gone = run({"dlq", "retry", "1000:7:1", "--store", "sqlite:dead.db"});
+  EXPECT_EQ(gone.code, 1);
+}
+
+TEST_F(cli, a_slot_that_dies_after_it_was_sealed_is_voided) {
+  auto record_slots = [&](const std::string& name, bool with_dead) {
+    auto out = handmade_recording{file(name)};
+    for (auto slot = uint64_t{1'000}; slot < 1'010; ++slot) {
+      // 1004 is confirmed and dies when 1003 has another child.
+      auto parent = slot == 1'005 ? uint64_t{1'003} : slot - 1;
+      if (slot == 1'004 && !with_dead)
+        continue;
+      out.add(pool_trade(slot, slot - 990, true));
+      out.end_slot(slot, parent);
+      if (slot == 1'007 && with_dead)
+        out.add_status(1'004, 1'003, 6);
+    }
+  };
+  record_slots("dead.geyser", true);
+  record_slots("alive.geyser", false);
+
+  auto first
+    = must({"replay", "dead.geyser", "--store", "sqlite:dead.db", "--json"});
+  auto again
+    = must({"replay", "dead.geyser", "--store", "sqlite:dead.db", "--json"});
+  must({"replay", "alive.geyser", "--store", "sqlite:alive.db"});
+
+  EXPECT_THAT(first.out, HasSubstr("\"run_voided_slots\":1,"));
+  EXPECT_THAT(again.out, HasSubstr("\"run_trades\":0,"));
+  for (const auto* kind :
+       {"trades", "positions", "wallets", "candles", "metrics"})
+    EXPECT_EQ(must({"dump", kind, "--store", "sqlite:dead.db"}).out,
+              must({"dump", kind, "--store", "sqlite:alive.db"}).out)
+      << kind;
+  EXPECT_THAT(must({"verify", "--store", "sqlite:dead.db", "--json"}).out,
+              AllOf(HasSubstr("\"slots_voided\":1"),
+                    HasSubstr("\"trades\":10,\"token_events\":1,"),
+                    HasSubstr("\"mismatches\":0")));
+}
+
 TEST_F(cli, a_torn_recording_is_replayed_up_to_the_tear_and_named) {
   record("a.geyser");
   auto size = std::filesystem::file_size(file("a.geyser"));
@@ -175,17 +236,6 @@ TEST_F(cli, a_torn_recording_is_replayed_up_to_the_tear_and_named) {
             must({"dump", "trades", "--store", "sqlite:b.db"}).out);
 }
 
-TEST_F(cli, a_file_of_garbage_is_an_error_that_names_it) {
-  std::ofstream{file("a.json")} << "{\"result\": [}\n";
-  std::ofstream{file("a.geyser")} << std::string(64, '\xFF');
-
-  for (const auto* name : {"a.json", "a.geyser"}) {
-    auto decoded = run({"decode", name});
-    EXPECT_EQ(decoded.code, 1) << name;
-    EXPECT_THAT(decoded.err, HasSubstr(name));
-  }
-}
-
 TEST_F(cli, says_when_standard_output_is_full) {
   record("a.geyser");
   auto command = std::string{PUMPSCOPE_BINARY} + " decode "
@@ -198,17 +248,6 @@ TEST_F(cli, says_when_standard_output_is_full) {
   EXPECT_THAT(read_text(file("err")), HasSubstr("No space left"));
 }
 
-TEST_F(cli, says_when_a_file_cannot_be_written) {
-  auto recorded = run({"simulate", "--record", "/no/such/a.geyser", "--rate",
-                       "0", "--slots", "2"});
-  auto stored = run({"run", "--store", "sqlite:/no/such/a.db"});
-
-  EXPECT_EQ(recorded.code, 1);
-  EXPECT_THAT(recorded.err, HasSubstr("/no/such/a.geyser"));
-  EXPECT_EQ(stored.code, 1);
-  EXPECT_THAT(stored.err, HasSubstr("/no/such/a.db"));
-}
-
 TEST_F(cli, a_store_that_is_none_is_refused_by_name) {
   std::ofstream{file("a.db")} << std::string(10'000, 'x');
 
@@ -216,26 +255,6 @@ TEST_F(cli, a_store_that_is_none_is_refused_by_name) {
 
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.err, HasSubstr("a.db"));
-}
-
-TEST_F(cli, a_store_of_a_newer_version_is_refused_by_name) {
-  record("a.geyser");
-  must({"replay", "a.geyser", "--store", "sqlite:a.db"});
-  {
-    // Bytes 60 to 63 of a SQLite file hold its user_version.
-    auto patch = std::fstream{file("a.db"),
-                              std::ios::in | std::ios::out | std::ios::binary};
-    patch.seekp(60);
-    patch.write("\x7F\0\0\0", 4);
-  }
-
-  for (auto arguments : {std::vector<std::string>{"verify"},
-                         std::vector<std::string>{"replay", "a.geyser"}}) {
-    arguments.insert(arguments.end(), {"--store", "sqlite:a.db"});
-    auto result = run(arguments);
-    EXPECT_EQ(result.code, 1);
-    EXPECT_THAT(result.err, AllOf(HasSubstr("a.db"), HasSubstr("version")));
-  }
 }
 
 TEST_F(cli, runs_with_the_simulator_says_so_and_ends_gracefully) {
@@ -264,22 +283,6 @@ TEST_F(cli, an_endpoint_that_nobody_serves_is_named) {
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.err, HasSubstr("http://127.0.0.1:1"));
 }
-
-class served : public cli {
-protected:
-  /// Starts a simulated server and returns its URL.
-  std::string serve(const std::vector<std::string>& more = {},
-                    const std::vector<std::string>& environment = {}) {
-    auto arguments = std::vector<std::string>{
-      "simulate", "--listen", "127.0.0.1:0", "--rate", "2000", "--linger"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    server_.emplace(arguments, folder_.path(), environment);
-    auto line = server_->wait_for_line("http://");
-    return line.substr(line.find("http://"));
-  }
-
-  std::optional<program> server_;
-};
 
 TEST_F(served, a_live_stream_is_recorded_and_replayed) {
   auto url = serve();
@@ -326,16 +329,6 @@ TEST_F(served, a_wrong_token_is_refused_and_not_shown) {
   EXPECT_EQ(wrong.code, 1);
   EXPECT_THAT(wrong.err, AllOf(HasSubstr(url), Not(HasSubstr("wrong-one"))));
   EXPECT_EQ(right.code, 0) << right.err;
-}
-
-TEST_F(served, a_port_that_is_taken_is_named) {
-  auto url = serve();
-  auto address = url.substr(url.find("127."));
-
-  auto result = run({"simulate", "--listen", address, "--slots", "1"});
-
-  EXPECT_EQ(result.code, 1);
-  EXPECT_THAT(result.err, HasSubstr(address));
 }
 
 /// Recordings of real transactions with results of an independent

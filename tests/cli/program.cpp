@@ -42,13 +42,23 @@ std::vector<char*> pointers(std::vector<std::string>& xs) {
 program::program(const std::vector<std::string>& arguments,
                  const std::filesystem::path& folder,
                  const std::vector<std::string>& environment) {
+  auto words = std::vector<std::string>{PUMPSCOPE_BINARY};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  start(std::move(words), folder, child_environment(environment));
+}
+
+program::program(const shell_line& line, const std::filesystem::path& folder) {
+  start({"/bin/sh", "-c", line.text}, folder,
+        child_environment({"PROGRAM=" PUMPSCOPE_BINARY}));
+}
+
+void program::start(std::vector<std::string> words,
+                    const std::filesystem::path& folder,
+                    std::vector<std::string> variables) {
   int out[2] = {};
   int err[2] = {};
   checked(pipe(out));
   checked(pipe(err));
-  auto words = std::vector<std::string>{PUMPSCOPE_BINARY};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  auto variables = child_environment(environment);
   auto argv = pointers(words);
   auto envp = pointers(variables);
   pid_ = fork();
@@ -59,7 +69,7 @@ program::program(const std::vector<std::string>& arguments,
       _exit(126);
     for (auto file : {out[0], out[1], err[0], err[1]})
       close(file);
-    execve(PUMPSCOPE_BINARY, argv.data(), envp.data());
+    execve(words.front().c_str(), argv.data(), envp.data());
     _exit(127);
   }
   close(out[1]);

@@ -25,6 +25,14 @@ public:
           const std::filesystem::path& folder,
           const std::vector<std::string>& environment = {});
 
+  /// A line of the shell.
+  struct shell_line {
+    std::string text = {};
+  };
+
+  /// Starts a shell with the line; `$PROGRAM` names the program under test.
+  program(const shell_line& line, const std::filesystem::path& folder);
+
   ~program();
 
   program(const program&) = delete;
@@ -44,6 +52,10 @@ public:
   wait(std::chrono::seconds patience = std::chrono::seconds{120});
 
 private:
+  void start(std::vector<std::string> words,
+             const std::filesystem::path& folder,
+             std::vector<std::string> variables);
+
   /// Reads what there is; false when both streams are at their end.
   bool pump(std::chrono::milliseconds timeout);
   static void drain(int& file, int ready, std::string& text);

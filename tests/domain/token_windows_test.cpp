@@ -43,6 +43,95 @@ protected:
   token_windows sut_ = {};
 };
 
+TEST_F(token_windows_test, count_distinct_wallets_and_forget_them_in_time) {
+  auto wallets = [&](token_window window) {
+    return sut_.wallets(key(1000), known_keys::wsol_mint, window);
+  };
+  auto trade_of = [&](uint64_t wallet, int64_t time) {
+    auto x = trade_at(time, 5);
+    x.wallet = key(wallet);
+    ASSERT_TRUE(sut_.apply(x, effect_of(10, 10), std::nullopt));
+  };
+  EXPECT_EQ(wallets(token_window::m5), 0u);
+  trade_of(1, minute);
+  trade_of(2, minute + 60);
+  trade_of(1, minute + 60);
+  trade_of(3, minute + 120);
+  sut_.advance(minute + 120);
+  EXPECT_EQ(wallets(token_window::m5), 3u);
+  EXPECT_EQ(wallets(token_window::h24), 3u);
+  // The first minute leaves 5m, but its wallet traded again.
+  sut_.advance(minute + 360);
+  EXPECT_EQ(wallets(token_window::m5), 3u);
+  sut_.advance(minute + 420);
+  EXPECT_EQ(wallets(token_window::m5), 1u);
+  EXPECT_EQ(wallets(token_window::m15), 3u);
+  sut_.advance(minute + 86'400 + 60);
+  EXPECT_EQ(wallets(token_window::h6), 0u);
+  EXPECT_EQ(wallets(token_window::h24), 3u);
+}
+
+TEST_F(token_windows_test, rank_tokens_by_how_close_they_are_to_graduate) {
+  for (auto mint : {1u, 2u, 3u, 4u})
+    apply(minute, 5, 10, 0, mint);
+  auto set = [&](uint64_t mint, std::optional<double> progress) {
+    sut_.set_progress(key(mint), known_keys::wsol_mint, progress);
+  };
+  set(1, 0.25);
+  set(2, 0.75);
+  // Complete, or not on a curve: no longer graduating.
+  set(3, 1.0);
+  set(4, std::nullopt);
+  set(5, 0.5);
+  auto rows = sut_.top_by_progress(known_keys::wsol_mint, 9);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0], (token_rank{key(2), known_keys::wsol_mint, 750'000}));
+  EXPECT_EQ(rows[1].mint, key(1));
+  EXPECT_EQ(sut_.quote_of(key(2), known_keys::wsol_mint)->progress, 0.75);
+  EXPECT_FALSE(sut_.quote_of(key(5), known_keys::wsol_mint));
+}
+
+TEST_F(token_windows_test, estimate_many_wallets_in_the_longer_windows_only) {
+  auto wallets = [&](token_window window) {
+    return sut_.wallets(key(1000), known_keys::wsol_mint, window).value();
+  };
+  // 40 new wallets a minute for two hours.
+  for (auto i = 0u; i < 4'800; ++i) {
+    auto x = trade_at(minute + i / 40 * 60, 5);
+    x.wallet = key(10'000 + i);
+    sut_.advance(x.block_time);
+    ASSERT_TRUE(sut_.apply(x, effect_of(10, 10), std::nullopt));
+  }
+  EXPECT_EQ(wallets(token_window::m5), 6u * 40);
+  auto near = [](uint64_t x, double expected) {
+    return std::abs(static_cast<double>(x) / expected - 1) < 0.28;
+  };
+  EXPECT_TRUE(near(wallets(token_window::m15), 16 * 40))
+    << wallets(token_window::m15);
+  EXPECT_TRUE(near(wallets(token_window::h1), 61 * 40))
+    << wallets(token_window::h1);
+  EXPECT_TRUE(near(wallets(token_window::h24), 4'800))
+    << wallets(token_window::h24);
+  EXPECT_LT(sut_.memory_bytes(), size_t{100'000});
+}
+
+TEST_F(token_windows_test, tell_no_wallets_of_minutes_that_were_loaded) {
+  auto wallets = [&](token_window window) {
+    return sut_.wallets(key(1000), known_keys::wsol_mint, window);
+  };
+  sut_.advance(minute);
+  auto bar = candle{};
+  bar.open_time = minute;
+  bar.trades = 3;
+  bar.open = bar.close = price{10, 1};
+  sut_.load(key(1000), known_keys::wsol_mint, bar);
+  EXPECT_FALSE(wallets(token_window::m5));
+  apply(minute + 60, 5, 10, 10);
+  sut_.advance(minute + 360);
+  EXPECT_EQ(wallets(token_window::m5), 1u);
+  EXPECT_FALSE(wallets(token_window::m15));
+}
+
 TEST_F(token_windows_test, hold_the_minutes_of_the_window) {
   apply(minute, 5, 10, 0);
   apply(minute + 59, 6, 10, 10);

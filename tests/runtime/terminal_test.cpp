@@ -73,6 +73,25 @@ TEST(live_summary, fits_the_window_whatever_the_texts_are) {
   EXPECT_LE(longest_line(render_live(view, 60)), 60U);
 }
 
+TEST(live_summary, lists_the_most_traded_tokens) {
+  auto view = live_view{};
+  view.top_tokens.push_back({"mint", "12.500000000", 1'234, 0.125});
+  view.top_tokens.push_back({"other", "1.000000000", 5, std::nullopt});
+
+  auto text = render_live(view, 120);
+
+  EXPECT_THAT(text, HasSubstr("most traded tokens, 24 h"));
+  EXPECT_THAT(text, HasSubstr("12.500000000 SOL    1,234 trades  +12.5 %"));
+  EXPECT_THAT(text, Not(HasSubstr("worst losers")));
+  EXPECT_LE(longest_line(render_live(view, 60)), 60U);
+}
+
+TEST(percent_text, is_signed_and_bounded) {
+  EXPECT_EQ(percent_text(0), "+0.0 %");
+  EXPECT_EQ(percent_text(-0.5), "-50.0 %");
+  EXPECT_LE(percent_text(1e300).size(), 20U);
+}
+
 TEST(sol_text, keeps_all_nine_decimals) {
   EXPECT_EQ(sol_text("0"), "0.000000000");
   EXPECT_EQ(sol_text("-1"), "-0.000000001");

@@ -13,7 +13,7 @@ namespace pumpscope::test {
 namespace {
 
 void compare_journal(std::ostringstream& out, memory_disk& disk,
-                     const std::set<domain::chain_position>& keys) {
+                     const true_chain& chain) {
   auto rows = disk.trades.size() + disk.token_events.size();
   if (disk.head.jpos != rows)
     out << "head.jpos is " << disk.head.jpos << ", rows " << rows << "\n";
@@ -23,12 +23,16 @@ void compare_journal(std::ostringstream& out, memory_disk& disk,
     out << what << ' ' << x.slot << ' ' << x.tx_index << ' ' << x.ix_path
         << "\n";
   };
-  for (auto& key : keys)
+  for (auto& key : chain.keys)
     if (!disk.keys.contains(key))
       print("not in the journal:", key);
-  for (auto& [key, jpos] : disk.keys)
-    if (!keys.contains(key))
+  for (auto& [key, jpos] : disk.keys) {
+    auto died = chain.died.contains(key.slot);
+    if (!died && !chain.keys.contains(key))
       print("not on the chain:", key);
+    if (died && !disk.keys.contains(domain::void_position(key.slot)))
+      print("not voided:", key);
+  }
   for (auto& [repair, open] : disk.repairs)
     if (open)
       out << "an open repair of " << to_string(repair.key) << "\n";
@@ -164,7 +168,7 @@ void compare_boards(std::ostringstream& out, memory_disk& disk,
 
 std::string compare(memory_disk& disk, const true_chain& truth) {
   auto out = std::ostringstream{};
-  compare_journal(out, disk, truth.keys);
+  compare_journal(out, disk, truth);
   compare_wallets(out, disk, truth.fold);
   compare_candles(out, disk, truth.fold);
   compare_boards(out, disk, truth.fold);

@@ -60,6 +60,7 @@ TEST(pipeline_simulation, equals_the_reference_whatever_goes_wrong) {
     all.crashes += result.crashes;
     all.repairs += result.repairs;
     all.gaps += result.gaps;
+    all.voided_rows += result.voided_rows;
     all.killed_actors += result.killed_actors;
     all.frozen += result.frozen;
     if (result.difference.empty())
@@ -75,7 +76,8 @@ TEST(pipeline_simulation, equals_the_reference_whatever_goes_wrong) {
             << ",\"trades\":" << all.trades << ",\"crashes\":" << all.crashes
             << ",\"killed_actors\":" << all.killed_actors
             << ",\"frozen\":" << all.frozen << ",\"repairs\":" << all.repairs
-            << ",\"gaps\":" << all.gaps << "}\n";
+            << ",\"gaps\":" << all.gaps
+            << ",\"voided_rows\":" << all.voided_rows << "}\n";
 }
 
 } // namespace

@@ -108,6 +108,36 @@ void confirm_promptly(std::vector<served_update>& stream,
   stream = std::move(result);
 }
 
+/// Lets slots that are confirmed die, behind the last of their updates.
+void kill_slots(std::vector<served_update>& stream,
+                const world_settings& settings) {
+  auto random = simulator::random_source{settings.seed ^ 0xDEADULL};
+  auto decoder = domain::update_decoder{};
+  auto last = std::map<uint64_t, size_t>{};
+  auto confirmed = std::set<uint64_t>{};
+  for (size_t i = 0; i < stream.size(); ++i) {
+    last[stream[i].slot] = i;
+    auto parsed = decoder.decode(view(stream[i].bytes));
+    auto slot = std::get_if<domain::slot_update>(&parsed);
+    if (slot && slot->status == domain::slot_status::confirmed)
+      confirmed.insert(slot->slot);
+  }
+  auto deaths = std::map<size_t, uint64_t>{};
+  for (auto slot : confirmed)
+    if (random.chance(settings.deaths))
+      deaths.emplace(last[slot], slot);
+  for (auto i = deaths.rbegin(); i != deaths.rend(); ++i) {
+    auto body = domain::wire_writer{};
+    body.varint(1, i->second);
+    body.varint(3, static_cast<uint64_t>(domain::slot_status::dead));
+    auto update = domain::wire_writer{};
+    update.message(3, body);
+    auto bytes = update.take();
+    stream.insert(stream.begin() + static_cast<ptrdiff_t>(i->first) + 1,
+                  {i->second, std::string{bytes.begin(), bytes.end()}});
+  }
+}
+
 } // namespace
 
 stream_ptr make_stream(const world_settings& settings) {
@@ -127,10 +157,13 @@ stream_ptr make_stream(const world_settings& settings) {
     confirm_promptly(*result, settings);
   if (settings.hold > 0)
     hold_slots(*result, settings);
+  if (settings.deaths > 0)
+    kill_slots(*result, settings);
   return result;
 }
 
 true_chain read_truth(const std::vector<served_update>& stream) {
+  auto result = true_chain{};
   auto decoder = domain::update_decoder{};
   auto confirmed = std::set<uint64_t>{};
   auto parents = std::map<uint64_t, uint64_t>{};
@@ -150,6 +183,9 @@ true_chain read_truth(const std::vector<served_update>& stream) {
       if (slot->status == domain::slot_status::confirmed
           || slot->status == domain::slot_status::finalized)
         confirmed.insert(slot->slot);
+      else if (slot->status == domain::slot_status::dead
+               && confirmed.contains(slot->slot))
+        result.died.insert(slot->slot);
     }
   }
   // What a confirmed slot stands on is confirmed.
@@ -157,7 +193,8 @@ true_chain read_truth(const std::vector<served_update>& stream) {
     for (auto i = parents.find(slot); i != parents.end();
          i = parents.find(i->second))
       confirmed.insert(i->second);
-  auto result = true_chain{};
+  for (auto slot : result.died)
+    confirmed.erase(slot);
   for (auto& [key, x] : transactions) {
     if (!confirmed.contains(key.first))
       continue;

@@ -25,10 +25,12 @@ using stream_ptr = std::shared_ptr<const std::vector<served_update>>;
 stream_ptr make_stream(const world_settings& settings);
 
 /// The rows of the true chain, straight from what the whole stream says: the
-/// transactions of all slots that it ever calls confirmed, each once.
+/// transactions of all slots that it ever calls confirmed, and not dead after
+/// that, each once.
 struct true_chain {
   domain::reference_fold fold = {};
   std::set<domain::chain_position> keys = {};
+  std::set<uint64_t> died = {};
 };
 
 /// Reads a stream from its beginning to its end.

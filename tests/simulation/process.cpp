@@ -32,6 +32,7 @@ actors::pipeline_config pipeline_config_of(const world_settings& x) {
   result.sequencer.sealer.recent_slots = 4;
   result.partition.live_max = x.live_max;
   result.partition.dirty_max = x.dirty_max;
+  result.partition.history_rows_max = x.history_rows_max;
   return result;
 }
 

@@ -33,6 +33,8 @@ public:
     if (result_.difference.empty())
       result_.difference = compare(*disk_, truth_);
     result_.trades = disk_->trades.size();
+    for (auto& [key, jpos] : disk_->keys)
+      result_.voided_rows += truth_.died.contains(key.slot) ? 1 : 0;
     trace_.add(disk_->head.jpos);
     trace_.add(disk_->head.epoch);
     trace_.add(disk_->head.fence);
@@ -213,6 +215,8 @@ world_settings random_world(uint64_t seed) {
   result.seconds_per_slot = paces[random.below(std::size(paces))];
   result.again = random.chance(0.1);
   result.prompt = share(1.0);
+  result.deaths = share(0.2);
+  result.history_rows_max = 1 + random.below(30);
   return result;
 }
 

@@ -20,11 +20,14 @@ struct world_settings {
   simulator::fault_settings faults = {};
   /// Share of slots that arrive as a whole behind up to 12 later ones.
   double hold = 0;
+  /// Share of confirmed slots that die behind the last of their updates.
+  double deaths = 0;
   /// Share of slots that are confirmed right behind their block meta.
   double prompt = 0;
   size_t epoch_rows_max = 10;
   size_t live_max = 4;
   size_t dirty_max = 6;
+  size_t history_rows_max = 20'000;
   uint64_t gap_slots = 64;
   uint64_t resume_slots = 32;
   /// Faults of the store.
@@ -58,6 +61,8 @@ struct world_result {
   uint64_t trades = 0;
   uint64_t repairs = 0;
   uint64_t gaps = 0;
+  /// Rows of slots that died, and those that void them.
+  uint64_t voided_rows = 0;
   uint64_t crashes = 0;
   uint64_t killed_actors = 0;
   uint64_t frozen = 0;

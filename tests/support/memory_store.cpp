@@ -57,6 +57,10 @@ std::string find_violation(const memory_disk& disk, const epoch& x) {
     if (disk.dead_letters.count(position) == 0
         || !resolved.insert(position).second)
       return "a dead letter that is resolved does not exist";
+  auto voided = std::set<uint64_t>{};
+  for (auto slot : x.slots_voided)
+    if (disk.slots.count(slot) == 0 || !voided.insert(slot).second)
+      return "a slot that is voided is not sealed";
   auto filled = std::set<std::pair<uint64_t, uint64_t>>{};
   for (auto& row : x.gaps_filled) {
     auto i = disk.gaps.find(by_range(row));
@@ -112,6 +116,12 @@ void insert_rows(memory_disk& disk, const epoch& x) {
     disk.dead_letters.emplace(row.position, row);
   for (auto& position : x.dead_letters_resolved)
     disk.dead_letters.erase(position);
+  for (auto slot : x.slots_voided) {
+    disk.slots.erase(slot);
+    std::erase_if(disk.dead_letters, [slot](const auto& entry) {
+      return entry.first.slot == slot;
+    });
+  }
   for (auto row : x.gaps_opened) {
     row.filled = false;
     disk.gaps.emplace(std::pair{row.from_slot, row.to_slot}, row);

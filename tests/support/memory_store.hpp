@@ -127,9 +127,11 @@ public:
   messages::store_result<messages::journal_rows>
   load_tail(messages::projection kind, uint32_t partition, uint64_t after,
             uint64_t up_to, size_t rows_max) override;
-  messages::store_result<messages::journal_rows>
-  load_history(messages::projection kind, const domain::pubkey& key,
+  messages::store_result<std::unique_ptr<messages::history>>
+  open_history(messages::projection kind, const domain::pubkey& key,
                uint64_t up_to) override;
+  messages::store_result<messages::journal_rows>
+  load_slot(uint64_t slot) override;
   messages::store_result<messages::journal_rows>
   load_journal(uint64_t after, uint64_t up_to, size_t rows_max) override;
   messages::store_result<void> visit_journal(
@@ -166,7 +168,9 @@ public:
   messages::store_result<std::vector<messages::repair_row>>
   load_repairs(messages::projection kind) override;
   messages::store_result<std::vector<domain::dead_letter>>
-  load_dead_letters(size_t count) override;
+  load_dead_letters(std::optional<domain::chain_position> after,
+                    size_t count) override;
+  using store::load_dead_letters;
   messages::store_result<messages::store_counts> counts() override;
   messages::store_result<std::unique_ptr<messages::store>> reader() override;
 

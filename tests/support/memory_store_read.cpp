@@ -41,6 +41,47 @@ journal_rows select(const memory_disk& disk, uint64_t after, uint64_t up_to,
   return result;
 }
 
+bool is_void(const domain::token_event& x) {
+  return x.kind == domain::token_event_kind::slot_voided;
+}
+
+void sort_by_chain(journal_rows& rows) {
+  auto in_chain_order = [](const auto& x, const auto& y) {
+    return x.position < y.position;
+  };
+  std::sort(rows.trades.begin(), rows.trades.end(), in_chain_order);
+  std::sort(rows.token_events.begin(), rows.token_events.end(), in_chain_order);
+}
+
+/// Hands out rows that were copied when it was opened.
+class memory_history : public history {
+public:
+  explicit memory_history(journal_rows rows) : rows_(std::move(rows)) {
+  }
+
+  store_result<journal_rows> next(size_t rows_max) override {
+    auto result = journal_rows{};
+    auto& [trades, events] = rows_;
+    for (; rows_max > 0; --rows_max) {
+      auto has_trade = trade_ < trades.size();
+      auto has_event = event_ < events.size();
+      if (has_trade
+          && (!has_event || trades[trade_].position < events[event_].position))
+        result.trades.push_back(trades[trade_++]);
+      else if (has_event)
+        result.token_events.push_back(events[event_++]);
+      else
+        break;
+    }
+    return result;
+  }
+
+private:
+  journal_rows rows_;
+  size_t trade_ = 0;
+  size_t event_ = 0;
+};
+
 template <class Map>
 auto values(const Map& map) {
   auto result = std::vector<typename Map::mapped_type>{};
@@ -99,31 +140,44 @@ memory_store::load_tail(projection kind, uint32_t partition, uint64_t after,
         return here(kind == projection::wallet ? row.wallet : row.mint);
       },
       [&](const domain::token_event& row) {
-        return kind == projection::token && here(row.mint);
+        return kind == projection::token && !is_void(row) && here(row.mint);
       });
     cut(result, rows_max);
     return result;
   });
 }
 
-store_result<journal_rows> memory_store::load_history(projection kind,
-                                                      const domain::pubkey& key,
-                                                      uint64_t up_to) {
-  return read(store_operation::read, [&] {
+store_result<std::unique_ptr<history>>
+memory_store::open_history(projection kind, const domain::pubkey& key,
+                           uint64_t up_to) {
+  return read(store_operation::read, [&]() -> std::unique_ptr<history> {
     auto result = select(
       *disk_, 0, up_to,
       [&](const domain::trade& row) {
         return key == (kind == projection::wallet ? row.wallet : row.mint);
       },
       [&](const domain::token_event& row) {
-        return kind == projection::token && key == row.mint;
+        return kind == projection::token && !is_void(row) && key == row.mint;
       });
-    auto in_chain_order = [](const auto& x, const auto& y) {
-      return x.position < y.position;
+    auto is_voided = [&](const auto& row) {
+      auto i = disk_->keys.find(domain::void_position(row.position.slot));
+      return i != disk_->keys.end() && i->second <= up_to;
     };
-    std::sort(result.trades.begin(), result.trades.end(), in_chain_order);
-    std::sort(result.token_events.begin(), result.token_events.end(),
-              in_chain_order);
+    std::erase_if(result.trades, is_voided);
+    std::erase_if(result.token_events, is_voided);
+    sort_by_chain(result);
+    return std::make_unique<memory_history>(std::move(result));
+  });
+}
+
+store_result<journal_rows> memory_store::load_slot(uint64_t slot) {
+  return read(store_operation::read, [&] {
+    auto wanted = [slot](const auto& row) {
+      return row.position.slot == slot
+             && row.position != domain::void_position(slot);
+    };
+    auto result = select(*disk_, 0, disk_->head.jpos, wanted, wanted);
+    sort_by_chain(result);
     return result;
   });
 }
@@ -336,9 +390,13 @@ memory_store::load_repairs(projection kind) {
 }
 
 store_result<std::vector<domain::dead_letter>>
-memory_store::load_dead_letters(size_t count) {
+memory_store::load_dead_letters(std::optional<domain::chain_position> after,
+                                size_t count) {
   return read(store_operation::read, [&] {
     auto result = values(disk_->dead_letters);
+    std::erase_if(result, [&after](const auto& row) {
+      return after && row.position <= *after;
+    });
     if (result.size() > count)
       result.resize(count);
     return result;

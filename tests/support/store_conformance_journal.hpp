@@ -246,6 +246,107 @@ TEST_P(store_conformance, a_history_is_in_chain_order_and_cut_by_jpos) {
   EXPECT_TRUE(of(projection::wallet, mint, 7).trades.empty());
 }
 
+TEST_P(store_conformance, a_history_comes_in_pages_in_chain_order) {
+  auto wallet = sample_key(1);
+  auto mint = sample_key(2);
+  // Every third epoch is late, and its rows fall between those of others.
+  for (auto e = 0U; e < 30; ++e) {
+    auto slot = uint64_t{e % 3 == 2 ? 5 * e - 90 + 100 : 5 * e + 100};
+    auto x = epoch_after(head);
+    for (auto i = 0U; i < 3; ++i) {
+      add_trade(x, {slot + i, e, 0}, wallet, mint);
+      add_event(x, {slot + i, e, 1}, mint);
+      add_trade(x, {slot + i, e, 2}, sample_key(3), mint);
+    }
+    commit(x);
+  }
+  for (auto kind : {projection::wallet, projection::token}) {
+    auto key = kind == projection::wallet ? wallet : mint;
+    auto up_to = head.jpos - 4;
+    auto whole = value(store().load_history(kind, key, up_to));
+    for (auto size : {1U, 7U, 50U}) {
+      auto history = value(store().open_history(kind, key, up_to));
+      auto read = messages::journal_rows{};
+      auto last = domain::chain_position{};
+      for (;;) {
+        auto page = value(history->next(size));
+        auto positions = std::vector<domain::chain_position>{};
+        for (auto& row : page.trades)
+          positions.push_back(row.position);
+        for (auto& row : page.token_events)
+          positions.push_back(row.position);
+        if (positions.empty())
+          break;
+        EXPECT_LE(positions.size(), size);
+        EXPECT_GT(*std::min_element(positions.begin(), positions.end()), last);
+        last = *std::max_element(positions.begin(), positions.end());
+        read.trades.insert(read.trades.end(), page.trades.begin(),
+                           page.trades.end());
+        read.token_events.insert(read.token_events.end(),
+                                 page.token_events.begin(),
+                                 page.token_events.end());
+        // What comes meanwhile is not part of it.
+        if (head.jpos < 275)
+          commit_trades(1, 1'000 + head.jpos, wallet, mint);
+      }
+      EXPECT_EQ(read.trades, whole.trades);
+      EXPECT_EQ(read.token_events, whole.token_events);
+    }
+    EXPECT_GT(whole.trades.size(), 80U);
+  }
+}
+
+TEST_P(store_conformance, rows_of_a_voided_slot_count_no_more) {
+  auto wallet = sample_key(1);
+  auto mint = sample_key(2);
+  auto x = epoch_after(head);
+  add_trade(x, {10, 0, 0}, wallet, mint); // 1
+  add_trade(x, {11, 0, 0}, wallet, mint); // 2
+  add_event(x, {11, 0, 1}, mint);         // 3
+  add_trade(x, {12, 0, 0}, wallet, mint); // 4
+  x.slots = {sample_slot(10), sample_slot(11), sample_slot(12)};
+  x.dead_letters = {sample_letter({11, 3, 0}), sample_letter({12, 3, 0})};
+  commit(x);
+  auto rows = value(store().load_slot(11));
+  EXPECT_EQ(jpos_of(rows.trades), (std::vector<uint64_t>{2}));
+  EXPECT_EQ(jpos_of(rows.token_events), (std::vector<uint64_t>{3}));
+  auto voids = epoch_after(head);
+  add_event(voids, domain::void_position(11), domain::pubkey{}); // 5
+  voids.token_events.back().kind = domain::token_event_kind::slot_voided;
+  voids.slots_voided = {11};
+  voids.repairs = {{projection::wallet, wallet, 5}};
+  commit(voids);
+  reopen();
+  using list = std::vector<uint64_t>;
+  auto of = [&](projection kind, const domain::pubkey& key, uint64_t up_to) {
+    return value(store().load_history(kind, key, up_to));
+  };
+  EXPECT_EQ(jpos_of(of(projection::wallet, wallet, 5).trades), (list{1, 4}));
+  EXPECT_EQ(jpos_of(of(projection::token, mint, 5).trades), (list{1, 4}));
+  EXPECT_TRUE(of(projection::token, mint, 5).token_events.empty());
+  // Before the row that voids they still count.
+  EXPECT_EQ(jpos_of(of(projection::wallet, wallet, 4).trades), (list{1, 2, 4}));
+  // The slot is gone, its rows stay where they are.
+  EXPECT_EQ(value(store().load_slots(0, 99)),
+            (std::vector{sample_slot(10), sample_slot(12)}));
+  EXPECT_EQ(value(store().load_dead_letters(9)),
+            std::vector{sample_letter({12, 3, 0})});
+  EXPECT_EQ(jpos_of(value(store().load_slot(11)).trades), (list{2}));
+  EXPECT_EQ(jpos_of(value(store().load_slot(11)).token_events), (list{3}));
+  auto counts = value(store().counts());
+  EXPECT_EQ(counts.trades + counts.token_events, counts.max_jpos);
+  // It is of no partition.
+  for (auto i = 0U; i < 4; ++i)
+    for (auto& row :
+         value(store().load_tail(projection::token, i, 0, 5, 99)).token_events)
+      EXPECT_NE(row.jpos, 5U);
+  EXPECT_EQ(jpos_of(value(store().load_journal(4, 5, 9)).token_events),
+            (list{5}));
+  auto again = epoch_after(head);
+  again.slots_voided = {11};
+  EXPECT_FALSE(store().commit_epoch(again));
+}
+
 TEST_P(store_conformance, the_journal_loads_in_steps_by_jpos) {
   auto x = epoch_after(head);
   add_trade(x, {10, 0, 0}, sample_key(1), sample_key(2));

@@ -77,6 +77,9 @@ TEST_P(store_conformance, dead_letters_stay_until_they_are_resolved) {
   EXPECT_EQ(value(store().load_dead_letters(9)),
             (std::vector{first, large, empty}));
   EXPECT_EQ(value(store().load_dead_letters(1)), std::vector{first});
+  EXPECT_EQ(value(store().load_dead_letters(first.position, 9)),
+            (std::vector{large, empty}));
+  EXPECT_TRUE(value(store().load_dead_letters(empty.position, 9)).empty());
   EXPECT_EQ(value(store().counts()).dead_letters, 3U);
   auto resolve = epoch_after(head);
   resolve.dead_letters_resolved = {large.position, empty.position};

@@ -1,5 +1,6 @@
 #include "adapters/sqlite/sqlite_store.hpp"
 
+#include "adapters/sqlite/key_history.hpp"
 #include "tests/support/sample_rows.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -20,6 +21,7 @@
 
 using namespace pumpscope;
 using namespace pumpscope::test;
+namespace sqlite = pumpscope::adapters::sqlite;
 using adapters::open_sqlite;
 using adapters::sqlite_options;
 using domain::errc;
@@ -293,6 +295,31 @@ TEST(sqlite_store, finds_rows_through_runs_that_were_merged_twice) {
       store->load_history(messages::projection::wallet, sample_key(i), 1'200)
         ->trades.size(),
       3U);
+}
+
+TEST(sqlite_store, a_long_history_is_read_in_chunks) {
+  auto folder = temporary_folder{};
+  auto path = folder.file("store.db");
+  auto store = *open_sqlite(path);
+  auto head = *store->take_over();
+  for (auto i = 0U; i < 60; ++i) {
+    auto x = epoch_after(head);
+    // Every fourth one goes back by 30 slots, some below all before.
+    auto slot = i % 4 == 3 ? uint64_t{i} + 70 : uint64_t{i} + 100;
+    add_trade(x, {slot, i, 0}, sample_key(1), sample_key(2));
+    add_trade(x, {slot, i, 1}, sample_key(3), sample_key(2));
+    ASSERT_EQ(store->commit_epoch(x), commit_outcome::committed);
+    head = x.after;
+  }
+  auto db = sqlite::database{path, sqlite::database::mode::read_only};
+  auto sut = sqlite::key_history{
+    db, store->identity(), messages::projection::wallet, sample_key(1), 118, 5};
+  auto positions = std::vector<domain::chain_position>{};
+  for (auto page = sut.next(7); !page.trades.empty(); page = sut.next(7))
+    for (auto& row : page.trades)
+      positions.push_back(row.position);
+  EXPECT_EQ(positions.size(), 59U);
+  EXPECT_TRUE(std::is_sorted(positions.begin(), positions.end()));
 }
 
 TEST(sqlite_store, an_epoch_that_was_rolled_back_leaves_no_trace_in_the_index) {
