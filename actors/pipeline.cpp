@@ -106,7 +106,8 @@ void pipeline_state::start_generation() {
           handle_boot(boot);
       },
       [this, of](caf::error& err) {
-        if (of == generation)
+        // Who died is known from its down message.
+        if (of == generation && err != caf::sec::request_receiver_down)
           end_children([this, err] { finish(err); });
       });
 }
