@@ -76,15 +76,20 @@ void sequencer_state::handle_links(const messages::sequencer_links& x) {
 
 void sequencer_state::handle(const messages::parsed_batch_ptr& x) {
   early.emplace(x->number, x);
-  for (auto i = early.find(next_batch); i != early.end();
-       i = early.find(next_batch)) {
+  pump();
+}
+
+void sequencer_state::consume_ready() {
+  while (asked.late_slots.empty() && queued.late_slots.empty()) {
+    auto i = early.find(next_batch);
+    if (i == early.end())
+      return;
     auto batch = std::move(i->second);
     early.erase(i);
     ++next_batch;
     consume(*batch);
     ++credit_owed;
   }
-  pump();
 }
 
 void sequencer_state::consume(messages::parsed_batch& x) {
@@ -258,13 +263,21 @@ void sequencer_state::watch_gap() {
 
 void sequencer_state::handle_stop() {
   last_seen = true;
+  late_finished = true;
   finished = true;
   builder->flush();
   pump();
 }
 
 void sequencer_state::pump() {
+  consume_ready();
   look_up();
+  if (last_seen && early.empty() && !looks_up()
+      && !std::exchange(late_finished, true)) {
+    sealer->finish_late(output);
+    process();
+    look_up();
+  }
   if (last_seen && early.empty() && !looks_up()) {
     if (!std::exchange(finished, true)) {
       sealer->finish(output);

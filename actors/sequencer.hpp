@@ -71,6 +71,11 @@ struct sequencer_state {
   /// Feeds one batch to the sealer.
   void consume(messages::parsed_batch& x);
 
+  /// Feeds the batches whose turn it is, but none while a late slot waits for
+  /// the store: what is sealed behind it would be journaled first, and after a
+  /// crash the source does not go back that far.
+  void consume_ready();
+
   /// Passes on what the sealer decided.
   void process();
 
@@ -119,7 +124,7 @@ struct sequencer_state {
   std::optional<domain::sealer> sealer = {};
   std::optional<epoch_builder> builder = {};
   domain::sealer_output output = {};
-  /// Batches that arrived before their turn; bounded by the stream's credit.
+  /// Batches that wait for their turn; bounded by the stream's credit.
   std::map<uint64_t, messages::parsed_batch_ptr> early = {};
   uint64_t next_batch = 0;
   /// What the next query is about, and the one under way.
@@ -131,6 +136,7 @@ struct sequencer_state {
   uint64_t completed_epoch = 0;
   size_t credit_owed = 0;
   bool last_seen = false;
+  bool late_finished = false;
   bool finished = false;
   bool drained_told = false;
   /// The slot that waits for its parent, and since when.

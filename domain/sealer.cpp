@@ -410,6 +410,10 @@ void sealer::enforce_bounds(sealer_output& out) {
   }
 }
 
+void sealer::finish_late(sealer_output& out) {
+  seal_late(true, out);
+}
+
 void sealer::finish(sealer_output& out) {
   advance(true, out);
 }

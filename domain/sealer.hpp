@@ -136,6 +136,11 @@ public:
   void add(const slot_update& x, sealer_output& out);
   void add(const block_meta& x, sealer_output& out);
 
+  /// The source is at its end: seals the late slots that are confirmed. They
+  /// come first: once the rest is journaled, a source that resumes after a
+  /// crash does not go back to them.
+  void finish_late(sealer_output& out);
+
   /// The source is at its end: seals everything that is confirmed, behind gaps
   /// where parents are missing.
   void finish(sealer_output& out);
