@@ -90,7 +90,7 @@ public:
   virtual store_result<commit_outcome> commit_epoch(const epoch& x) = 0;
 
   /// Writes one partition's states in one transaction, compare-and-set on the
-  /// cursor.
+  /// cursor. A row that is named twice is an error (`errc::internal`).
   virtual store_result<commit_outcome> commit_checkpoint(const checkpoint& x)
     = 0;
 

@@ -14,16 +14,22 @@ namespace {
 using messages::commit_outcome;
 
 /// Returns pointers to the rows in the order of their keys: neighbours share
-/// pages of the table. Rows of one key keep their order: the last one wins.
+/// pages of the table. Throws when two rows have one key: whoever wrote that
+/// checkpoint has lost count, and which of them is right is not ours to say.
 template <class Row, class KeyOf>
 std::vector<const Row*> sorted(const std::vector<Row>& rows, KeyOf&& key_of) {
   auto result = std::vector<const Row*>{};
   result.reserve(rows.size());
   for (auto& row : rows)
     result.push_back(&row);
-  std::stable_sort(
+  std::sort(result.begin(), result.end(), [&](const Row* x, const Row* y) {
+    return key_of(*x) < key_of(*y);
+  });
+  auto twice = std::adjacent_find(
     result.begin(), result.end(),
-    [&](const Row* x, const Row* y) { return key_of(*x) < key_of(*y); });
+    [&](const Row* x, const Row* y) { return key_of(*x) == key_of(*y); });
+  if (twice != result.end())
+    throw failure{{domain::errc::internal, "a checkpoint names a row twice"}};
   return result;
 }
 

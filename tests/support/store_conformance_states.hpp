@@ -170,27 +170,40 @@ TEST_P(store_conformance, a_newer_state_takes_the_place_of_the_older) {
                    {sample_candle(mint, quote, domain::interval::m1, 60, 2)}));
 }
 
-TEST_P(store_conformance, of_rows_of_one_key_in_a_checkpoint_the_last_wins) {
+TEST_P(store_conformance, a_checkpoint_that_names_a_row_twice_is_refused) {
   auto wallet = key_in(0);
   auto mint = key_in(0, 500);
   auto quote = domain::known_keys::wsol_mint;
-  auto x = checkpoint_of(projection::wallet, 0);
-  auto y = checkpoint_of(projection::token, 0);
-  // So many keys that a sort which is not stable would mix them up.
-  constexpr int64_t keys = 200;
-  for (auto version : {2, 1})
-    for (auto i = int64_t{0}; i < keys; ++i) {
-      x.wallet_buckets.push_back(sample_bucket(wallet, 300, i * 300, version));
-      y.candles.push_back(
-        sample_candle(mint, quote, domain::interval::m1, i * 60, version));
-    }
-  commit(x);
-  commit(y);
-  auto half = [](const auto& rows) {
-    return std::vector(rows.begin() + keys, rows.end());
+  auto refused = [&](projection kind, auto&& repeat) {
+    auto x = checkpoint_of(kind, 0);
+    repeat(x);
+    auto outcome = store().commit_checkpoint(x);
+    return !outcome && outcome.error().code == domain::errc::internal;
   };
-  EXPECT_TRUE(same(visit_all(0).buckets, half(x.wallet_buckets)));
-  EXPECT_TRUE(same(visit_all(0).candles, half(y.candles)));
+  EXPECT_TRUE(refused(projection::wallet, [&](auto& x) {
+    x.wallets = {sample_wallet(wallet, 1), sample_wallet(wallet, 2)};
+  }));
+  EXPECT_TRUE(refused(projection::wallet, [&](auto& x) {
+    for (auto version : {1, 2})
+      x.positions.push_back(sample_position(wallet, mint, quote, version));
+  }));
+  EXPECT_TRUE(refused(projection::wallet, [&](auto& x) {
+    // Apart, so that only an order by key brings them together.
+    for (auto start : {300, 600, 300})
+      x.wallet_buckets.push_back(sample_bucket(wallet, 300, start, 1));
+  }));
+  EXPECT_TRUE(refused(projection::token, [&](auto& x) {
+    x.tokens = {sample_token(mint, 1), sample_token(mint, 2)};
+  }));
+  EXPECT_TRUE(refused(projection::token, [&](auto& x) {
+    for (auto time : {60, 120, 60})
+      x.candles.push_back(
+        sample_candle(mint, quote, domain::interval::m1, time, 1));
+  }));
+  auto states = visit_all(0);
+  EXPECT_TRUE(states.wallets.empty() && states.positions.empty()
+              && states.buckets.empty() && states.tokens.empty()
+              && states.candles.empty());
 }
 
 TEST_P(store_conformance, buckets_come_in_order_and_go_when_they_are_empty) {
