@@ -24,6 +24,11 @@ struct store_error {
 template <class T>
 using store_result = tl::expected<T, store_error>;
 
+/// The same as an exception: stores throw it within, never to their callers.
+struct store_failure {
+  store_error error = {};
+};
+
 /// What became of a compare-and-set write.
 enum class commit_outcome : uint8_t {
   /// Durable.
