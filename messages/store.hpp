@@ -100,7 +100,7 @@ public:
     = 0;
 
   /// Several checkpoints, each as atomic as `commit_checkpoint`, for stores
-  /// where a shared transaction is cheaper. All or nothing is allowed.
+  /// where a shared transaction is cheaper. With an error some may be durable.
   virtual store_result<std::vector<commit_outcome>>
   commit_checkpoints(std::span<const checkpoint_ptr> xs) = 0;
 

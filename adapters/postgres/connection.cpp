@@ -103,6 +103,8 @@ std::string connection_text(const postgres_options& options) {
               + milliseconds(options.statement_timeout)
               + " -c client_min_messages=warning -c bytea_output=hex"
               + " -c TimeZone=UTC -c client_encoding=UTF8";
+  if (!options.synchronous)
+    settings += " -c synchronous_commit=off";
   if (options.read_only)
     settings += " -c default_transaction_read_only=on";
   add_setting(result, "options", settings);

@@ -280,12 +280,13 @@ migrate_postgres(const postgres_options& options) {
 store_result<std::unique_ptr<store>>
 open_postgres(const postgres_options& options) {
   return call([&]() -> std::unique_ptr<store> {
-    if (options.migrate && !options.read_only)
-      postgres::migrate(options);
     // Who opens a store wants to know at once that there is none to reach.
     auto impatient = options;
     impatient.patience = std::chrono::milliseconds{0};
     auto first = postgres::session{impatient};
+    if (options.create && !options.read_only
+        && postgres::stored_version(first, options) == 0)
+      postgres::migrate(options);
     auto id = postgres::read_identity(first, options);
     return std::make_unique<postgres_store>(options, id);
   });

@@ -21,8 +21,14 @@ struct postgres_options {
   std::string schema = "pumpscope";
   /// For tools: never writes, needs no right to.
   bool read_only = false;
-  /// Brings the schema up to date first, and makes it where there is none.
-  bool migrate = false;
+  /// Makes the store where there is none. One that is older is an error all
+  /// the same: changing a schema that others may be using is a decision.
+  bool create = false;
+  /// Whether a commit of the journal waits for the server's disk. Without, a
+  /// crash of the server may take the last second of commits; what is left is
+  /// a consistent earlier state. Checkpoints never wait: losing one costs
+  /// replay.
+  bool synchronous = true;
   /// Fixed at creation: partitions per kind, a power of two in [1, 64].
   uint32_t partitions = 64;
   /// Fixed at creation: seed of `domain::key_hash`; random when not given.
@@ -59,8 +65,8 @@ migrate_postgres(const postgres_options& options);
 
 /// Opens a store in a PostgreSQL database, version 15 or later.
 ///
-/// Errors as with `migrate_postgres`; a schema that is missing or older is
-/// `store_version` unless `migrate` is set.
+/// Errors as with `migrate_postgres`; a store that is missing (without
+/// `create`) or older is `store_version`.
 ///
 /// The result and each of its `reader()`s belong to one thread at a time and
 /// have connections of their own: one for reading, and the owner one more for

@@ -28,9 +28,9 @@ std::string with_schema(std::string_view sql, const std::string& schema) {
 }
 
 /// The version of the store in the schema; 0 = there is none.
-uint32_t stored_version(pqxx::transaction_base& tx,
-                        const postgres_options& options,
-                        const std::string& place) {
+uint32_t read_version(pqxx::transaction_base& tx,
+                      const postgres_options& options,
+                      const std::string& place) {
   auto number = tx.exec1("SHOW server_version_num")[0].as<int>();
   if (number < 150'000)
     throw failure{{errc::store_unavailable,
@@ -69,10 +69,16 @@ void create(pqxx::work& tx, const postgres_options& options) {
 
 } // namespace
 
+uint32_t stored_version(session& from, const postgres_options& options) {
+  return from.read([&](pqxx::transaction_base& tx) {
+    return read_version(tx, options, from.place());
+  });
+}
+
 messages::store_identity read_identity(session& from,
                                        const postgres_options& options) {
   return from.read([&](pqxx::transaction_base& tx) {
-    auto version = stored_version(tx, options, from.place());
+    auto version = read_version(tx, options, from.place());
     if (version > schema_version())
       fail_newer(from.place(), version);
     if (version < schema_version())
@@ -98,7 +104,7 @@ std::vector<postgres_migration> migrate(const postgres_options& options) {
   auto to = session{unhurried};
   return to.write([&](pqxx::work& tx) {
     tx.exec_params1(lock_statement, options.schema);
-    auto version = stored_version(tx, options, to.place());
+    auto version = read_version(tx, options, to.place());
     if (version > schema_version())
       fail_newer(to.place(), version);
     if (version == 0) {

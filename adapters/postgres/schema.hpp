@@ -23,6 +23,9 @@ inline uint32_t schema_version() {
   return static_cast<uint32_t>(migration_texts().size());
 }
 
+/// Returns the version of the store in the schema; 0 = there is none.
+uint32_t stored_version(session& from, const postgres_options& options);
+
 /// Reads what was fixed at creation; throws `store_version` when there is no
 /// store, an older one (both: run `pumpscope migrate`) or a newer one.
 messages::store_identity read_identity(session& from,

@@ -62,7 +62,18 @@ class Postgres:
                            cwd=self.folder, **account())
 
     def start(self):
-        """Starts the server and waits until it answers."""
+        """Starts the server and waits until it answers. What a killed one
+        left behind may take a moment to go."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not self._launch():
+            if time.monotonic() > end:
+                log = (self.folder / "server.log").read_text(errors="replace")
+                raise SystemExit("servers: PostgreSQL does not start:\n"
+                                 + log[-2000:])
+            time.sleep(0.1)
+
+    def _launch(self):
+        """Starts the server; tells whether it answers before it ends."""
         settings = ["listen_addresses=127.0.0.1", f"port={self.port}",
                     f"unix_socket_directories={self.folder}", *self.settings]
         command = [self.programs / "postgres", "-D", self.folder / "data"]
@@ -71,33 +82,25 @@ class Postgres:
         with open(self.folder / "server.log", "ab") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                cwd=self.folder, start_new_session=True, **account())
-        self.wait()
-
-    def wait(self):
-        """Waits until the server answers."""
-        end = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < end:
-            if self.process.poll() is not None:
-                break
-            ready = subprocess.run(
-                [self.programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p",
-                 str(self.port)], check=False)
-            if ready.returncode == 0:
-                return
+                cwd=self.folder, **account())
+        while self.process.poll() is None:
+            if self.answers():
+                return True
             time.sleep(0.05)
-        log = (self.folder / "server.log").read_text(errors="replace")
-        raise SystemExit(f"servers: PostgreSQL does not start:\n{log[-2000:]}")
+        return False
+
+    def answers(self):
+        """Tells whether the server takes connections."""
+        return subprocess.run(
+            [self.programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p",
+             str(self.port)], check=False).returncode == 0
 
     def stop(self, how=signal.SIGINT):
-        """Ends the server: SIGINT = fast, SIGQUIT = immediate, or SIGKILL."""
+        """Ends the server: SIGINT = fast, SIGQUIT = immediate, or SIGKILL,
+        which its children notice in their own time."""
         if self.process is None:
             return
-        if how == signal.SIGKILL:
-            # The children notice that their parent is gone, in their time.
-            os.killpg(self.process.pid, how)
-        else:
-            self.process.send_signal(how)
+        self.process.send_signal(how)
         self.process.wait(PATIENCE_SECONDS)
         self.process = None
 

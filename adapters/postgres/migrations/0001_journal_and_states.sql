@@ -356,6 +356,9 @@ DECLARE
   outcomes smallint[];
   hashes smallint[];
 BEGIN
+  -- Until the end of the transaction: a checkpoint that a crash of the server
+  -- takes is folded again from the journal.
+  PERFORM set_config('synchronous_commit', 'off', true);
   PERFORM 1 FROM cursor c WHERE (c.kind, c.part) IN (
     SELECT * FROM unnest(c_kind, c_part)) ORDER BY c.kind, c.part FOR UPDATE;
   SELECT array_agg(CASE

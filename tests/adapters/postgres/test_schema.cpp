@@ -39,7 +39,7 @@ test_schema::test_schema() {
   options_.url = test_server().value();
   options_.schema = "test_" + std::to_string(::getpid()) + "_"
                     + std::to_string(++count);
-  options_.migrate = true;
+  options_.create = true;
   options_.partitions = 4;
   options_.hash_seed = 0xFEED'FACE'0123'4567;
 }
