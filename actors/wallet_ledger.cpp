@@ -4,6 +4,7 @@
 #include "domain/wallet_windows.hpp"
 #include "messages/state_rows.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 namespace pumpscope::actors {
@@ -35,13 +36,16 @@ void wallet_ledger_state::fold_history(const messages::history_page& page,
                                        messages::wallet_work& work) {
   if (page.first) {
     ledger = domain::wallet_ledger{ledger.wallet()};
-    history = {};
+    history = std::make_unique<messages::wallet_history_result>();
   }
+  // Dying is right then: the partition has the next one begin at the beginning.
+  if (!history)
+    throw std::logic_error("a history lacks its beginning");
   for (auto& trade : page.rows.trades) {
     ++rows_total;
     auto effect = ledger.apply(trade);
     if (effect) {
-      domain::add_to_buckets(history.buckets, ledger.wallet(), *effect);
+      domain::add_to_buckets(history->buckets, ledger.wallet(), *effect);
     } else {
       ++refused_total;
       ++work.refused[part];
@@ -49,8 +53,9 @@ void wallet_ledger_state::fold_history(const messages::history_page& page,
   }
   if (!page.last)
     return;
-  history.totals = ledger.totals();
-  work.histories[part] = std::exchange(history, {});
+  history->totals = ledger.totals();
+  work.histories[part] = std::move(*history);
+  history.reset();
 }
 
 void wallet_ledger_state::handle(const messages::snapshot_wallet& x) {

@@ -7,6 +7,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <cstdint>
+#include <memory>
 
 namespace pumpscope::actors {
 
@@ -28,8 +29,9 @@ struct wallet_ledger_state {
   messages::wallet_ledger_actor::pointer self = nullptr;
   domain::wallet_ledger ledger = domain::wallet_ledger{domain::pubkey{}};
   /// What the pages of a history gave so far: one bucket per window length and
-  /// span of time with a realization.
-  messages::wallet_history_result history = {};
+  /// span of time with a realization. Null but for a repair: half a kilobyte
+  /// that a million wallets need not carry.
+  std::unique_ptr<messages::wallet_history_result> history = {};
   uint64_t rows_total = 0;
   uint64_t refused_total = 0;
 };
