@@ -150,19 +150,32 @@ session::session(const postgres_options& options)
   : options_(options),
     text_(connection_text(options)),
     place_(place_of(options)) {
+}
+
+void session::close_cursor(const std::string& name) noexcept {
+  if (!connection_ || !connection_->is_open())
+    return;
   try {
-    connection();
-  } catch (const pqxx::failure& e) {
-    fail(e);
+    auto tx = snapshot{*connection_};
+    tx.exec0("CLOSE " + name);
+  } catch (const std::exception&) {
+    // Broken: the cursor went with the connection.
+    disconnect();
   }
 }
 
 pqxx::connection& session::connection() {
   if (!connection_ || !connection_->is_open()) {
-    connection_.reset();
+    disconnect();
     connection_ = std::make_unique<pqxx::connection>(text_);
+    quiet_ = std::make_unique<pqxx::quiet_errorhandler>(*connection_);
   }
   return *connection_;
+}
+
+void session::disconnect() {
+  quiet_.reset();
+  connection_.reset();
 }
 
 void session::fail(const pqxx::failure& e) {
@@ -171,10 +184,10 @@ void session::fail(const pqxx::failure& e) {
       refused != nullptr && !refused->sqlstate().empty()) {
     // After these the server closes the connection.
     if (refused->sqlstate().starts_with("57P"))
-      connection_.reset();
+      disconnect();
     throw failure{to_error(place_, refused->sqlstate(), text)};
   }
-  connection_.reset();
+  disconnect();
   throw failure{to_error(place_, "08006", text)};
 }
 

@@ -29,32 +29,27 @@ std::string place_of(const postgres_options& options);
 messages::store_error to_error(const std::string& place,
                                std::string_view sqlstate, std::string text);
 
-/// A connection for everything but the hot statements. Opens itself again
-/// when it broke.
+/// A connection for everything but the hot statements. Opens itself with the
+/// first use, and again when it broke.
 class session {
 public:
-  /// Connects or throws.
   explicit session(const postgres_options& options);
 
   /// Runs `f(pqxx::transaction_base&)` in a read-only snapshot; when the
   /// connection breaks, again from the start, as long as patience lasts.
   template <class F>
   auto read(F&& f) {
-    auto attempts = retry{options_.patience};
-    for (;;) {
-      try {
-        auto tx = snapshot{connection()};
-        return f(tx);
-      } catch (const pqxx::failure& e) {
-        attempts.pause_or_fail(*this, e);
-      }
-    }
+    return patiently([&] {
+      auto tx = snapshot{connection()};
+      return f(tx);
+    });
   }
 
-  /// The same, but once: what `f` does depends on the connection, or cannot be
+  /// The same, but only connecting is tried again: what `f` does cannot be
   /// taken back.
   template <class F>
   auto read_once(F&& f) {
+    read([](pqxx::transaction_base& tx) { tx.exec("SELECT 1"); });
     try {
       auto tx = snapshot{connection()};
       return f(tx);
@@ -63,10 +58,21 @@ public:
     }
   }
 
-  /// Runs `f(pqxx::work&)` and commits, once.
+  /// The same on another connection, because `f` may use this one.
+  template <class F>
+  void visit(F&& f) {
+    auto own = std::unique_ptr<session>{std::move(visits_)};
+    if (!own)
+      own = std::make_unique<session>(options_);
+    own->read_once(f);
+    visits_ = std::move(own);
+  }
+
+  /// Runs `f(pqxx::work&)` and commits; when the connection breaks, again, as
+  /// long as patience lasts. Pre: doing it twice does no harm.
   template <class F>
   auto write(F&& f) {
-    try {
+    return patiently([&] {
       auto tx = pqxx::work{connection()};
       if constexpr (std::is_void_v<decltype(f(tx))>) {
         f(tx);
@@ -76,15 +82,11 @@ public:
         tx.commit();
         return result;
       }
-    } catch (const pqxx::failure& e) {
-      fail(e);
-    }
+    });
   }
 
-  /// A second connection, for a visit whose visitor may ask this one.
-  [[nodiscard]] session another() const {
-    return session{options_};
-  }
+  /// Closes a held cursor, if the connection that holds it is still there.
+  void close_cursor(const std::string& name) noexcept;
 
   [[nodiscard]] const std::string& place() const {
     return place_;
@@ -93,7 +95,7 @@ public:
 private:
   using snapshot = pqxx::transaction<pqxx::repeatable_read, pqxx::read_only>;
 
-  /// Waits between the attempts of one read.
+  /// Waits between the attempts of one operation.
   class retry {
   public:
     explicit retry(std::chrono::milliseconds patience);
@@ -105,8 +107,21 @@ private:
     std::chrono::milliseconds pause_ = std::chrono::milliseconds{20};
   };
 
+  template <class F>
+  auto patiently(F&& f) {
+    auto attempts = retry{options_.patience};
+    for (;;) {
+      try {
+        return f();
+      } catch (const pqxx::failure& e) {
+        attempts.pause_or_fail(*this, e);
+      }
+    }
+  }
+
   /// The open connection.
   pqxx::connection& connection();
+  void disconnect();
 
   /// Throws what an exception of the library means, and forgets a connection
   /// that it broke.
@@ -116,6 +131,10 @@ private:
   std::string text_;
   std::string place_;
   std::unique_ptr<pqxx::connection> connection_ = {};
+  /// What the server says beside its answers is not for standard error.
+  std::unique_ptr<pqxx::quiet_errorhandler> quiet_ = {};
+  /// Null while a visit uses it.
+  std::unique_ptr<session> visits_ = {};
 };
 
 } // namespace pumpscope::adapters::postgres

@@ -94,6 +94,9 @@ PGconn* hot_statements::connection() {
     connection_.reset();
     throw failure{to_error(place_, "08001", text)};
   }
+  // What the server says beside its answers is not for standard error.
+  PQsetNoticeProcessor(
+    connection_.get(), [](void*, const char*) {}, nullptr);
   return connection_.get();
 }
 

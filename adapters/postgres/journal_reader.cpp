@@ -124,7 +124,7 @@ journal_reader::load_journal(uint64_t after, uint64_t up_to, size_t rows_max) {
 void journal_reader::visit(
   const std::function<void(const domain::trade&)>& on_trade,
   const std::function<void(const domain::token_event&)>& on_event) {
-  session_.another().read_once([&](pqxx::transaction_base& tx) {
+  session_.visit([&](pqxx::transaction_base& tx) {
     visit_rows(
       tx, "SELECT * FROM journal ORDER BY slot, tx_index, ix_path",
       [&](const pqxx::row& row) { read_journal_row(row, on_trade, on_event); });
@@ -293,12 +293,7 @@ key_history::key_history(session& from, uint64_t number, projection kind,
 }
 
 key_history::~key_history() {
-  try {
-    session_.read_once(
-      [&](pqxx::transaction_base& tx) { tx.exec0("CLOSE " + name_); });
-  } catch (const failure&) {
-    // The connection that held it is gone, and the cursor with it.
-  }
+  session_.close_cursor(name_);
 }
 
 messages::journal_rows key_history::next(size_t rows_max) {

@@ -86,7 +86,7 @@ void state_reader::visit(const std::string& sql, uint32_t partition,
   auto first = partition * width;
   auto hashes = std::to_string(first) + " AND "
                 + std::to_string(first + width - 1);
-  session_.another().read_once([&](pqxx::transaction_base& tx) {
+  session_.visit([&](pqxx::transaction_base& tx) {
     visit_rows(tx, sql + " hash BETWEEN " + hashes + " ORDER BY " + order, f);
   });
 }

@@ -232,7 +232,7 @@ TEST_F(postgres_store, a_damaged_state_is_an_error_that_names_it) {
   auto head = value(store->take_over());
   ASSERT_EQ(value(store->commit_epoch(one_trade(head))),
             commit_outcome::committed);
-  schema_->query("UPDATE trade SET body = substr(body, 2)");
+  schema_->query("UPDATE trade SET body = body || '\\x00'");
   auto rows = store->load_journal(0, 1, 10);
   ASSERT_FALSE(rows);
   EXPECT_EQ(rows.error().code, errc::blob_corrupt);
