@@ -163,10 +163,11 @@ TEST_F(store_writer, answers_a_checkpoint_once_it_is_durable) {
 }
 
 TEST_F(store_writer, answers_each_of_several_checkpoints_that_wait_together) {
-  for (auto faults : {std::deque<store_fault>{},
-                      {store_fault::unknown_applied},
-                      {store_fault::none, store_fault::unknown_lost},
-                      {store_fault::none, store_fault::unavailable}}) {
+  for (auto faults :
+       {std::deque<store_fault>{},
+        {store_fault::unknown_applied},
+        {store_fault::unknown_lost, store_fault::stale},
+        {store_fault::unavailable, store_fault::unknown_applied}}) {
     faults_ = faults;
     auto cursor_of = [&](projection kind) -> messages::cursor_row& {
       return disk_->at(kind, 0).cursor;
