@@ -242,9 +242,13 @@ void pipeline_state::handle_down(const caf::down_msg& x) {
   // A stream that was asked to stop is no failure.
   if (ended || (stopping && stream && x.source == stream.address()))
     return;
+  // Only the writer has tried for long when it gives a store up; what a reader
+  // loses with its connection is read again after a restart.
+  auto lost_store = x.reason
+                    == caf::make_error(domain::errc::store_unavailable);
   auto fatal = x.reason == caf::make_error(domain::errc::fenced)
                || x.reason == caf::make_error(domain::errc::store_version)
-               || x.reason == caf::make_error(domain::errc::store_unavailable)
+               || (lost_store && writer && x.source == writer.address())
                || x.reason == caf::make_error(domain::errc::invalid_config);
   auto now = parts.now();
   std::erase_if(restarts,

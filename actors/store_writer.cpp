@@ -86,41 +86,71 @@ caf::result<messages::journal_boot_ptr> store_writer_state::start() {
 
 void store_writer_state::handle(const messages::epoch_ptr& x) {
   line.push_back({x, {}, {}});
-  drain();
+  drain_soon();
 }
 
 caf::typed_response_promise<atom::finished>
 store_writer_state::handle(const messages::checkpoint_ptr& x) {
   auto promise = self->make_response_promise<atom::finished>();
   line.push_back({{}, x, promise});
-  drain();
+  drain_soon();
   return promise;
+}
+
+void store_writer_state::drain_soon() {
+  if (!std::exchange(drains_soon, true))
+    self->send(self, atom::go_v);
 }
 
 void store_writer_state::drain() {
   while (!waiting && !line.empty()) {
-    auto& x = line.front();
-    if (!(x.epoch ? write(*x.epoch) : write(*x.checkpoint)))
+    if (!(line.front().epoch ? write_epoch() : write_checkpoints()))
       return;
     retries = 0;
-    if (x.epoch) {
-      ++epochs_total;
-      self->send(router, messages::epoch_committed{std::move(x.epoch)});
-    } else {
-      ++checkpoints_total;
-      x.promise.deliver(atom::finished_v);
-    }
-    line.pop_front();
   }
 }
 
-bool store_writer_state::write(const messages::epoch& x) {
-  auto outcome = store->commit_epoch(x);
+bool store_writer_state::write_epoch() {
+  auto& x = line.front().epoch;
+  auto outcome = store->commit_epoch(*x);
   if (!outcome) {
     retry_later(outcome.error());
     return false;
   }
-  switch (*outcome) {
+  if (!is_done(*outcome, *x))
+    return false;
+  ++epochs_total;
+  self->send(router, messages::epoch_committed{std::move(x)});
+  line.pop_front();
+  return true;
+}
+
+bool store_writer_state::write_checkpoints() {
+  auto group = std::vector<messages::checkpoint_ptr>{};
+  for (auto& x : line) {
+    if (!x.checkpoint || group.size() >= config.checkpoints_max)
+      break;
+    group.push_back(x.checkpoint);
+  }
+  auto outcomes = store->commit_checkpoints(group);
+  if (!outcomes) {
+    // Those that are durable all the same are stale the next time.
+    retry_later(outcomes.error());
+    return false;
+  }
+  for (auto outcome : *outcomes) {
+    if (!is_done(outcome, *line.front().checkpoint))
+      return false;
+    ++checkpoints_total;
+    line.front().promise.deliver(atom::finished_v);
+    line.pop_front();
+  }
+  return true;
+}
+
+template <class T>
+bool store_writer_state::is_done(messages::commit_outcome outcome, const T& x) {
+  switch (outcome) {
     case messages::commit_outcome::committed:
       return true;
     case messages::commit_outcome::fenced:
@@ -152,25 +182,6 @@ bool store_writer_state::settle(const messages::epoch& x) {
     retry_later({domain::errc::unknown_outcome, "a commit got lost"});
   else
     give_up(domain::errc::internal, "the journal is not where we left it");
-  return false;
-}
-
-bool store_writer_state::write(const messages::checkpoint& x) {
-  auto outcome = store->commit_checkpoint(x);
-  if (!outcome) {
-    retry_later(outcome.error());
-    return false;
-  }
-  switch (*outcome) {
-    case messages::commit_outcome::committed:
-      return true;
-    case messages::commit_outcome::fenced:
-      give_up(domain::errc::fenced, "another owner took the store over");
-      return false;
-    case messages::commit_outcome::stale:
-    case messages::commit_outcome::unknown:
-      return settle(x);
-  }
   return false;
 }
 
@@ -242,6 +253,10 @@ messages::store_writer_actor::behavior_type store_writer(
     [self](atom::start) { return self->state.start(); },
     [self](const messages::epoch_ptr& x) { self->state.handle(x); },
     [self](const messages::checkpoint_ptr& x) { return self->state.handle(x); },
+    [self](atom::go) {
+      self->state.drains_soon = false;
+      self->state.drain();
+    },
     [self](atom::retry) {
       self->state.waiting = false;
       self->state.drain();

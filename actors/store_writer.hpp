@@ -24,6 +24,10 @@ struct store_writer_config {
 
   /// Tries in a row before the writer gives up.
   uint32_t retries_max = 8;
+
+  /// Checkpoints that may share a write: a store that commits several at once
+  /// saves a transaction for each but the first.
+  uint32_t checkpoints_max = 32;
 };
 
 struct store_writer_state {
@@ -44,14 +48,22 @@ struct store_writer_state {
   caf::typed_response_promise<atom::finished>
   handle(const messages::checkpoint_ptr& x);
 
+  /// Writes what is in line once the messages before it are in line, too.
+  void drain_soon();
+
   /// Writes what is in line, until it is empty or a write has to wait.
   void drain();
 
   [[nodiscard]] caf::settings status() const;
 
-  /// Returns whether the write is done; false = try again later or given up.
-  bool write(const messages::epoch& x);
-  bool write(const messages::checkpoint& x);
+  /// Write the epoch, or the checkpoints, that come first in line, and take
+  /// what is done out of it; false = try again later or given up.
+  bool write_epoch();
+  bool write_checkpoints();
+
+  /// Tells whether a write is done, by what the store says of it.
+  template <class T>
+  bool is_done(messages::commit_outcome outcome, const T& x);
 
   /// Reads the head (cursor) to learn what became of a write.
   bool settle(const messages::epoch& x);
@@ -68,6 +80,7 @@ struct store_writer_state {
   /// partition.
   std::deque<entry> line = {};
   bool waiting = false;
+  bool drains_soon = false;
   uint32_t retries = 0;
   uint64_t epochs_total = 0;
   uint64_t checkpoints_total = 0;

@@ -212,8 +212,8 @@ using simulator = simulator_options;
 
 constexpr auto table = std::array{
   option{"store.url", "--store", "URL",
-         "Journal and states: sqlite:PATH or sqlite::memory:.", false, false,
-         assign_store_url, show_store_url},
+         "Journal and states: sqlite:PATH, sqlite::memory: or postgresql://...",
+         false, false, assign_store_url, show_store_url},
   option{"store.partitions", "--partitions", "N",
          "Partitions per kind of a NEW store: a power of two up to 64.", false,
          false, assign_partitions,
@@ -224,7 +224,22 @@ constexpr auto table = std::array{
          false, false, assign_durability, show_durability},
   row<size<store_section, &store_options::cache_bytes, mib, 64 * gib>>(
     "store.cache-size", "--cache-size", "SIZE",
-    "Page cache of each connection to the store."),
+    "SQLite: page cache of each connection to the store."),
+  row<text_value<store_section, &store_options::schema>>(
+    "store.schema", "--schema", "NAME",
+    "PostgreSQL: the schema that holds the store."),
+  row<duration<store_section, &store_options::connect_timeout, 2'000, hour>>(
+    "store.connect-timeout", "--connect-timeout", "TIME",
+    "PostgreSQL: limit of one attempt to connect, in whole seconds."),
+  row<duration<store_section, &store_options::statement_timeout, 100, hour>>(
+    "store.statement-timeout", "--statement-timeout", "TIME",
+    "PostgreSQL: how long the server may work on one statement."),
+  row<duration<store_section, &store_options::lock_timeout, 10, hour>>(
+    "store.lock-timeout", "--lock-timeout", "TIME",
+    "PostgreSQL: how long a statement may wait for a lock."),
+  row<duration<store_section, &store_options::patience, 0, 24 * hour>>(
+    "store.patience", "--patience", "TIME",
+    "PostgreSQL: how long a node goes on trying when the server is gone."),
 
   option{"source.endpoint", "--endpoint", "URL",
          "Yellowstone gRPC server, http://HOST:PORT or https://HOST:PORT. "

@@ -29,8 +29,17 @@ struct store_options {
   /// created; an existing store keeps its own.
   uint32_t partitions = 64;
   config::durability durability = config::durability::automatic;
-  /// Page cache of each connection to the store, in bytes.
+  /// SQLite: page cache of each connection to the store, in bytes.
   uint64_t cache_bytes = uint64_t{64} << 20;
+  /// PostgreSQL: the schema that holds the store.
+  std::string schema = "pumpscope";
+  /// PostgreSQL: limits of one attempt to connect, of the work on one
+  /// statement and of the wait for one lock.
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds{5};
+  std::chrono::milliseconds statement_timeout = std::chrono::seconds{60};
+  std::chrono::milliseconds lock_timeout = std::chrono::seconds{10};
+  /// PostgreSQL: how long a node goes on trying when the server is gone.
+  std::chrono::milliseconds patience = std::chrono::minutes{10};
 };
 
 /// Where updates come from.

@@ -1,19 +1,49 @@
 #include "config/store_url.hpp"
 
+#include <algorithm>
+
 namespace pumpscope::config {
+
+namespace {
+
+/// Hides what stands between the first colon and the @ of the authority, and
+/// the values of parameters whose names say that they are secret.
+std::string without_passwords(std::string_view url) {
+  auto start = std::min(url.find("://"), url.size() - 3) + 3;
+  auto end = std::min(url.find_first_of("/?", start), url.size());
+  auto authority = url.substr(start, end - start);
+  auto at = authority.rfind('@');
+  auto result = std::string{url.substr(0, start)};
+  if (at != std::string_view::npos) {
+    result += authority.substr(0, std::min(authority.find(':'), at));
+    authority.remove_prefix(at);
+  }
+  result += authority;
+  auto rest = url.substr(end);
+  while (!rest.empty()) {
+    auto next = std::min(rest.find('&', 1), rest.size());
+    auto part = rest.substr(0, next);
+    auto equals = part.find('=');
+    auto secret = part.substr(0, equals).ends_with("password")
+                  && equals != std::string_view::npos;
+    result += secret ? part.substr(0, equals + 1) : part;
+    rest.remove_prefix(next);
+  }
+  return result;
+}
+
+} // namespace
 
 parsed<store_url> parse_store_url(std::string_view text) {
   constexpr auto sqlite = std::string_view{"sqlite:"};
-  if (text.starts_with("postgresql:") || text.starts_with("postgres:"))
-    return tl::unexpected{std::string{
-      "postgresql: stores are not in this version; use sqlite:PATH or "
-      "sqlite::memory:"}};
+  if (text.starts_with("postgresql://") || text.starts_with("postgres://"))
+    return store_url{store_kind::postgres, std::string{text}};
   if (!text.starts_with(sqlite)) {
     // What stands behind the scheme may be a password.
     auto scheme = std::string{text.substr(0, text.find(':'))};
     return tl::unexpected{"\"" + scheme
-                          + "\" is no store URL: use sqlite:PATH or "
-                            "sqlite::memory:"};
+                          + "\" is no store URL: use sqlite:PATH, "
+                            "sqlite::memory: or postgresql://..."};
   }
   auto path = text.substr(sqlite.size());
   if (path == ":memory:")
@@ -29,8 +59,15 @@ parsed<store_url> parse_store_url(std::string_view text) {
 }
 
 std::string to_text(const store_url& x) {
-  return x.kind == store_kind::sqlite_memory ? "sqlite::memory:"
-                                             : "sqlite:" + x.path;
+  switch (x.kind) {
+    case store_kind::sqlite_file:
+      return "sqlite:" + x.path;
+    case store_kind::sqlite_memory:
+      return "sqlite::memory:";
+    case store_kind::postgres:
+      return without_passwords(x.path);
+  }
+  return {};
 }
 
 } // namespace pumpscope::config

@@ -142,6 +142,8 @@ using store_writer_actor = status_client_actor::extend<
   caf::reacts_to<epoch_ptr>,
   // Makes one partition's cut durable; answers once it is.
   caf::replies_to<checkpoint_ptr>::with<atom::finished>,
+  // INTERNAL: writes what is in line.
+  caf::reacts_to<atom::go>,
   // INTERNAL: tries the first epoch or checkpoint in line again.
   caf::reacts_to<atom::retry>>;
 

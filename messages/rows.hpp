@@ -168,6 +168,7 @@ struct token_row {
   domain::pubkey mint = {};
   /// Quote mint of the leading venue's series.
   domain::pubkey quote_mint = {};
+  /// Texts are as `domain::clean_utf8` leaves them: databases take no others.
   std::string name = {};
   std::string symbol = {};
   std::string uri = {};

@@ -24,6 +24,11 @@ struct store_error {
 template <class T>
 using store_result = tl::expected<T, store_error>;
 
+/// The same as an exception: stores throw it within, never to their callers.
+struct store_failure {
+  store_error error = {};
+};
+
 /// What became of a compare-and-set write.
 enum class commit_outcome : uint8_t {
   /// Durable.
@@ -95,7 +100,7 @@ public:
     = 0;
 
   /// Several checkpoints, each as atomic as `commit_checkpoint`, for stores
-  /// where a shared transaction is cheaper. All or nothing is allowed.
+  /// where a shared transaction is cheaper. With an error some may be durable.
   virtual store_result<std::vector<commit_outcome>>
   commit_checkpoints(std::span<const checkpoint_ptr> xs) = 0;
 

@@ -20,7 +20,7 @@ namespace pumpscope::runtime {
 
 namespace {
 
-constexpr std::string_view keys[] = {"store.url"};
+constexpr std::string_view keys[] = {"store.url", "store.schema"};
 
 /// Dead letters that one call lists at most.
 constexpr size_t letters_max = 100'000;

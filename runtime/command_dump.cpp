@@ -12,7 +12,7 @@ namespace pumpscope::runtime {
 
 namespace {
 
-constexpr std::string_view keys[] = {"store.url"};
+constexpr std::string_view keys[] = {"store.url", "store.schema"};
 
 const auto kinds = std::map<std::string, dump_kind>{
   {"positions", dump_kind::positions},     {"candles", dump_kind::candles},

@@ -10,7 +10,7 @@ namespace pumpscope::runtime {
 
 namespace {
 
-constexpr std::string_view keys[] = {"store.url"};
+constexpr std::string_view keys[] = {"store.url", "store.schema"};
 
 class gaps_command : public command {
 public:

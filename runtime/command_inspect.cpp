@@ -16,7 +16,7 @@ namespace pumpscope::runtime {
 
 namespace {
 
-constexpr std::string_view keys[] = {"store.url"};
+constexpr std::string_view keys[] = {"store.url", "store.schema"};
 
 std::string price_text(const domain::price& x) {
   return x.token == 0 ? "null"

@@ -12,7 +12,7 @@ namespace pumpscope::runtime {
 
 namespace {
 
-constexpr std::string_view keys[] = {"store.url"};
+constexpr std::string_view keys[] = {"store.url", "store.schema"};
 
 class verify_command : public command {
 public:

@@ -39,6 +39,17 @@ size_t thread_count(uint32_t configured) {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
+/// A server that goes takes the connections of readers along; that is no fault
+/// of ours that would come again and again.
+constexpr uint32_t server_restarts_max = 30;
+
+/// How often the writer tries before patience is over.
+uint32_t retries_for(std::chrono::milliseconds patience,
+                     const actors::store_writer_config& writer) {
+  return static_cast<uint32_t>(
+    std::max<int64_t>(writer.retries_max, patience / writer.retry_period_max));
+}
+
 /// The text that an actor gave with its error, else the error's own.
 std::string text_of(const caf::error& x) {
   const auto& context = x.context();
@@ -118,6 +129,11 @@ actors::pipeline_config pipeline_config(const config::options& options,
   };
   result.partition.checkpoint_period = x.checkpoint_interval;
   result.partition.live_max = share(x.live_wallets_max);
+  if (options.store.url.kind == config::store_kind::postgres) {
+    result.writer.retries_max = retries_for(options.store.patience,
+                                            result.writer);
+    result.restarts_max = server_restarts_max;
+  }
   result.partition.dirty_max = share(x.dirty_max);
   result.tokens_live_max = share(x.live_tokens_max);
   return result;

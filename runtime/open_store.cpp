@@ -7,22 +7,61 @@
 
 namespace pumpscope::runtime {
 
+namespace {
+
+/// What `automatic` stands for is put in.
+config::durability settle(const config::store_options& options,
+                          config::durability automatic) {
+  return options.durability == config::durability::automatic
+           ? automatic
+           : options.durability;
+}
+
+outcome<std::unique_ptr<messages::store>>
+open_postgres(const config::store_options& options, store_access access,
+              config::durability automatic) {
+  auto settings = postgres_settings(options);
+  settings.read_only = access == store_access::read;
+  settings.create = access == store_access::write;
+  settings.synchronous = settle(options, automatic)
+                         == config::durability::power_loss;
+  // Commands say at once that the server is gone, nodes wait for it.
+  if (access == store_access::write)
+    settings.patience = options.patience;
+  return checked(adapters::open_postgres(settings));
+}
+
+} // namespace
+
+adapters::postgres_options
+postgres_settings(const config::store_options& options) {
+  auto result = adapters::postgres_options{};
+  result.url = options.url.path;
+  result.schema = options.schema;
+  result.partitions = options.partitions;
+  result.connect_timeout
+    = std::chrono::ceil<std::chrono::seconds>(options.connect_timeout);
+  result.statement_timeout = options.statement_timeout;
+  result.lock_timeout = options.lock_timeout;
+  return result;
+}
+
 outcome<std::unique_ptr<messages::store>>
 open_store(const config::store_options& options, store_access access,
            config::durability automatic) {
+  if (options.url.kind == config::store_kind::postgres)
+    return open_postgres(options, access, automatic);
   auto memory = options.url.kind == config::store_kind::sqlite_memory;
   if (memory && access != store_access::write)
     return refuse_usage("--store: sqlite::memory: ends with the process that "
                         "made it; name a file");
-  auto durability = options.durability == config::durability::automatic
-                      ? automatic
-                      : options.durability;
   auto settings = adapters::sqlite_options{};
   settings.access = access == store_access::read
                       ? adapters::sqlite_access::read_only
                       : adapters::sqlite_access::owner;
   settings.create = access == store_access::write;
-  settings.durability = durability == config::durability::process_crash
+  settings.durability = settle(options, automatic)
+                            == config::durability::process_crash
                           ? adapters::sqlite_durability::process_crash
                           : adapters::sqlite_durability::power_loss;
   settings.partitions = options.partitions;

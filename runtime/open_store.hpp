@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/postgres/postgres_store.hpp"
 #include "config/options.hpp"
 #include "messages/store.hpp"
 #include "runtime/outcome.hpp"
@@ -23,6 +24,10 @@ enum class store_access : uint8_t {
 outcome<std::unique_ptr<messages::store>>
 open_store(const config::store_options& options, store_access access,
            config::durability automatic = config::durability::power_loss);
+
+/// Returns what all commands set for a store in PostgreSQL.
+adapters::postgres_options
+postgres_settings(const config::store_options& options);
 
 /// Turns what a store answered into an outcome.
 template <class T>

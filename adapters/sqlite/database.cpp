@@ -1,5 +1,7 @@
 #include "adapters/sqlite/database.hpp"
 
+#include "adapters/sqlite/columns.hpp"
+
 #include <cstring>
 #include <sqlite3.h>
 #include <utility>
@@ -259,6 +261,11 @@ void transaction::commit() {
   if (open_)
     db_.execute("COMMIT");
   open_ = false;
+}
+
+void fail_damaged(const database& db, std::string_view row) {
+  throw failure{
+    {errc::blob_corrupt, db.path() + " is damaged: " + std::string{row}}};
 }
 
 } // namespace pumpscope::adapters::sqlite

@@ -15,16 +15,7 @@ struct sqlite3_stmt;
 namespace pumpscope::adapters::sqlite {
 
 /// Thrown within this folder only; `sqlite_store` turns it into a result.
-struct failure {
-  messages::store_error error = {};
-};
-
-/// Returns the largest value of a column where `x` is larger: for limits, of
-/// which callers may say "all".
-constexpr int64_t saturated(uint64_t x) {
-  return x > static_cast<uint64_t>(INT64_MAX) ? INT64_MAX
-                                              : static_cast<int64_t>(x);
-}
+using failure = messages::store_failure;
 
 class database;
 

@@ -1,5 +1,5 @@
+#include "adapters/sqlite/columns.hpp"
 #include "adapters/sqlite/journal_reader.hpp"
-#include "adapters/sqlite/row_codec.hpp"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 #include "adapters/sqlite/journal_reader.hpp"
 
+#include "adapters/sqlite/columns.hpp"
 #include "adapters/sqlite/journal_row.hpp"
 #include "adapters/sqlite/key_index.hpp"
-#include "adapters/sqlite/row_codec.hpp"
 
 #include <utility>
 

@@ -1,6 +1,6 @@
 #include "adapters/sqlite/journal_writer.hpp"
 
-#include "adapters/sqlite/row_codec.hpp"
+#include "adapters/sqlite/columns.hpp"
 
 namespace pumpscope::adapters::sqlite {
 

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "adapters/sqlite/columns.hpp"
 #include "adapters/sqlite/database.hpp"
 #include "adapters/sqlite/key_index.hpp"
-#include "adapters/sqlite/packing.hpp"
 #include "messages/store.hpp"
 
 #include <vector>

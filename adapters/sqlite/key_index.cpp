@@ -1,6 +1,6 @@
 #include "adapters/sqlite/key_index.hpp"
 
-#include "adapters/sqlite/row_codec.hpp"
+#include "adapters/sqlite/columns.hpp"
 
 #include <algorithm>
 #include <bit>

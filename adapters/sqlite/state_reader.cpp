@@ -1,6 +1,6 @@
 #include "adapters/sqlite/state_reader.hpp"
 
-#include "adapters/sqlite/row_codec.hpp"
+#include "adapters/sqlite/columns.hpp"
 
 namespace pumpscope::adapters::sqlite {
 

@@ -1,7 +1,7 @@
 #include "adapters/sqlite/state_writer.hpp"
 
+#include "adapters/sqlite/columns.hpp"
 #include "adapters/sqlite/journal_writer.hpp"
-#include "adapters/sqlite/row_codec.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "adapters/sqlite/columns.hpp"
 #include "adapters/sqlite/database.hpp"
-#include "adapters/sqlite/packing.hpp"
 #include "messages/store.hpp"
 
 #include <span>

@@ -162,6 +162,42 @@ TEST_F(store_writer, answers_a_checkpoint_once_it_is_durable) {
   EXPECT_EQ(disk_->at(projection::token, 0).cursor.chain_time, 99);
 }
 
+TEST_F(store_writer, answers_each_of_several_checkpoints_that_wait_together) {
+  for (auto faults :
+       {std::deque<store_fault>{},
+        {store_fault::unknown_applied},
+        {store_fault::unknown_lost, store_fault::stale},
+        {store_fault::unavailable, store_fault::unknown_applied}}) {
+    faults_ = faults;
+    auto cursor_of = [&](projection kind) -> messages::cursor_row& {
+      return disk_->at(kind, 0).cursor;
+    };
+    auto send = [&](projection kind) {
+      auto x = checkpoint_after(head_, cursor_of(kind), head_.jpos);
+      ++x.after.chain_time;
+      return self_->request(
+        aut_, caf::infinite,
+        messages::checkpoint_ptr{std::make_shared<messages::checkpoint>(x)});
+    };
+    auto time = cursor_of(projection::token).chain_time;
+    auto wallets = send(projection::wallet);
+    auto tokens = send(projection::token);
+    caf::anon_send(aut_, next_epoch());
+    run();
+    for (auto i = 0; i < 4; ++i)
+      advance(1s);
+    auto answers = 0;
+    for (auto request : {&wallets, &tokens})
+      request->receive(
+        [&answers](atom::finished) { ++answers; },
+        [](caf::error& err) { ADD_FAILURE() << to_string(err); });
+    EXPECT_EQ(answers, 2);
+    EXPECT_EQ(cursor_of(projection::wallet).chain_time, time + 1);
+    EXPECT_EQ(cursor_of(projection::token).chain_time, time + 1);
+    EXPECT_EQ(disk_->head, head_);
+  }
+}
+
 class store_reader : public store_fixture {
 protected:
   messages::store_reader_actor aut_ = adopt(

@@ -256,9 +256,13 @@ store_fault memory_store::next_fault(store_operation x) {
 }
 
 template <class F>
-store_result<commit_outcome> memory_store::write(store_operation x, F&& f) {
+store_result<std::vector<commit_outcome>>
+memory_store::write_all(store_operation x, size_t count, F&& f) {
   auto fault = next_fault(x);
   auto guard = std::lock_guard{disk_->mutex};
+  auto all = [count](commit_outcome outcome) {
+    return std::vector<commit_outcome>(count, outcome);
+  };
   switch (fault) {
     case store_fault::none:
       return f(*disk_);
@@ -266,14 +270,14 @@ store_result<commit_outcome> memory_store::write(store_operation x, F&& f) {
       ++disk_->head.fence;
       return f(*disk_);
     case store_fault::stale:
-      return commit_outcome::stale;
+      return all(commit_outcome::stale);
     case store_fault::unknown_lost:
-      return commit_outcome::unknown;
+      return all(commit_outcome::unknown);
     case store_fault::unknown_applied:
       if (auto result = f(*disk_);
-          !result || *result != commit_outcome::committed)
+          !result || *result != all(commit_outcome::committed))
         return result;
-      return commit_outcome::unknown;
+      return all(commit_outcome::unknown);
     case store_fault::crash_after:
       (void)f(*disk_);
       break;
@@ -284,6 +288,20 @@ store_result<commit_outcome> memory_store::write(store_operation x, F&& f) {
   }
   return failure(errc::store_unavailable,
                  crashed_ ? "the process has crashed" : "planted fault");
+}
+
+template <class F>
+store_result<commit_outcome> memory_store::write(store_operation x, F&& f) {
+  using outcomes = store_result<std::vector<commit_outcome>>;
+  auto result = write_all(x, 1, [&f](memory_disk& disk) -> outcomes {
+    auto outcome = f(disk);
+    if (!outcome)
+      return tl::make_unexpected(outcome.error());
+    return std::vector{*outcome};
+  });
+  if (!result)
+    return tl::make_unexpected(result.error());
+  return result->front();
 }
 
 store_result<head_row> memory_store::take_over() {
@@ -328,14 +346,20 @@ memory_store::commit_checkpoint(const checkpoint& x) {
 
 store_result<std::vector<commit_outcome>>
 memory_store::commit_checkpoints(std::span<const checkpoint_ptr> xs) {
-  auto result = std::vector<commit_outcome>{};
-  for (auto& x : xs) {
-    auto outcome = commit_checkpoint(*x);
-    if (!outcome)
-      return tl::make_unexpected(outcome.error());
-    result.push_back(*outcome);
-  }
-  return result;
+  if (xs.empty())
+    return std::vector<commit_outcome>{};
+  using outcomes = store_result<std::vector<commit_outcome>>;
+  return write_all(store_operation::commit_checkpoint, xs.size(),
+                   [&xs](memory_disk& disk) -> outcomes {
+                     auto result = std::vector<commit_outcome>{};
+                     for (auto& x : xs) {
+                       auto outcome = apply(disk, *x);
+                       if (!outcome)
+                         return tl::make_unexpected(outcome.error());
+                       result.push_back(*outcome);
+                     }
+                     return result;
+                   });
 }
 
 } // namespace pumpscope::test

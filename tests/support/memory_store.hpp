@@ -187,6 +187,12 @@ private:
   messages::store_result<messages::commit_outcome>
   write(store_operation x, F&& f);
 
+  /// The same for `count` writes that one call makes; `f` gives one outcome
+  /// each.
+  template <class F>
+  messages::store_result<std::vector<messages::commit_outcome>>
+  write_all(store_operation x, size_t count, F&& f);
+
   std::shared_ptr<memory_disk> disk_;
   bool crashed_ = false;
 };

@@ -245,7 +245,7 @@ messages::token_row sample_token(const domain::pubkey& mint, int version) {
   auto x = messages::token_row{};
   x.mint = mint;
   x.quote_mint = domain::known_keys::wsol_mint;
-  x.name = std::string("na\0me \xFE", 7);
+  x.name = "na\xC3\xAFve \xF0\x9F\x9A\x80 \xEF\xBF\xBD '\"\\";
   x.symbol = "s" + std::to_string(version);
   x.uri = "u";
   x.creator = sample_key(99);

@@ -1,8 +1,8 @@
-#include "adapters/sqlite/row_codec.hpp"
+#include "messages/row_codec.hpp"
 
 #include <limits>
 
-namespace pumpscope::adapters::sqlite {
+namespace pumpscope::messages {
 
 namespace {
 
@@ -223,7 +223,7 @@ void pack(packer& out, F&& fields) {
   auto f = put_fields{out};
   fields(f);
   if (out.overflow())
-    throw failure{
+    throw store_failure{
       {domain::errc::limit_exceeded,
        "a row is longer than " + std::to_string(packer::bytes_max) + " bytes"}};
 }
@@ -285,9 +285,4 @@ bool unpack_state(std::string_view state, domain::candle& x) {
   return unpack(state, [&x](auto& f) { candle_fields(f, x); });
 }
 
-void fail_damaged(const database& db, std::string_view row) {
-  throw failure{{domain::errc::blob_corrupt,
-                 db.path() + " is damaged: " + std::string{row}}};
-}
-
-} // namespace pumpscope::adapters::sqlite
+} // namespace pumpscope::messages

@@ -1,8 +1,8 @@
-#include "adapters/sqlite/packing.hpp"
+#include "messages/packing.hpp"
 
 #include "domain/known_keys.hpp"
 
-namespace pumpscope::adapters::sqlite {
+namespace pumpscope::messages {
 
 namespace {
 
@@ -125,4 +125,4 @@ domain::u128 unpacker::get_wide(unsigned bits) {
   return 0;
 }
 
-} // namespace pumpscope::adapters::sqlite
+} // namespace pumpscope::messages

@@ -1,16 +1,16 @@
 #pragma once
 
-#include "adapters/sqlite/database.hpp"
-#include "adapters/sqlite/packing.hpp"
-#include "messages/rows.hpp"
+#include "messages/packing.hpp"
+#include "messages/store.hpp"
 
 #include <string_view>
 
-namespace pumpscope::adapters::sqlite {
+namespace pumpscope::messages {
 
 // What goes into the packed columns `body` and `state`, field by field. The
 // readers return false for bytes that the writers cannot have written. The
-// columns beside them are set by the callers.
+// columns beside them are set by the callers. All stores share them: a store
+// may be copied into another one byte for byte.
 
 /// Packs all of a trade but the columns of `journal`.
 void pack_body(packer& out, const domain::trade& x);
@@ -42,7 +42,4 @@ constexpr int64_t day_of(int64_t time) {
   return time / day_seconds - (time % day_seconds < 0 ? 1 : 0);
 }
 
-/// Throws `errc::blob_corrupt` naming the row.
-[[noreturn]] void fail_damaged(const database& db, std::string_view row);
-
-} // namespace pumpscope::adapters::sqlite
+} // namespace pumpscope::messages

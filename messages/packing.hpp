@@ -10,7 +10,14 @@
 #include <cstring>
 #include <string_view>
 
-namespace pumpscope::adapters::sqlite {
+namespace pumpscope::messages {
+
+/// Returns the largest value of a column where `x` is larger: for limits, of
+/// which callers may say "all".
+constexpr int64_t saturated(uint64_t x) {
+  return x > static_cast<uint64_t>(INT64_MAX) ? INT64_MAX
+                                              : static_cast<int64_t>(x);
+}
 
 /// A signed amount as a column that sorts as the number does: 16 bytes, big
 /// endian, sign bit flipped.
@@ -200,4 +207,4 @@ private:
   bool failed_ = false;
 };
 
-} // namespace pumpscope::adapters::sqlite
+} // namespace pumpscope::messages

@@ -1,0 +1,140 @@
+#pragma once
+
+#include "adapters/postgres/postgres_store.hpp"
+
+#include <pqxx/pqxx>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace pumpscope::adapters::postgres {
+
+/// Thrown within this folder only; `postgres_store` turns it into a result.
+using failure = messages::store_failure;
+
+/// Returns the options as a connection string of libpq, with our time limits
+/// and the search path in it; throws `invalid_config` for a URL or a schema
+/// that cannot be one.
+std::string connection_text(const postgres_options& options);
+
+/// Returns where a store is, for messages: host, database and schema, never a
+/// password.
+std::string place_of(const postgres_options& options);
+
+/// Returns the error for what the server refused with an SQLSTATE. Whoever
+/// may try again gets `store_unavailable`.
+messages::store_error to_error(const std::string& place,
+                               std::string_view sqlstate, std::string text);
+
+/// A connection for everything but the hot statements. Opens itself with the
+/// first use, and again when it broke.
+class session {
+public:
+  explicit session(const postgres_options& options);
+
+  /// Runs `f(pqxx::transaction_base&)` in a read-only snapshot; when the
+  /// connection breaks, again from the start, as long as patience lasts.
+  template <class F>
+  auto read(F&& f) {
+    return patiently([&] {
+      auto tx = snapshot{connection()};
+      return f(tx);
+    });
+  }
+
+  /// The same, but only connecting is tried again: what `f` does cannot be
+  /// taken back.
+  template <class F>
+  auto read_once(F&& f) {
+    read([](pqxx::transaction_base& tx) { tx.exec("SELECT 1"); });
+    try {
+      auto tx = snapshot{connection()};
+      return f(tx);
+    } catch (const pqxx::failure& e) {
+      fail(e);
+    }
+  }
+
+  /// The same on another connection, because `f` may use this one.
+  template <class F>
+  void visit(F&& f) {
+    auto own = std::unique_ptr<session>{std::move(visits_)};
+    if (!own)
+      own = std::make_unique<session>(options_);
+    own->read_once(f);
+    visits_ = std::move(own);
+  }
+
+  /// Runs `f(pqxx::work&)` and commits; when the connection breaks, again, as
+  /// long as patience lasts. Pre: doing it twice does no harm.
+  template <class F>
+  auto write(F&& f) {
+    return patiently([&] {
+      auto tx = pqxx::work{connection()};
+      if constexpr (std::is_void_v<decltype(f(tx))>) {
+        f(tx);
+        tx.commit();
+      } else {
+        auto result = f(tx);
+        tx.commit();
+        return result;
+      }
+    });
+  }
+
+  /// Closes a held cursor, if the connection that holds it is still there.
+  void close_cursor(const std::string& name) noexcept;
+
+  [[nodiscard]] const std::string& place() const {
+    return place_;
+  }
+
+private:
+  using snapshot = pqxx::transaction<pqxx::repeatable_read, pqxx::read_only>;
+
+  /// Waits between the attempts of one operation.
+  class retry {
+  public:
+    explicit retry(std::chrono::milliseconds patience);
+    /// Returns after a pause, or throws what `e` means.
+    void pause_or_fail(session& owner, const pqxx::failure& e);
+
+  private:
+    std::chrono::steady_clock::time_point until_;
+    std::chrono::milliseconds pause_ = std::chrono::milliseconds{20};
+  };
+
+  template <class F>
+  auto patiently(F&& f) {
+    auto attempts = retry{options_.patience};
+    for (;;) {
+      try {
+        return f();
+      } catch (const pqxx::failure& e) {
+        attempts.pause_or_fail(*this, e);
+      }
+    }
+  }
+
+  /// The open connection.
+  pqxx::connection& connection();
+  void disconnect();
+
+  /// Throws what an exception of the library means, and forgets a connection
+  /// that it broke.
+  [[noreturn]] void fail(const pqxx::failure& e);
+
+  postgres_options options_;
+  std::string text_;
+  std::string place_;
+  std::unique_ptr<pqxx::connection> connection_ = {};
+  /// What the server says beside its answers is not for standard error.
+  std::unique_ptr<pqxx::quiet_errorhandler> quiet_ = {};
+  /// Null while a visit uses it.
+  std::unique_ptr<session> visits_ = {};
+};
+
+} // namespace pumpscope::adapters::postgres

@@ -1,0 +1,295 @@
+#include "adapters/postgres/postgres_store.hpp"
+
+#include "adapters/postgres/hot_statements.hpp"
+#include "adapters/postgres/journal_reader.hpp"
+#include "adapters/postgres/schema.hpp"
+#include "adapters/postgres/state_reader.hpp"
+#include "messages/store_checks.hpp"
+
+#include <array>
+
+namespace pumpscope::adapters {
+
+namespace {
+
+using domain::errc;
+using messages::checkpoint;
+using messages::checkpoint_ptr;
+using messages::commit_outcome;
+using messages::epoch;
+using messages::head_row;
+using messages::journal_rows;
+using messages::projection;
+using messages::store;
+using messages::store_error;
+using messages::store_result;
+using postgres::failure;
+
+/// Runs `f` and turns what it throws into an error.
+template <class F>
+auto call(F&& f) -> store_result<decltype(f())> {
+  try {
+    if constexpr (std::is_void_v<decltype(f())>) {
+      f();
+      return {};
+    } else {
+      return f();
+    }
+  } catch (const failure& e) {
+    return tl::make_unexpected(e.error);
+  } catch (const pqxx::conversion_error& e) {
+    return tl::make_unexpected(store_error{
+      errc::blob_corrupt, std::string{"the store is damaged: "} + e.what()});
+  }
+}
+
+/// A store over two connections. Exceptions of the classes behind it end here.
+class postgres_store : public store {
+public:
+  postgres_store(postgres_options options, messages::store_identity id)
+    : options_(std::move(options)),
+      id_(id),
+      session_(options_),
+      hot_(options_, id),
+      journal_(session_, id),
+      states_(session_, id) {
+  }
+
+  [[nodiscard]] messages::store_identity identity() const override {
+    return id_;
+  }
+
+  store_result<head_row> take_over() override {
+    if (options_.read_only)
+      return refuse_write();
+    return call([this] {
+      session_.write([](pqxx::work& tx) { tx.exec("SELECT take_over()"); });
+      return journal_.read_head();
+    });
+  }
+
+  store_result<head_row> read_head() override {
+    return call([this] { return journal_.read_head(); });
+  }
+
+  store_result<commit_outcome> commit_epoch(const epoch& x) override {
+    if (options_.read_only)
+      return refuse_write();
+    if (auto checked = check_epoch(x); !checked)
+      return tl::make_unexpected(checked.error());
+    return call([&] { return hot_.commit(x); });
+  }
+
+  store_result<commit_outcome> commit_checkpoint(const checkpoint& x) override {
+    auto outcomes = commit_states(std::array{&x});
+    if (!outcomes)
+      return tl::make_unexpected(outcomes.error());
+    return outcomes->front();
+  }
+
+  store_result<std::vector<commit_outcome>>
+  commit_checkpoints(std::span<const checkpoint_ptr> xs) override {
+    auto pointers = std::vector<const checkpoint*>{};
+    pointers.reserve(xs.size());
+    for (auto& x : xs)
+      pointers.push_back(x.get());
+    return commit_states(pointers);
+  }
+
+  store_result<std::vector<messages::cursor_row>> read_cursors() override {
+    return call([this] { return states_.read_cursors(); });
+  }
+
+  store_result<journal_rows> load_tail(projection kind, uint32_t partition,
+                                       uint64_t after, uint64_t up_to,
+                                       size_t rows_max) override {
+    if (auto known = check_partition(partition, id_); !known)
+      return tl::make_unexpected(known.error());
+    return call([&] {
+      return journal_.load_tail(kind, partition, after, up_to, rows_max);
+    });
+  }
+
+  store_result<std::unique_ptr<messages::history>>
+  open_history(projection kind, const domain::pubkey& key,
+               uint64_t up_to) override {
+    return call([&]() -> std::unique_ptr<messages::history> {
+      return std::make_unique<history>(session_, ++histories_, kind, key,
+                                       up_to);
+    });
+  }
+
+  store_result<journal_rows> load_slot(uint64_t slot) override {
+    return call([&] { return journal_.load_slot(slot); });
+  }
+
+  store_result<journal_rows> load_journal(uint64_t after, uint64_t up_to,
+                                          size_t rows_max) override {
+    return call([&] { return journal_.load_journal(after, up_to, rows_max); });
+  }
+
+  store_result<void> visit_journal(
+    const std::function<void(const domain::trade&)>& on_trade,
+    const std::function<void(const domain::token_event&)>& on_event) override {
+    return call([&] { journal_.visit(on_trade, on_event); });
+  }
+
+  store_result<std::vector<messages::wallet_state_rows>>
+  load_wallets(std::span<const domain::pubkey> wallets) override {
+    return call([&] { return states_.load_wallets(wallets); });
+  }
+
+  store_result<std::vector<std::optional<messages::token_row>>>
+  load_tokens(std::span<const domain::pubkey> mints) override {
+    return call([&] { return states_.load_tokens(mints); });
+  }
+
+  store_result<void> visit_wallets(
+    uint32_t partition,
+    const std::function<void(const messages::wallet_row&)>& f) override {
+    return visit(partition, [&] { states_.visit_wallets(partition, f); });
+  }
+
+  store_result<void> visit_positions(
+    uint32_t partition,
+    const std::function<void(const messages::position_row&)>& f) override {
+    return visit(partition, [&] { states_.visit_positions(partition, f); });
+  }
+
+  store_result<void> visit_wallet_buckets(
+    uint32_t partition,
+    const std::function<void(const domain::wallet_bucket&)>& f) override {
+    return visit(partition, [&] { states_.visit_buckets(partition, f); });
+  }
+
+  store_result<void> visit_tokens(
+    uint32_t partition,
+    const std::function<void(const messages::token_row&)>& f) override {
+    return visit(partition, [&] { states_.visit_tokens(partition, f); });
+  }
+
+  store_result<void> visit_candles(
+    uint32_t partition, int64_t since,
+    const std::function<void(const messages::candle_row&)>& f) override {
+    return visit(partition,
+                 [&] { states_.visit_candles(partition, since, f); });
+  }
+
+  store_result<std::vector<bool>>
+  contains(std::span<const domain::chain_position> keys) override {
+    return call([&] { return journal_.contains(keys); });
+  }
+
+  store_result<std::vector<messages::slot_row>>
+  load_slots(uint64_t from, uint64_t to) override {
+    return call([&] { return journal_.load_slots(from, to); });
+  }
+
+  store_result<std::vector<messages::slot_row>>
+  load_last_slots(size_t count) override {
+    return call([&] { return journal_.load_last_slots(count); });
+  }
+
+  store_result<std::vector<messages::pool_row>> load_pools() override {
+    return call([&] { return journal_.load_pools(); });
+  }
+
+  store_result<std::vector<messages::gap_row>>
+  load_gaps(bool open_only) override {
+    return call([&] { return journal_.load_gaps(open_only); });
+  }
+
+  store_result<std::vector<messages::repair_row>>
+  load_repairs(projection kind) override {
+    return call([&] { return journal_.load_repairs(kind); });
+  }
+
+  store_result<std::vector<domain::dead_letter>>
+  load_dead_letters(std::optional<domain::chain_position> after,
+                    size_t count) override {
+    return call([&] { return journal_.load_dead_letters(after, count); });
+  }
+
+  store_result<messages::store_counts> counts() override {
+    return call([this] { return journal_.counts(); });
+  }
+
+  store_result<std::unique_ptr<store>> reader() override {
+    return call([this]() -> std::unique_ptr<store> {
+      auto options = options_;
+      options.read_only = true;
+      return std::make_unique<postgres_store>(std::move(options), id_);
+    });
+  }
+
+private:
+  class history : public messages::history {
+  public:
+    history(postgres::session& from, uint64_t number, projection kind,
+            const domain::pubkey& key, uint64_t up_to)
+      : rows_(from, number, kind, key, up_to) {
+    }
+
+    store_result<journal_rows> next(size_t rows_max) override {
+      return call([&] { return rows_.next(rows_max); });
+    }
+
+  private:
+    postgres::key_history rows_;
+  };
+
+  tl::unexpected<store_error> refuse_write() const {
+    return tl::make_unexpected(store_error{
+      errc::internal, session_.place() + " was opened for reading only"});
+  }
+
+  template <class F>
+  store_result<void> visit(uint32_t partition, F&& f) {
+    if (auto known = check_partition(partition, id_); !known)
+      return known;
+    return call(std::forward<F>(f));
+  }
+
+  store_result<std::vector<commit_outcome>>
+  commit_states(std::span<const checkpoint* const> xs) {
+    if (options_.read_only)
+      return refuse_write();
+    for (auto x : xs)
+      if (auto checked = check_checkpoint(*x, id_); !checked)
+        return tl::make_unexpected(checked.error());
+    return call([&] { return hot_.commit(xs); });
+  }
+
+  postgres_options options_;
+  messages::store_identity id_;
+  postgres::session session_;
+  postgres::hot_statements hot_;
+  postgres::journal_reader journal_;
+  postgres::state_reader states_;
+  /// Numbers the histories.
+  uint64_t histories_ = 0;
+};
+
+} // namespace
+
+store_result<std::vector<postgres_migration>>
+migrate_postgres(const postgres_options& options) {
+  return call([&] { return postgres::migrate(options); });
+}
+
+store_result<std::unique_ptr<store>>
+open_postgres(const postgres_options& options) {
+  return call([&]() -> std::unique_ptr<store> {
+    // Who opens a store wants to know at once that there is none to reach.
+    auto impatient = options;
+    impatient.patience = std::chrono::milliseconds{0};
+    auto first = postgres::session{impatient};
+    if (options.create && !options.read_only
+        && postgres::stored_version(first, options) == 0)
+      postgres::migrate(options);
+    auto id = postgres::read_identity(first, options);
+    return std::make_unique<postgres_store>(options, id);
+  });
+}
+
+} // namespace pumpscope::adapters

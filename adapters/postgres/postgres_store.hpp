@@ -1,0 +1,78 @@
+#pragma once
+
+#include "messages/store.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pumpscope::adapters {
+
+/// Settings of `open_postgres`.
+struct postgres_options {
+  /// What libpq takes: `postgresql://USER@HOST:PORT/DATABASE?sslmode=…`. All
+  /// options of libpq pass through, TLS and password files among them.
+  std::string url = {};
+  /// Schema of the database that holds the store: 1 to 63 letters, digits and
+  /// underscores.
+  std::string schema = "pumpscope";
+  /// For tools: never writes, needs no right to.
+  bool read_only = false;
+  /// Makes the store where there is none. One that is older is an error all
+  /// the same: changing a schema that others may be using is a decision.
+  bool create = false;
+  /// Whether a commit of the journal waits for the server's disk. Without, a
+  /// crash of the server may take the last second of commits; what is left is
+  /// a consistent earlier state. Checkpoints never wait: losing one costs
+  /// replay.
+  bool synchronous = true;
+  /// Fixed at creation: partitions per kind, a power of two in [1, 64].
+  uint32_t partitions = 64;
+  /// Fixed at creation: seed of `domain::key_hash`; random when not given.
+  std::optional<uint64_t> hash_seed = {};
+  /// How long one attempt to connect may take, in whole seconds of at least 2.
+  std::chrono::seconds connect_timeout = std::chrono::seconds{5};
+  /// How long the server may work on one statement. Migrations have no limit.
+  std::chrono::milliseconds statement_timeout = std::chrono::seconds{60};
+  /// How long a statement may wait for one lock.
+  std::chrono::milliseconds lock_timeout = std::chrono::seconds{10};
+  /// How long sent bytes may stay unacknowledged before the connection counts
+  /// as broken.
+  std::chrono::milliseconds network_timeout = std::chrono::seconds{15};
+  /// How long a read goes on trying when the server is gone, once the store
+  /// was open: reads have no side effects.
+  std::chrono::milliseconds patience = std::chrono::milliseconds{0};
+};
+
+/// One step of the schema, as `pumpscope migrate` lists it.
+struct postgres_migration {
+  uint32_t version = 0;
+  std::string name = {};
+  /// Whether it was applied by this call.
+  bool applied = false;
+};
+
+/// Brings the schema of a store up to date, all steps in one transaction;
+/// makes the store where there is none. Two at a time wait for each other.
+///
+/// Errors: `store_unavailable` (server, rights), `store_version` (the store is
+/// newer), `invalid_config` (URL, schema, partitions). None repeats a password.
+messages::store_result<std::vector<postgres_migration>>
+migrate_postgres(const postgres_options& options);
+
+/// Opens a store in a PostgreSQL database, version 15 or later.
+///
+/// Errors as with `migrate_postgres`; a store that is missing (without
+/// `create`) or older is `store_version`.
+///
+/// The result and each of its `reader()`s belong to one thread at a time and
+/// have connections of their own: one for reading, and the owner one more for
+/// writing. A broken connection is opened again by the next call. There is no
+/// lock on the store as a whole: `take_over` decides who may write.
+messages::store_result<std::unique_ptr<messages::store>>
+open_postgres(const postgres_options& options);
+
+} // namespace pumpscope::adapters

@@ -1,0 +1,208 @@
+#include "adapters/postgres/state_reader.hpp"
+
+#include "adapters/postgres/visit_rows.hpp"
+
+namespace pumpscope::adapters::postgres {
+
+namespace {
+
+using messages::projection;
+
+// Each list of columns is read from some first column on by the function
+// below it.
+
+constexpr auto wallet_columns = "w.wallet, w.realized, w.state, w.extra";
+
+messages::wallet_row to_wallet(const pqxx::row& from, int at = 0) {
+  auto result = messages::wallet_row{};
+  result.wallet = key_at<domain::pubkey>(from, at);
+  if (!messages::unpack_state(bytes_at(from, at + 2), result.totals))
+    fail_damaged("a row of wallet");
+  result.totals.realized = i128_at(from, at + 1);
+  result.blob = bytes_at(from, at + 3);
+  return result;
+}
+
+constexpr auto position_columns
+  = "p.wallet, p.mint, p.quote_mint, p.units, p.realized, p.state, p.lots";
+
+messages::position_row to_position(const pqxx::row& from, int at = 0) {
+  auto result = messages::position_row{};
+  auto& x = result.position;
+  result.wallet = key_at<domain::pubkey>(from, at);
+  x.key.mint = key_at<domain::pubkey>(from, at + 1);
+  x.key.quote_mint = key_at<domain::pubkey>(from, at + 2);
+  if (!messages::unpack_state(bytes_at(from, at + 5), x))
+    fail_damaged("a row of position");
+  x.units = i128_at(from, at + 3);
+  x.realized = i128_at(from, at + 4);
+  result.blob = bytes_at(from, at + 6);
+  return result;
+}
+
+constexpr auto token_columns
+  = "t.mint, t.quote_mint, t.name, t.symbol, t.uri, t.creator, t.created_at, "
+    "t.last_price_quote, t.last_price_token, t.last_trade_at, t.graduated, "
+    "t.market_cap, t.reserve_breaks, t.extra";
+
+messages::token_row to_token(const pqxx::row& from, int at = 0) {
+  auto result = messages::token_row{};
+  result.mint = key_at<domain::pubkey>(from, at);
+  result.quote_mint = key_at<domain::pubkey>(from, at + 1);
+  result.name = from[at + 2].as<std::string>();
+  result.symbol = from[at + 3].as<std::string>();
+  result.uri = from[at + 4].as<std::string>();
+  result.creator = key_at<domain::pubkey>(from, at + 5);
+  result.created_at = from[at + 6].as<int64_t>();
+  result.last_price = {u128_at(from, at + 7), u128_at(from, at + 8)};
+  result.last_trade_at = from[at + 9].as<int64_t>();
+  result.graduated = from[at + 10].as<bool>();
+  if (!from[at + 11].is_null())
+    result.market_cap = i128_at(from, at + 11);
+  result.reserve_breaks = unsigned_at(from, at + 12);
+  result.blob = bytes_at(from, at + 13);
+  return result;
+}
+
+domain::interval to_interval(int64_t seconds) {
+  for (auto x :
+       {domain::interval::s1, domain::interval::m1, domain::interval::m5,
+        domain::interval::m15, domain::interval::h1, domain::interval::h24})
+    if (static_cast<int64_t>(x) == seconds)
+      return x;
+  fail_damaged("the length of a candle");
+}
+
+} // namespace
+
+state_reader::state_reader(session& from, messages::store_identity id)
+  : session_(from), id_(id) {
+}
+
+template <class F>
+void state_reader::visit(const std::string& sql, uint32_t partition,
+                         const std::string& order, F&& f) {
+  auto width = domain::hash_slots / id_.partitions;
+  auto first = partition * width;
+  auto hashes = std::to_string(first) + " AND "
+                + std::to_string(first + width - 1);
+  session_.visit([&](pqxx::transaction_base& tx) {
+    visit_rows(tx, sql + " hash BETWEEN " + hashes + " ORDER BY " + order, f);
+  });
+}
+
+std::vector<messages::cursor_row> state_reader::read_cursors() {
+  return session_.read([&](pqxx::transaction_base& tx) {
+    auto result = std::vector<messages::cursor_row>{};
+    for (auto kind : {projection::wallet, projection::token})
+      for (auto partition = 0U; partition < id_.partitions; ++partition)
+        result.push_back({kind, partition, 0, 0, 0});
+    for (const auto& from : tx.exec("SELECT kind, part, jpos, chain_time, "
+                                    "published_jpos FROM cursor")) {
+      auto index = unsigned_at(from, 0) * id_.partitions + unsigned_at(from, 1);
+      if (index >= result.size())
+        fail_damaged("a row of cursor");
+      auto& row = result[index];
+      row.jpos = unsigned_at(from, 2);
+      row.chain_time = from[3].as<int64_t>();
+      row.published_jpos = unsigned_at(from, 4);
+    }
+    return result;
+  });
+}
+
+std::vector<messages::wallet_state_rows>
+state_reader::load_wallets(std::span<const domain::pubkey> wallets) {
+  auto keys = to_array(wallets);
+  return session_.read([&](pqxx::transaction_base& tx) {
+    auto result = std::vector<messages::wallet_state_rows>(wallets.size());
+    auto numbered = std::string{
+      "FROM unnest($1::bytea[]) WITH ORDINALITY k (key, number) JOIN "};
+    for (const auto& row :
+         tx.exec_params(std::string{"SELECT number, "} + wallet_columns + " "
+                          + numbered + "wallet w ON w.wallet = k.key",
+                        keys))
+      result.at(unsigned_at(row, 0) - 1).wallet = to_wallet(row, 1);
+    for (const auto& row : tx.exec_params(
+           std::string{"SELECT number, "} + position_columns + " " + numbered
+             + "position p ON p.wallet = k.key "
+               "ORDER BY number, mint, quote_mint",
+           keys))
+      result.at(unsigned_at(row, 0) - 1)
+        .positions.push_back(to_position(row, 1));
+    return result;
+  });
+}
+
+std::vector<std::optional<messages::token_row>>
+state_reader::load_tokens(std::span<const domain::pubkey> mints) {
+  auto keys = to_array(mints);
+  return session_.read([&](pqxx::transaction_base& tx) {
+    auto result = std::vector<std::optional<messages::token_row>>(mints.size());
+    for (const auto& row : tx.exec_params(
+           std::string{"SELECT number, "} + token_columns
+             + " FROM unnest($1::bytea[]) WITH ORDINALITY k (key, number) "
+               "JOIN token t ON t.mint = k.key",
+           keys))
+      result.at(unsigned_at(row, 0) - 1) = to_token(row, 1);
+    return result;
+  });
+}
+
+void state_reader::visit_wallets(
+  uint32_t partition,
+  const std::function<void(const messages::wallet_row&)>& f) {
+  visit(std::string{"SELECT "} + wallet_columns + " FROM wallet w WHERE",
+        partition, "wallet", [&](const pqxx::row& row) { f(to_wallet(row)); });
+}
+
+void state_reader::visit_positions(
+  uint32_t partition,
+  const std::function<void(const messages::position_row&)>& f) {
+  visit(std::string{"SELECT "} + position_columns + " FROM position p WHERE",
+        partition, "wallet, mint, quote_mint",
+        [&](const pqxx::row& row) { f(to_position(row)); });
+}
+
+void state_reader::visit_buckets(
+  uint32_t partition,
+  const std::function<void(const domain::wallet_bucket&)>& f) {
+  visit("SELECT length, start, wallet, state FROM wallet_bucket WHERE",
+        partition, "length, start, wallet", [&](const pqxx::row& from) {
+          auto row = domain::wallet_bucket{};
+          row.length = from[0].as<uint32_t>();
+          row.start = from[1].as<int64_t>();
+          row.wallet = key_at<domain::pubkey>(from, 2);
+          if (!messages::unpack_state(bytes_at(from, 3), row))
+            fail_damaged("a row of wallet_bucket");
+          f(row);
+        });
+}
+
+void state_reader::visit_tokens(
+  uint32_t partition,
+  const std::function<void(const messages::token_row&)>& f) {
+  visit(std::string{"SELECT "} + token_columns + " FROM token t WHERE",
+        partition, "mint", [&](const pqxx::row& row) { f(to_token(row)); });
+}
+
+void state_reader::visit_candles(
+  uint32_t partition, int64_t since,
+  const std::function<void(const messages::candle_row&)>& f) {
+  visit("SELECT mint, quote_mint, length, open_time, state FROM candle "
+        "WHERE open_time >= "
+          + std::to_string(since) + " AND",
+        partition, "mint, quote_mint, length, open_time",
+        [&](const pqxx::row& from) {
+          auto row = messages::candle_row{};
+          row.mint = key_at<domain::pubkey>(from, 0);
+          row.quote_mint = key_at<domain::pubkey>(from, 1);
+          row.interval = to_interval(from[2].as<int64_t>());
+          row.candle.open_time = from[3].as<int64_t>();
+          if (!messages::unpack_state(bytes_at(from, 4), row.candle))
+            fail_damaged("a row of candle");
+          f(row);
+        });
+}
+
+} // namespace pumpscope::adapters::postgres

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "adapters/postgres/columns.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace pumpscope::adapters::postgres {
+
+/// Reads cursors and states: see `messages::store` for what each call means.
+/// Throws.
+class state_reader {
+public:
+  state_reader(session& from, messages::store_identity id);
+
+  std::vector<messages::cursor_row> read_cursors();
+  std::vector<messages::wallet_state_rows>
+  load_wallets(std::span<const domain::pubkey> wallets);
+  std::vector<std::optional<messages::token_row>>
+  load_tokens(std::span<const domain::pubkey> mints);
+  void visit_wallets(uint32_t partition,
+                     const std::function<void(const messages::wallet_row&)>& f);
+  void
+  visit_positions(uint32_t partition,
+                  const std::function<void(const messages::position_row&)>& f);
+  void
+  visit_buckets(uint32_t partition,
+                const std::function<void(const domain::wallet_bucket&)>& f);
+  void visit_tokens(uint32_t partition,
+                    const std::function<void(const messages::token_row&)>& f);
+  void visit_candles(uint32_t partition, int64_t since,
+                     const std::function<void(const messages::candle_row&)>& f);
+
+private:
+  /// Visits the rows of a partition; `sql` begins with SELECT and ends with
+  /// the condition that `hash` completes.
+  template <class F>
+  void visit(const std::string& sql, uint32_t partition,
+             const std::string& order, F&& f);
+
+  session& session_;
+  messages::store_identity id_;
+};
+
+} // namespace pumpscope::adapters::postgres

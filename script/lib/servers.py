@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Real servers for tests, on free loopback ports, in a folder of their own.
+
+Usage: script/lib/servers.py COMMAND…
+
+Starts PostgreSQL, runs the command with PUMPSCOPE_TEST_POSTGRES in its
+environment, and stops what it started. The exit code is the command's.
+"""
+
+import glob
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+PATIENCE_SECONDS = 60
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def account():
+    """Who runs the servers: PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return {}
+    user = pwd.getpwnam("postgres")
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+class Postgres:
+    """A PostgreSQL server whose data goes with the object."""
+
+    def __init__(self, settings=()):
+        programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
+        if not programs:
+            raise SystemExit("servers: PostgreSQL is not installed")
+        self.programs = Path(programs[-1])
+        self.settings = list(settings)
+        self.folder = Path(tempfile.mkdtemp(prefix="pumpscope-postgres-"))
+        self.process = None
+        self.port = free_port()
+        self.url = f"postgresql://pumpscope@127.0.0.1:{self.port}/postgres"
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, "postgres", "postgres")
+        self._run("initdb", "--no-sync", "-A", "trust", "-U", "pumpscope",
+                  "-E", "UTF8", "--locale=C", "-D", self.folder / "data")
+        self.start()
+
+    def _run(self, program, *arguments):
+        with open(self.folder / "setup.log", "ab") as log:
+            subprocess.run([self.programs / program, *arguments], check=True,
+                           stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                           cwd=self.folder, **account())
+
+    def start(self):
+        """Starts the server and waits until it answers. What a killed one
+        left behind may take a moment to go."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not self._launch():
+            if time.monotonic() > end:
+                log = (self.folder / "server.log").read_text(errors="replace")
+                raise SystemExit("servers: PostgreSQL does not start:\n"
+                                 + log[-2000:])
+            time.sleep(0.1)
+
+    def _launch(self):
+        """Starts the server; tells whether it answers before it ends."""
+        settings = ["listen_addresses=127.0.0.1", f"port={self.port}",
+                    f"unix_socket_directories={self.folder}", *self.settings]
+        command = [self.programs / "postgres", "-D", self.folder / "data"]
+        for setting in settings:
+            command += ["-c", setting]
+        with open(self.folder / "server.log", "ab") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                cwd=self.folder, **account())
+        while self.process.poll() is None:
+            if self.answers():
+                return True
+            time.sleep(0.05)
+        return False
+
+    def answers(self):
+        """Tells whether the server takes connections."""
+        return subprocess.run(
+            [self.programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p",
+             str(self.port)], check=False).returncode == 0
+
+    def stop(self, how=signal.SIGINT):
+        """Ends the server: SIGINT = fast, SIGQUIT = immediate, or SIGKILL,
+        which its children notice in their own time."""
+        if self.process is None:
+            return
+        self.process.send_signal(how)
+        self.process.wait(PATIENCE_SECONDS)
+        self.process = None
+
+    def query(self, sql, url=None):
+        """Returns what psql prints, rows as lines, columns with |."""
+        return subprocess.run(
+            [self.programs / "psql", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql,
+             url or self.url], check=True, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True).stdout.strip()
+
+    def close(self):
+        self.stop(signal.SIGQUIT)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def main():
+    if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
+        print(__doc__.strip(), file=sys.stderr)
+        return 2
+    # What a test loses with the machine, it does not miss.
+    postgres = Postgres(["fsync=off", "synchronous_commit=off",
+                         "full_page_writes=off"])
+    try:
+        environment = dict(os.environ, PUMPSCOPE_TEST_POSTGRES=postgres.url)
+        return subprocess.run(sys.argv[1:], check=False,
+                              env=environment).returncode
+    finally:
+        postgres.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
