@@ -33,7 +33,9 @@ postgres_settings(const config::store_options& options);
 template <class T>
 outcome<T> checked(messages::store_result<T> x) {
   if (!x)
-    return fail(std::move(x.error().what));
+    return x.error().code == domain::errc::invalid_config
+             ? refuse_usage(std::move(x.error().what))
+             : fail(std::move(x.error().what));
   if constexpr (std::is_void_v<T>)
     return {};
   else

@@ -39,8 +39,11 @@ TEST_F(cli, ends_with_2_and_names_the_option_when_the_usage_is_wrong) {
   for (const auto& x : std::vector<wrong>{
          {{"dump", "nothing"}, "KIND"},
          {{"dump", "trades", "--window", "1y"}, "--window"},
-         {{"dump", "trades", "--store", "postgresql://u:secret@h/d"},
-          "not in this version"},
+         {{"dump", "trades", "--store", "mysql://u:secret@h/d"}, "--store"},
+         {{"dump", "trades", "--schema", "a-b", "--store",
+           "postgresql://u:secret@h/d"},
+          "a-b"},
+         {{"migrate", "--store", "sqlite:x.db"}, "--store"},
          {{"replay"}, "FILE"},
          {{"record", "-o", "x.geyser"}, "--endpoint"},
          {{"record", "--endpoint", "ftp://x", "-o", "x"}, "--endpoint"},

@@ -51,7 +51,8 @@ protected:
   void cut_connections() {
     schema_->query("SELECT count(pg_terminate_backend(pid, 5000)) "
                    "FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
-                   "AND application_name = 'pumpscope'");
+                   "AND application_name = '"
+                   + schema_->options().schema + "'");
   }
 
   /// An epoch of one trade.

@@ -13,6 +13,10 @@ extern "C" const char* __lsan_default_suppressions();
 extern "C" const char* __lsan_default_suppressions() {
   return "leak:libpqxx";
 }
+extern "C" const char* __lsan_default_options();
+extern "C" const char* __lsan_default_options() {
+  return "print_suppressions=0";
+}
 
 namespace pumpscope::test {
 
@@ -45,6 +49,8 @@ test_schema::test_schema() {
   options_.url = test_server().value();
   options_.schema = "test_" + std::to_string(::getpid()) + "_"
                     + std::to_string(++count);
+  // Names the connections, so that a test can cut its own.
+  options_.url += "?application_name=" + options_.schema;
   options_.create = true;
   options_.partitions = 4;
   options_.hash_seed = 0xFEED'FACE'0123'4567;

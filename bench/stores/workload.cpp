@@ -1,4 +1,4 @@
-#include "bench/sqlite_store/workload.hpp"
+#include "bench/stores/workload.hpp"
 
 #include "domain/known_keys.hpp"
 #include "messages/state_blob.hpp"
