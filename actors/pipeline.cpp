@@ -90,6 +90,8 @@ void pipeline_state::start_generation() {
   auto identity = parts.writer_store->identity();
   router = adopt(self->spawn(
     actors::router, router_config{identity.partitions, identity.hash_seed}));
+  // A pipeline that starts again must not take a store back.
+  config.writer.held_fence = head.fence;
   writer = adopt(config.detached ? self->spawn<caf::detached>(
                    store_writer, config.writer, parts.writer_store, router)
                                  : self->spawn(store_writer, config.writer,

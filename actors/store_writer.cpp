@@ -73,8 +73,9 @@ load_boot(messages::store& store, const messages::head_row& head) {
 } // namespace
 
 caf::result<messages::journal_boot_ptr> store_writer_state::start() {
-  auto head = planted(domain::bug::writer_keeps_fence) ? store->read_head()
-                                                       : store->take_over();
+  auto head = planted(domain::bug::writer_keeps_fence)
+                ? store->read_head()
+                : store->take_over(config.held_fence);
   if (!head)
     return to_error(head.error());
   auto boot = load_boot(*store, *head);

@@ -25,6 +25,9 @@ struct store_writer_config {
   /// Tries in a row before the writer gives up.
   uint32_t retries_max = 8;
 
+  /// The fence of an earlier writer of the same process; 0 = there was none.
+  uint64_t held_fence = 0;
+
   /// Checkpoints that may share a write: a store that commits several at once
   /// saves a transaction for each but the first.
   uint32_t checkpoints_max = 32;

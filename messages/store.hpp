@@ -84,8 +84,15 @@ public:
   [[nodiscard]] virtual store_identity identity() const = 0;
 
   /// Raises the fence by one and returns the head with it: from here on every
-  /// earlier writer is refused.
-  virtual store_result<head_row> take_over() = 0;
+  /// earlier writer is refused. Who had a fence before and starts again names
+  /// it in `held`, and is refused (`errc::fenced`) when another owner came
+  /// meanwhile: a process that slept must not take the store back. 0 = none.
+  virtual store_result<head_row> take_over(uint64_t held) = 0;
+
+  /// Takes over from whoever was there.
+  store_result<head_row> take_over() {
+    return take_over(0);
+  }
 
   virtual store_result<head_row> read_head() = 0;
 

@@ -146,6 +146,14 @@ messages::store_error to_error(const std::string& place,
   return {errc::store_unavailable, what};
 }
 
+bool is_transient(std::string_view sqlstate) {
+  // Connection, resources, conflicts of transactions, locks, operator.
+  for (auto x : {"08", "53", "40", "55P03", "57P"})
+    if (sqlstate.starts_with(x))
+      return true;
+  return false;
+}
+
 session::session(const postgres_options& options)
   : options_(options),
     text_(connection_text(options)),
@@ -196,13 +204,12 @@ session::retry::retry(std::chrono::milliseconds patience)
 }
 
 void session::retry::pause_or_fail(session& owner, const pqxx::failure& e) {
-  try {
+  auto refused = dynamic_cast<const pqxx::sql_error*>(&e);
+  auto lasting = refused != nullptr && !refused->sqlstate().empty()
+                 && !is_transient(refused->sqlstate());
+  if (lasting || std::chrono::steady_clock::now() >= until_)
     owner.fail(e);
-  } catch (const failure& reason) {
-    if (reason.error.code != errc::store_unavailable
-        || std::chrono::steady_clock::now() >= until_)
-      throw;
-  }
+  owner.disconnect();
   std::this_thread::sleep_for(pause_);
   pause_ = std::min(pause_ * 2, pause_max);
 }

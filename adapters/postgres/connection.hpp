@@ -29,6 +29,10 @@ std::string place_of(const postgres_options& options);
 messages::store_error to_error(const std::string& place,
                                std::string_view sqlstate, std::string text);
 
+/// Tells whether what was refused with this SQLSTATE may work a moment later:
+/// the server goes down or comes up, has no room, or chose a victim.
+bool is_transient(std::string_view sqlstate);
+
 /// A connection for everything but the hot statements. Opens itself with the
 /// first use, and again when it broke.
 class session {

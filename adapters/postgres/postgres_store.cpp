@@ -59,11 +59,19 @@ public:
     return id_;
   }
 
-  store_result<head_row> take_over() override {
+  using store::take_over;
+
+  store_result<head_row> take_over(uint64_t held) override {
     if (options_.read_only)
       return refuse_write();
-    return call([this] {
-      session_.write([](pqxx::work& tx) { tx.exec("SELECT take_over()"); });
+    return call([&] {
+      auto taken = session_.write([held](pqxx::work& tx) {
+        return tx
+          .exec_params1("SELECT take_over($1)", messages::saturated(held))[0]
+          .as<bool>();
+      });
+      if (!taken)
+        throw failure{{errc::fenced, "another owner took the store over"}};
       return journal_.read_head();
     });
   }

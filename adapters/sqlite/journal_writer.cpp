@@ -33,8 +33,10 @@ messages::head_row load_head(database& db) {
   return result;
 }
 
-messages::head_row journal_writer::take_over() {
+messages::head_row journal_writer::take_over(uint64_t held) {
   auto tx = transaction{db_, transaction::kind::write};
+  if (held != 0 && load_head(db_).fence != held)
+    throw failure{{domain::errc::fenced, "another owner took the store over"}};
   db_.prepare("UPDATE head SET fence = fence + 1").run();
   auto result = load_head(db_);
   tx.commit();

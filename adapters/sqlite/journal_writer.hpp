@@ -20,7 +20,7 @@ public:
   }
 
   /// Raises the fence.
-  messages::head_row take_over();
+  messages::head_row take_over(uint64_t held);
 
   /// Does what `store::commit_epoch` promises; throws with nothing written.
   messages::commit_outcome commit(const messages::epoch& x);

@@ -49,9 +49,11 @@ public:
     return id_;
   }
 
-  store_result<head_row> take_over() override {
+  using store::take_over;
+
+  store_result<head_row> take_over(uint64_t held) override {
     return write<head_row>(true,
-                           [this] { return journal_writer_.take_over(); });
+                           [&] { return journal_writer_.take_over(held); });
   }
 
   store_result<head_row> read_head() override {

@@ -33,7 +33,9 @@ public:
     return {.hash_seed = 1, .partitions = 64};
   }
 
-  store_result<head_row> take_over() override {
+  using store::take_over;
+
+  store_result<head_row> take_over(uint64_t) override {
     ++head_.fence;
     return head_;
   }

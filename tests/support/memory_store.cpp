@@ -304,22 +304,26 @@ store_result<commit_outcome> memory_store::write(store_operation x, F&& f) {
   return result->front();
 }
 
-store_result<head_row> memory_store::take_over() {
+store_result<head_row> memory_store::take_over(uint64_t held) {
   auto fault = next_fault(store_operation::take_over);
   auto guard = std::lock_guard{disk_->mutex};
   auto& head = disk_->head;
+  if (fault == store_fault::fenced)
+    // The other owner comes first.
+    ++head.fence;
+  auto refused = held != 0 && head.fence != held;
   switch (fault) {
     case store_fault::none:
     case store_fault::stale:
-      ++head.fence;
-      return head;
     case store_fault::fenced:
-      // The other owner came first; we come after it.
-      head.fence += 2;
+      if (refused)
+        return failure(errc::fenced, "another owner took the store over");
+      ++head.fence;
       return head;
     case store_fault::unknown_applied:
     case store_fault::crash_after:
-      ++head.fence;
+      if (!refused)
+        ++head.fence;
       [[fallthrough]];
     case store_fault::unknown_lost:
       if (!crashed_)

@@ -114,7 +114,8 @@ public:
   [[nodiscard]] bool crashed() const;
 
   [[nodiscard]] messages::store_identity identity() const override;
-  messages::store_result<messages::head_row> take_over() override;
+  using store::take_over;
+  messages::store_result<messages::head_row> take_over(uint64_t held) override;
   messages::store_result<messages::head_row> read_head() override;
   messages::store_result<messages::commit_outcome>
   commit_epoch(const messages::epoch& x) override;

@@ -73,6 +73,16 @@ TEST_P(store_conformance, a_take_over_refuses_every_earlier_writer) {
   EXPECT_EQ(value(store().counts()).trades, 0U);
 }
 
+TEST_P(store_conformance, who_starts_again_does_not_take_a_store_back) {
+  auto again = value(store().take_over(head.fence));
+  EXPECT_EQ(again.fence, head.fence + 1);
+  auto refused = store().take_over(head.fence);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, domain::errc::fenced);
+  EXPECT_EQ(value(store().read_head()), again);
+  EXPECT_EQ(value(store().take_over()).fence, head.fence + 2);
+}
+
 TEST_P(store_conformance, an_epoch_on_another_head_is_stale) {
   commit(epoch_after(head));
   auto change = [&](auto&& f) {

@@ -192,14 +192,19 @@ CREATE TABLE {schema}.candle (
 ) WITH (fillfactor = 80);
 CREATE INDEX candle_recent ON {schema}.candle (hash, open_time);
 
--- Raises the fence: from here on every earlier writer is refused.
-CREATE FUNCTION {schema}.take_over() RETURNS void
+-- Raises the fence: from here on every earlier writer is refused. False when
+-- held is not 0 and not the fence: another owner came meanwhile.
+CREATE FUNCTION {schema}.take_over(held bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
 BEGIN
-  UPDATE head SET fence = fence + 1;
+  UPDATE head SET fence = fence + 1 WHERE held IN (0, fence);
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
   -- In the order of commit_checkpoints, so that they never wait in a circle.
   PERFORM 1 FROM cursor ORDER BY kind, part FOR UPDATE;
   UPDATE cursor SET fence = (SELECT head.fence FROM head);
+  RETURN true;
 END $$;
 
 -- Appends one epoch. Returns 0 = committed, 1 = fenced, 2 = stale (nothing was

@@ -96,6 +96,18 @@ TEST_F(postgres_store, with_patience_a_read_survives_a_cut) {
   EXPECT_TRUE(store->load_pools());
 }
 
+TEST_F(postgres_store, patience_is_not_for_what_will_not_get_better) {
+  open();
+  auto options = schema_->options();
+  options.patience = std::chrono::hours{1};
+  auto store = value(open_postgres(options));
+  schema_->query("DROP TABLE pool");
+  auto pools = store->load_pools();
+  ASSERT_FALSE(pools);
+  EXPECT_THAT(pools.error().what, HasSubstr("pool"));
+  EXPECT_TRUE(store->read_head());
+}
+
 TEST_F(postgres_store, a_cut_ends_a_history_with_an_error) {
   auto store = open();
   auto x = epoch_after(value(store->take_over()));
