@@ -16,7 +16,7 @@ using messages::read_status;
 class yellowstone_source : public messages::source {
 public:
   yellowstone_source(yellowstone::client_settings settings,
-                     yellowstone::backoff_settings backoff,
+                     domain::backoff_settings backoff,
                      std::optional<uint64_t> first_slot)
     : endpoint_(settings.endpoint),
       backoff_(backoff),
@@ -97,8 +97,8 @@ private:
       default:
         break;
     }
-    attempt_ = yellowstone::next_attempt(backoff_, attempt_, lived);
-    pause_ = yellowstone::backoff_wait(backoff_, attempt_, random_());
+    attempt_ = domain::next_attempt(backoff_, attempt_, lived);
+    pause_ = domain::backoff_wait(backoff_, attempt_, random_());
     return read_status::retry;
   }
 
@@ -114,7 +114,7 @@ private:
   }
 
   std::string endpoint_;
-  yellowstone::backoff_settings backoff_;
+  domain::backoff_settings backoff_;
   std::optional<uint64_t> first_slot_;
   std::optional<uint64_t> from_;
   yellowstone::client client_;
