@@ -68,10 +68,12 @@ public:
   /// Takes each secret from its file, where one is configured.
   void load_secrets() {
     auto& x = result_.options;
-    load_secret("source", "--x-token-file", x.source.x_token_file,
+    load_secret("source.x-token", "--x-token-file", x.source.x_token_file,
                 x.source.x_token);
-    load_secret("simulator", "--require-token-file", x.simulator.x_token_file,
-                x.simulator.x_token);
+    load_secret("simulator.x-token", "--require-token-file",
+                x.simulator.x_token_file, x.simulator.x_token);
+    load_secret("redis.password", "--redis-password-file",
+                x.redis.password_file, x.redis.password);
   }
 
   loaded take() {
@@ -81,13 +83,13 @@ public:
   }
 
 private:
-  void load_secret(const std::string& section, const std::string& flag,
+  void load_secret(const std::string& key, const std::string& flag,
                    const std::string& path, std::string& secret) {
     if (path.empty())
       return;
     if (!secret.empty()) {
-      refuse(flag, "the token is also set by "
-                     + environment_name(section + ".x-token") + ": use one");
+      refuse(flag, "the secret is also set by " + environment_name(key)
+                     + ": use one");
       return;
     }
     auto text = read_(path);
