@@ -435,14 +435,15 @@ void publisher_state::take_boards() {
 void publisher_state::note_gaps(const messages::epoch& x) {
   for (auto& row : x.gaps_opened) {
     auto gap = open_gap{row, x.before.chain_time, x.after.chain_time};
-    if (gap.begin == 0)
-      gap.begin = gap.end;
     for (auto& slot : x.slots) {
       if (slot.slot < row.from_slot)
         gap.begin = std::max(gap.begin, slot.block_time);
       else if (slot.slot > row.to_slot)
         gap.end = std::min(gap.end, slot.block_time);
     }
+    // A journal that begins with a gap tells no time before it.
+    if (gap.begin == 0)
+      gap.begin = gap.end;
     gaps.push_back(std::move(gap));
   }
   for (auto& row : x.gaps_filled)

@@ -2,7 +2,7 @@
 
 #include "domain/known_keys.hpp"
 
-#include <cmath>
+#include <cstdlib>
 
 namespace pumpscope::domain {
 
@@ -10,12 +10,12 @@ namespace {
 
 constexpr int pump_decimals = 6;
 
-/// 10^x, exact for what decimals a mint can have.
-double power_of_ten(int x) {
-  auto result = 1.0;
-  for (auto i = 0; i < std::abs(x); ++i)
-    result *= 10.0;
-  return x < 0 ? 1.0 / result : result;
+/// 10^x. Pre: `x` in [0, 38].
+u128 power_of_ten(int x) {
+  auto result = u128{1};
+  for (auto i = 0; i < x; ++i)
+    result *= 10;
+  return result;
 }
 
 } // namespace
@@ -87,7 +87,16 @@ std::optional<double> chart_price(const price& x, const pubkey& quote_mint,
   if (x.token == 0 || !quote)
     return std::nullopt;
   auto coin = decimals < 0 ? pump_decimals : static_cast<int>(decimals);
-  return to_double(x) * power_of_ten(coin - *quote);
+  auto shift = coin - *quote;
+  if (std::abs(shift) > 19)
+    return std::nullopt;
+  // Scaled as a fraction: rounded once, as the unscaled price is.
+  auto factor = power_of_ten(std::abs(shift));
+  auto& scaled = shift < 0 ? x.token : x.quote;
+  if (scaled > ~u128{0} / factor)
+    return std::nullopt;
+  return shift < 0 ? fraction_to_double(x.quote, x.token * factor)
+                   : fraction_to_double(x.quote * factor, x.token);
 }
 
 } // namespace pumpscope::domain

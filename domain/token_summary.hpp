@@ -90,8 +90,8 @@ std::optional<double> usd_per_quote(const pubkey& quote_mint,
 std::optional<int> quote_decimals(const pubkey& quote_mint);
 
 /// Returns a price as quote per whole token, the number that charts show;
-/// nothing for an empty price or a quote of unknown decimals. `decimals` of the
-/// coin, -1 = those of a pump coin.
+/// nothing for an empty price, a quote of unknown decimals, or what leaves 128
+/// bits. `decimals` of the coin, -1 = those of a pump coin. Rounded once.
 std::optional<double> chart_price(const price& x, const pubkey& quote_mint,
                                   int16_t decimals);
 

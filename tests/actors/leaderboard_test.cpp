@@ -21,6 +21,8 @@ fake_partition(messages::wallet_partition_actor::pointer,
     [](atom::flush) { return uint64_t{0}; },
     [](atom::go) {},
     [](atom::finished) {},
+    [](atom::collected) {},
+    [](const messages::get_changes&) { return messages::wallet_changes_ptr{}; },
     [](atom::tick) {},
     [board](const messages::get_board&) -> caf::result<messages::board_ptr> {
       if (!board)

@@ -1,0 +1,439 @@
+#include "actors/publisher.hpp"
+
+#include "tests/support/actor_fixture.hpp"
+#include "tests/support/sample_rows.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+using namespace pumpscope;
+using namespace pumpscope::test;
+
+namespace {
+
+using namespace std::chrono_literals;
+using messages::publication;
+
+/// What the fakes around the publisher saw, and what they answer.
+struct surroundings {
+  std::vector<messages::publication_batch_ptr> batches = {};
+  std::vector<uint64_t> delivered = {};
+  std::vector<messages::get_changes> wallet_requests = {};
+  std::vector<messages::get_changes> token_requests = {};
+  messages::wallet_changes wallets = {};
+  messages::token_changes tokens = {};
+  messages::journal_rows old_rows = {};
+  std::vector<messages::load_rows> loads = {};
+  size_t boards = 0;
+};
+
+using surroundings_ptr = std::shared_ptr<surroundings>;
+
+messages::sink_actor::behavior_type fake_sink(messages::sink_actor::pointer,
+                                              surroundings_ptr seen) {
+  return {
+    [](atom::status) { return caf::settings{}; },
+    [](const messages::sink_links_ptr&) {},
+    [seen](const messages::publication_batch_ptr& x) {
+      seen->batches.push_back(x);
+    },
+    [](const messages::tick_batch_ptr&) {},
+    [](atom::go) {},
+    [](atom::tick) {},
+  };
+}
+
+messages::router_actor::behavior_type
+fake_router(messages::router_actor::pointer, surroundings_ptr seen) {
+  return {
+    [](atom::status) { return caf::settings{}; },
+    [](const messages::router_links_ptr&) {},
+    [](const messages::epoch_committed&) {},
+    [](const messages::epoch_applied&) {},
+    [seen](const messages::rows_delivered& x) {
+      seen->delivered.push_back(x.jpos);
+    },
+  };
+}
+
+messages::store_reader_actor::behavior_type
+fake_reader(messages::store_reader_actor::pointer, surroundings_ptr seen) {
+  return {
+    [](atom::status) { return caf::settings{}; },
+    [](const messages::load_partition&) {
+      return messages::partition_boot_ptr{};
+    },
+    [](const messages::load_tail&) { return messages::journal_rows_ptr{}; },
+    [seen](const messages::load_rows& x) {
+      seen->loads.push_back(x);
+      return messages::journal_rows_ptr{
+        std::make_shared<messages::journal_rows>(seen->old_rows)};
+    },
+    [](const messages::load_entities&) {
+      return messages::loaded_entities_ptr{};
+    },
+    [](const messages::look_up&) { return messages::looked_up_ptr{}; },
+  };
+}
+
+messages::wallet_partition_actor::behavior_type
+fake_wallets(messages::wallet_partition_actor::pointer, surroundings_ptr seen) {
+  return {
+    [](atom::status) { return caf::settings{}; },
+    [](atom::start) {},
+    [](const messages::routed_epoch_ptr&) {},
+    [](atom::flush) { return uint64_t{0}; },
+    [](atom::go) {},
+    [](atom::finished) {},
+    [](atom::collected) {},
+    [](atom::tick) {},
+    [](const messages::get_board&) { return messages::board_ptr{}; },
+    [seen](const messages::get_changes& x) {
+      seen->wallet_requests.push_back(x);
+      return messages::wallet_changes_ptr{
+        std::make_shared<messages::wallet_changes>(
+          std::exchange(seen->wallets, {}))};
+    },
+    [](atom::get, const domain::pubkey&) {
+      return messages::wallet_view_ptr{};
+    },
+  };
+}
+
+messages::token_partition_actor::behavior_type
+fake_tokens(messages::token_partition_actor::pointer, surroundings_ptr seen) {
+  return {
+    [](atom::status) { return caf::settings{}; },
+    [](atom::start) {},
+    [](const messages::routed_epoch_ptr&) {},
+    [](atom::flush) { return uint64_t{0}; },
+    [](atom::go) {},
+    [](atom::finished) {},
+    [](atom::collected) {},
+    [](atom::tick) {},
+    [seen](const messages::get_changes& x) {
+      seen->token_requests.push_back(x);
+      return messages::token_changes_ptr{
+        std::make_shared<messages::token_changes>(
+          std::exchange(seen->tokens, {}))};
+    },
+    [](atom::get) { return messages::mint_breaks_ptr{}; },
+    [](atom::get, const domain::pubkey&) { return messages::token_view_ptr{}; },
+    [](const messages::get_market&) { return messages::market_ptr{}; },
+  };
+}
+
+messages::leaderboard_actor::behavior_type
+fake_leaderboard(messages::leaderboard_actor::pointer, surroundings_ptr seen) {
+  return {
+    [](atom::status) { return caf::settings{}; },
+    [seen](const messages::get_board&) {
+      ++seen->boards;
+      return messages::board_ptr{std::make_shared<messages::board>()};
+    },
+  };
+}
+
+messages::market_actor::behavior_type
+fake_market(messages::market_actor::pointer) {
+  return {
+    [](atom::status) { return caf::settings{}; },
+    [](const messages::market_links_ptr&) {},
+    [](const messages::token_news_ptr&) {},
+    [](const messages::get_market&) {
+      return messages::market_ptr{std::make_shared<messages::market>()};
+    },
+  };
+}
+
+const messages::publication_stamp& stamp_of(const publication& x) {
+  return std::visit(
+    [](auto& y) -> auto& { return y.stamp; }, x);
+}
+
+class publisher : public actor_fixture {
+protected:
+  void start(const messages::journal_boot& boot = {}) {
+    aut_ = adopt(sys_.spawn(actors::publisher, config_,
+                            std::make_shared<messages::journal_boot>(boot),
+                            adopt(sys_.spawn(fake_sink, seen_))));
+    head_ = boot.head;
+    auto links = std::make_shared<messages::publisher_links>();
+    links->router = adopt(sys_.spawn(fake_router, seen_));
+    links->reader = adopt(sys_.spawn(fake_reader, seen_));
+    links->wallets.push_back(adopt(sys_.spawn(fake_wallets, seen_)));
+    links->tokens.push_back(adopt(sys_.spawn(fake_tokens, seen_)));
+    links->leaderboard = adopt(sys_.spawn(fake_leaderboard, seen_));
+    links->market = adopt(sys_.spawn(fake_market));
+    caf::anon_send(aut_, messages::publisher_links_ptr{std::move(links)});
+    run();
+  }
+
+  void ready(bool x = true) {
+    caf::anon_send(aut_, messages::sink_changed{x});
+    run();
+  }
+
+  /// Commits an epoch with one trade of each of these coins.
+  void commit(std::vector<uint64_t> mints, messages::epoch x = {}) {
+    auto chain_time = x.after.chain_time;
+    x.before = head_;
+    x.after = epoch_after(head_).after;
+    x.after.chain_time = std::max(chain_time, head_.chain_time);
+    for (auto mint : mints) {
+      auto tx_index = static_cast<uint32_t>(x.after.jpos);
+      add_trade(x, {10, tx_index, 1}, sample_key(1), sample_key(mint));
+    }
+    head_ = x.after;
+    caf::anon_send(aut_, messages::epoch_committed{
+                           std::make_shared<messages::epoch>(std::move(x))});
+    run();
+  }
+
+  void deliver(uint64_t number) {
+    caf::anon_send(aut_, messages::batch_delivered{number});
+    run();
+  }
+
+  /// All that reached the sink so far, in order.
+  std::vector<publication> items() const {
+    auto result = std::vector<publication>{};
+    for (auto& batch : seen_->batches)
+      result.insert(result.end(), batch->items.begin(), batch->items.end());
+    return result;
+  }
+
+  actors::publisher_config config_ = {};
+  surroundings_ptr seen_ = std::make_shared<surroundings>();
+  messages::publisher_actor aut_ = {};
+  messages::head_row head_ = {};
+};
+
+TEST_F(publisher, publishes_each_row_at_once_and_names_the_one_before) {
+  start();
+  ready();
+  commit({1, 2, 1});
+  commit({2});
+
+  auto all = items();
+  ASSERT_EQ(all.size(), 4U);
+  auto prevs = std::vector<uint64_t>{};
+  for (size_t i = 0; i < all.size(); ++i) {
+    EXPECT_EQ(stamp_of(all[i]).seq, i + 1);
+    EXPECT_EQ(stamp_of(all[i]).rev, 0U);
+    prevs.push_back(stamp_of(all[i]).prev);
+  }
+  EXPECT_EQ(prevs, (std::vector<uint64_t>{0, 0, 1, 2}));
+}
+
+TEST_F(publisher, publishes_births_and_graduations_on_channels_of_their_own) {
+  start();
+  ready();
+  auto x = messages::epoch{};
+  auto kinds
+    = {domain::token_event_kind::created, domain::token_event_kind::completed,
+       domain::token_event_kind::migrated, domain::token_event_kind::created};
+  auto jpos = uint64_t{0};
+  for (auto kind : kinds) {
+    auto event = sample_event(++jpos, {10, 1, 1}, sample_key(1));
+    event.kind = kind;
+    x.token_events.push_back(event);
+  }
+  commit({}, x);
+
+  auto all = items();
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(stamp_of(all[0]).prev, 0U);
+  EXPECT_EQ(stamp_of(all[1]).prev, 0U);
+  EXPECT_EQ(stamp_of(all[2]).seq, 4U);
+  EXPECT_EQ(stamp_of(all[2]).prev, 1U);
+}
+
+TEST_F(publisher, tells_how_far_rows_are_delivered_once_they_are) {
+  start();
+  ready();
+  commit({1, 2});
+  EXPECT_TRUE(seen_->delivered.empty());
+  deliver(1);
+  EXPECT_EQ(seen_->delivered, (std::vector<uint64_t>{2}));
+}
+
+TEST_F(publisher, sends_no_more_than_the_sink_can_take) {
+  config_.batches_max = 2;
+  start();
+  ready();
+  for (auto i = 0; i < 5; ++i)
+    commit({1});
+  EXPECT_EQ(seen_->batches.size(), 2U);
+  deliver(1);
+  EXPECT_EQ(seen_->batches.size(), 3U);
+}
+
+TEST_F(publisher, shows_a_hole_where_its_memory_was_too_small) {
+  config_.line_bytes_max = 4 * sizeof(domain::trade) + 4 * sizeof(head_)
+                           + 3 * sizeof(messages::epoch);
+  start();
+  for (auto i = 0; i < 50; ++i)
+    commit({1});
+  EXPECT_LE(status_of(aut_, "line_bytes"), config_.line_bytes_max);
+  auto left_out = status_of(aut_, "rows_left_out_total");
+  EXPECT_GT(left_out, 0U);
+  ready();
+
+  auto all = items();
+  ASSERT_EQ(all.size(), 50 - left_out);
+  // The first that comes names one that nobody saw, the others are whole.
+  EXPECT_EQ(stamp_of(all[0]).seq, left_out + 1);
+  for (auto& item : all)
+    EXPECT_EQ(stamp_of(item).prev, stamp_of(item).seq - 1);
+}
+
+TEST_F(publisher, publishes_again_what_may_not_have_been) {
+  auto boot = messages::journal_boot{};
+  boot.head.jpos = 10;
+  boot.published_jpos = 7;
+  for (uint64_t jpos = 8; jpos <= 10; ++jpos)
+    seen_->old_rows.trades.push_back(sample_trade(
+      jpos, {9, static_cast<uint32_t>(jpos), 1}, sample_key(1), sample_key(2)));
+  start(boot);
+  commit({2});
+  ready();
+
+  ASSERT_EQ(seen_->loads.size(), 1U);
+  EXPECT_EQ(seen_->loads[0].after, 7U);
+  EXPECT_EQ(seen_->loads[0].up_to, 10U);
+  auto all = items();
+  ASSERT_EQ(all.size(), 4U);
+  for (size_t i = 0; i < all.size(); ++i) {
+    EXPECT_EQ(stamp_of(all[i]).seq, i + 8);
+    // What was published before this run ended no later than there.
+    EXPECT_EQ(stamp_of(all[i]).prev, i + 7);
+  }
+}
+
+TEST_F(publisher, tells_a_hole_when_too_much_would_be_published_again) {
+  config_.republish_max = 1;
+  auto boot = messages::journal_boot{};
+  boot.head.jpos = 10;
+  boot.published_jpos = 2;
+  seen_->old_rows.trades.push_back(
+    sample_trade(10, {9, 1, 1}, sample_key(1), sample_key(2)));
+  start(boot);
+  ready();
+
+  auto all = items();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(stamp_of(all[0]).prev, 9U);
+}
+
+TEST_F(publisher, asks_partitions_once_a_period_and_only_for_a_sink) {
+  start();
+  advance(config_.period * 3);
+  EXPECT_TRUE(seen_->wallet_requests.empty());
+  ready();
+  EXPECT_EQ(seen_->wallet_requests.size(), 1U);
+  EXPECT_TRUE(seen_->wallet_requests[0].resync);
+  advance(config_.period);
+  EXPECT_EQ(seen_->wallet_requests.size(), 2U);
+  EXPECT_FALSE(seen_->wallet_requests[1].resync);
+  EXPECT_EQ(seen_->token_requests.size(), 2U);
+  // A sink that comes back may have lost all.
+  ready(false);
+  ready();
+  advance(config_.period);
+  EXPECT_TRUE(seen_->token_requests.back().resync);
+}
+
+TEST_F(publisher, numbers_states_by_their_last_row_and_their_epoch) {
+  start();
+  ready();
+  for (auto [seq, epoch, lost] :
+       {std::tuple{5, 3, 0}, std::tuple{5, 4, 0}, std::tuple{9, 6, 8}}) {
+    auto change = messages::wallet_change{};
+    change.wallet = sample_key(1);
+    change.seq = static_cast<uint64_t>(seq);
+    seen_->wallets.epoch = static_cast<uint64_t>(epoch);
+    seen_->wallets.lost = static_cast<uint64_t>(lost);
+    seen_->wallets.changes.push_back(change);
+    advance(config_.period);
+  }
+
+  auto all = items();
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(stamp_of(all[0]).seq, 5U);
+  EXPECT_EQ(stamp_of(all[0]).rev, 3U);
+  EXPECT_EQ(stamp_of(all[1]).seq, 5U);
+  EXPECT_EQ(stamp_of(all[1]).rev, 4U);
+  EXPECT_EQ(stamp_of(all[1]).prev, 5U);
+  // Changes up to 8 may have been left out.
+  EXPECT_EQ(stamp_of(all[2]).prev, 8U);
+}
+
+TEST_F(publisher, marks_bars_that_lie_in_a_gap) {
+  start();
+  ready();
+  auto x = messages::epoch{};
+  x.gaps_opened.push_back({11, 12, 1'700'000'030, "missing_parent", false});
+  x.slots = {sample_slot(10), sample_slot(13)};
+  x.slots[0].block_time = 1'700'000'010;
+  x.slots[1].block_time = 1'700'000'030;
+  x.after.chain_time = 1'700'000'030;
+  commit({}, x);
+  auto change = messages::token_change{};
+  change.token.mint = sample_key(1);
+  for (auto time : {1'700'000'000, 1'700'000'020, 1'700'000'040}) {
+    auto bar = messages::bar_change{};
+    bar.bar.interval = domain::interval::s1;
+    bar.bar.candle.open_time = time;
+    bar.seq = static_cast<uint64_t>(time);
+    change.bars.push_back(bar);
+  }
+  seen_->tokens.changes.push_back(change);
+  advance(config_.period);
+
+  auto complete = std::vector<bool>{};
+  for (auto& item : items())
+    if (auto candle = std::get_if<messages::candle_publication>(&item))
+      complete.push_back(candle->complete);
+  EXPECT_EQ(complete, (std::vector<bool>{true, false, true}));
+}
+
+TEST_F(publisher, publishes_boards_once_an_epoch_and_period) {
+  start();
+  ready();
+  advance(config_.board_period);
+  // Three windows by two orders.
+  EXPECT_EQ(seen_->boards, 6U);
+  auto count = items().size();
+  EXPECT_EQ(count, 4U);
+  for (auto i = uint64_t{1}; i <= seen_->batches.size(); ++i)
+    deliver(i);
+  advance(config_.board_period);
+  EXPECT_EQ(seen_->boards, 6U);
+  caf::anon_send(aut_, messages::epoch_completed{1});
+  advance(config_.board_period);
+  EXPECT_EQ(seen_->boards, 12U);
+  EXPECT_EQ(stamp_of(items().back()).seq, 1U);
+}
+
+TEST_F(publisher, has_delivered_all_when_a_flush_is_answered) {
+  start();
+  ready();
+  commit({1});
+  auto request = self_->request(aut_, caf::infinite, atom::flush_v);
+  run();
+  auto answered = false;
+  for (uint64_t i = 1; i <= 8; ++i)
+    deliver(i);
+  request.receive([&](uint64_t) { answered = true; },
+                  [](caf::error& err) { ADD_FAILURE() << to_string(err); });
+  EXPECT_TRUE(answered);
+  EXPECT_EQ(seen_->delivered, (std::vector<uint64_t>{1}));
+}
+
+TEST_F(publisher, answers_a_flush_at_once_without_a_sink) {
+  start();
+  commit({1});
+  EXPECT_TRUE(ask<uint64_t>(aut_, atom::flush_v));
+}
+
+} // namespace
