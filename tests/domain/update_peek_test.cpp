@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <random>
+
 using namespace pumpscope::domain;
 using pumpscope::test::bytes;
 
@@ -73,6 +76,27 @@ TEST(update_peek, refuses_every_update_that_was_cut) {
   }
   EXPECT_FALSE(peek_update(bytes{0x22, 0x05, 0x0A}).well_formed);
   EXPECT_FALSE(peek_update(bytes{}).well_formed);
+}
+
+TEST(update_peek, takes_every_damaged_update_that_the_walk_takes) {
+  auto whole = pumpscope::test::transaction_builder{}.build();
+  auto view = std::make_unique<update_view>();
+  auto random = std::minstd_rand{7};
+  auto taken = 0;
+  for (auto i = 0; i < 20'000; ++i) {
+    auto update = bytes{whole.begin(), whole.end()};
+    for (auto k = random() % 3; k < 3; ++k)
+      update[random() % update.size()] = static_cast<uint8_t>(random());
+    auto walked = walk_update(update, *view).has_value();
+    auto seen = peek_update(update);
+    if (!walked || view->kind != update_kind::transaction)
+      continue;
+    ++taken;
+    ASSERT_TRUE(seen.well_formed);
+    ASSERT_EQ(seen.kind, update_kind::transaction);
+    ASSERT_EQ(seen.slot, view->transaction.slot);
+  }
+  EXPECT_GT(taken, 1'000);
 }
 
 } // namespace
