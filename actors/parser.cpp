@@ -16,7 +16,30 @@ void parser_state::handle(const messages::raw_batch& x) {
       result->updates.push_back(std::move(update));
   }
   ++batches_total;
+  send_ticks(*result);
   self->send(sequencer, messages::parsed_batch_ptr{std::move(result)});
+}
+
+void parser_state::send_ticks(const messages::parsed_batch& x) {
+  if (!sink || ticks_max == 0)
+    return;
+  auto trades = std::vector<domain::trade>{};
+  for (auto& update : x.updates)
+    if (auto transaction = std::get_if<domain::parsed_transaction>(&update))
+      for (auto& trade : transaction->trades)
+        // Whose pool is not known yet has no token to be shown under.
+        if (!domain::has_flag(trade, domain::trade_flag::pool_unresolved))
+          trades.push_back(trade);
+  if (trades.empty())
+    return;
+  if (ticks_in_flight->load(std::memory_order_relaxed) >= ticks_max) {
+    ticks_shed_total += trades.size();
+    return;
+  }
+  ticks_total += trades.size();
+  auto batch = std::make_shared<messages::tick_batch>(ticks_in_flight);
+  batch->trades = std::move(trades);
+  self->send(sink, messages::tick_batch_ptr{std::move(batch)});
 }
 
 caf::settings parser_state::status() const {
@@ -37,14 +60,19 @@ caf::settings parser_state::status() const {
   put(result, "ignored_total", ignored);
   put(result, "dead_letters_total", dead_letters);
   put(result, "malformed_updates_total", counters.malformed_updates);
+  put(result, "ticks_total", ticks_total);
+  put(result, "ticks_shed_total", ticks_shed_total);
   put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
   return result;
 }
 
 messages::parser_actor::behavior_type
 parser(messages::parser_actor::stateful_pointer<parser_state> self,
-       messages::sequencer_actor sequencer) {
+       messages::sequencer_actor sequencer, messages::sink_actor sink,
+       uint32_t ticks_max) {
   self->state.self = self;
+  self->state.sink = std::move(sink);
+  self->state.ticks_max = ticks_max;
   self->state.sequencer = std::move(sequencer);
   return {
     [self](atom::status) { return self->state.status(); },

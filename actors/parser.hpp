@@ -6,6 +6,8 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <memory>
+
 namespace pumpscope::actors {
 
 struct parser_state {
@@ -14,12 +16,22 @@ struct parser_state {
 
   void handle(const messages::raw_batch& x);
 
+  /// Shows trades to the sink before they are durable, unless it has enough.
+  void send_ticks(const messages::parsed_batch& x);
+
   [[nodiscard]] caf::settings status() const;
 
   messages::parser_actor::pointer self = nullptr;
   messages::sequencer_actor sequencer = {};
   domain::update_decoder decoder = {};
   uint64_t batches_total = 0;
+  /// Empty when nothing is published.
+  messages::sink_actor sink = {};
+  uint32_t ticks_max = 0;
+  std::shared_ptr<messages::tick_counter> ticks_in_flight
+    = std::make_shared<messages::tick_counter>(0);
+  uint64_t ticks_total = 0;
+  uint64_t ticks_shed_total = 0;
 };
 
 /// Decodes raw updates into rows: wire walk, event payloads, attribution.
@@ -27,8 +39,13 @@ struct parser_state {
 /// One exists per core. Stateless but for counters; holds no batch beyond the
 /// one it decodes. When it dies its batch is lost to the sequencer, so the
 /// pipeline restarts as a whole and resumes from the journal.
+/// @param self The actor handle.
+/// @param sequencer Who decides which trades count.
+/// @param sink Where trades are shown at once; may be empty.
+/// @param ticks_max Batches of them that may be on their way; more are shed.
 messages::parser_actor::behavior_type
 parser(messages::parser_actor::stateful_pointer<parser_state> self,
-       messages::sequencer_actor sequencer);
+       messages::sequencer_actor sequencer, messages::sink_actor sink,
+       uint32_t ticks_max);
 
 } // namespace pumpscope::actors

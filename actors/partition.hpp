@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -47,6 +48,19 @@ struct partition_config {
   /// Rows of histories that are in memory at once.
   size_t history_rows_max = 20'000;
 
+  /// Somebody asks what changed.
+  bool publishes = false;
+
+  /// The epoch at `start_jpos`.
+  uint64_t start_epoch = 0;
+
+  /// Changed entities that wait to be told; more are told as a hole.
+  size_t changed_max = 65'536;
+
+  /// Rows that were journaled and perhaps not published, whose keys are told
+  /// again at start; more are told as a hole.
+  size_t republish_max = 100'000;
+
   /// Times that an entity is spawned again for one epoch before the partition
   /// gives up.
   uint32_t entity_restarts_max = 3;
@@ -70,6 +84,11 @@ public:
     bool dirty = false;
     /// Its rows are in the checkpoint under way.
     bool in_cut = false;
+    /// Waits to be told, and is being told.
+    bool changed = false;
+    bool in_collection = false;
+    /// Had sums in a window when that was looked at last.
+    bool active = false;
   };
 
   /// Returns the index of an entity, adding one without handle.
@@ -116,6 +135,57 @@ public:
     return std::exchange(dirty_, {});
   }
 
+  /// Returns the index of an entity that is there.
+  [[nodiscard]] std::optional<uint32_t>
+  index_of(const domain::pubkey& key) const {
+    auto i = index_.find(key);
+    return i == index_.end() ? std::nullopt : std::optional{i->second};
+  }
+
+  /// Calls `f(index)` for each entity.
+  template <class F>
+  void for_each(F f) const {
+    for (auto& [key, i] : index_)
+      f(i);
+  }
+
+  void mark_changed(uint32_t i) {
+    if (!std::exchange(entities_[i].changed, true))
+      changed_.push_back(i);
+  }
+
+  [[nodiscard]] const std::deque<uint32_t>& changed() const {
+    return changed_;
+  }
+
+  /// Takes the first ones that wait to be told; they are in collection then.
+  std::vector<uint32_t> take_changed(size_t count) {
+    auto result = std::vector<uint32_t>{};
+    while (!changed_.empty() && result.size() < count) {
+      auto i = changed_.front();
+      changed_.pop_front();
+      entities_[i].changed = false;
+      if (join_collection(i))
+        result.push_back(i);
+    }
+    return result;
+  }
+
+  /// False when it is in collection already.
+  bool join_collection(uint32_t i) {
+    return !std::exchange(entities_[i].in_collection, true);
+  }
+
+  void leave_collection(uint32_t i) {
+    entities_[i].in_collection = false;
+  }
+
+  /// Lets the first one that waits to be told wait no more.
+  void drop_changed() {
+    entities_[changed_.front()].changed = false;
+    changed_.pop_front();
+  }
+
   /// Number of entities.
   [[nodiscard]] size_t size() const {
     return index_.size();
@@ -130,7 +200,7 @@ public:
     for (auto& [key, i] : index_)
       if (auto& x = entities_[i];
           (!x.dirty || planted(domain::bug::partition_forgets_dirty))
-          && !x.in_cut)
+          && !x.in_cut && !x.changed && !x.in_collection)
         idle.emplace_back(x.used, i);
     // An eighth more than needed, so that the next checkpoint need not search.
     auto surplus = std::min(idle.size(), size() - live_max + live_max / 8);
@@ -152,6 +222,7 @@ private:
   std::vector<entity> entities_ = {};
   std::vector<uint32_t> free_ = {};
   std::vector<uint32_t> dirty_ = {};
+  std::deque<uint32_t> changed_ = {};
 };
 
 } // namespace pumpscope::actors

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/change_feed.hpp"
 #include "actors/partition.hpp"
 #include "domain/planted_bug.hpp"
 
@@ -21,12 +22,15 @@ namespace pumpscope::actors {
 /// - types `actor`, `entity_actor`, `work`, `snapshot`, `fold`, `take`;
 /// - `projection kind`, `key_of(epoch, row)`;
 /// - `restore(loaded, i, key)` and `fresh(key)`: what an entity starts from;
-///   `spawn(self, start)`;
+///   `spawn(self, start, publishes)`;
 /// - `load(boot)`, `apply(epoch, row, effect)`, `replace(key, work, part)`,
-///   `advance(time)`, `tell_news(time)`, `fill(checkpoint, snapshot)`,
-///   `needs_refold(effect)`.
+///   `advance(time)` (tells whether a window moved), `tell_news(time)`,
+///   `fill(checkpoint, snapshot)`, `needs_refold(effect)`;
+/// - for `change_feed`: types `changes`, `collection`, `collect`,
+///   `describe(ledger)`, `complete(change)`, `active_keys()`, and
+///   `is_active(key)`: whether it changes when a window moves.
 template <class Kind>
-struct partition_state {
+struct partition_state : change_feed<partition_state<Kind>, Kind> {
   using self_pointer = typename Kind::actor::pointer;
   using work_ptr = std::shared_ptr<typename Kind::work>;
   using snapshot_ptr = std::shared_ptr<typename Kind::snapshot>;
@@ -126,11 +130,54 @@ struct partition_state {
   }
 
   void finish_start() {
-    started = true;
     kind.advance(config.start_chain_time);
     chain_time = std::max(chain_time, config.start_chain_time);
+    applied_epoch = std::max(applied_epoch, config.start_epoch);
     self->delayed_send(self, config.checkpoint_period, atom::tick_v);
+    if (config.publishes && cursor.published_jpos < cursor.jpos) {
+      request_unpublished(cursor.published_jpos);
+      return;
+    }
+    started = true;
     next();
+  }
+
+  /// What the tail had is marked as changed. What was stored and perhaps not
+  /// published is looked up: nobody may miss it.
+  void request_unpublished(uint64_t after) {
+    if (cursor.jpos - after > config.republish_max) {
+      this->feed_lost = cursor.jpos;
+      started = true;
+      next();
+      return;
+    }
+    self
+      ->request(
+        reader, config.store_timeout,
+        messages::load_tail{Kind::kind, config.index, after, cursor.jpos})
+      .then(
+        [this](const messages::journal_rows_ptr& rows) {
+          auto tail = messages::epoch{};
+          tail.trades = rows->trades;
+          tail.token_events = rows->token_events;
+          auto& keys = this->feed_keys;
+          auto last = uint64_t{0};
+          messages::for_each_row(tail,
+                                 [&](messages::row_ref ref, uint64_t jpos) {
+                                   last = jpos;
+                                   keys.push_back(kind.key_of(tail, ref));
+                                 });
+          std::sort(keys.begin(), keys.end());
+          keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+          auto count = rows->trades.size() + rows->token_events.size();
+          if (count >= messages::tail_rows_max) {
+            request_unpublished(last);
+            return;
+          }
+          started = true;
+          next();
+        },
+        [this](caf::error& err) { self->quit(std::move(err)); });
   }
 
   // -- epochs -----------------------------------------------------------------
@@ -148,6 +195,8 @@ struct partition_state {
       entities.passivate(config.live_max);
     if (cut_is_due())
       begin_cut();
+    if (this->feed_wanted)
+      this->begin_feed();
     if (waiting.empty()) {
       answer_flushes();
       return;
@@ -245,20 +294,22 @@ struct partition_state {
       if (x.history) {
         part.history = loaded->histories[history_next++];
         if (part.history->first)
-          entity.handle = kind.spawn(self, kind.fresh(entity.key));
+          entity.handle = kind.spawn(self, kind.fresh(entity.key),
+                                     config.publishes);
         // Its rows of this epoch are in the history.
         x.rows = 0;
       } else if (!entity.handle) {
         auto hash = domain::key_hash(entity.key, config.hash_seed);
         if (!stored.contains(hash)) {
-          entity.handle = kind.spawn(self, kind.fresh(entity.key));
+          entity.handle = kind.spawn(self, kind.fresh(entity.key),
+                                     config.publishes);
         } else {
           auto state = kind.restore(*loaded, loaded_next++, entity.key);
           if (!state) {
             fail(state.error());
             return;
           }
-          entity.handle = kind.spawn(self, std::move(*state));
+          entity.handle = kind.spawn(self, std::move(*state), config.publishes);
         }
         ++spawned_total;
       }
@@ -310,6 +361,7 @@ struct partition_state {
         continue;
       }
       entities.mark_dirty(groups[i].entity);
+      this->mark_changed(groups[i].entity);
       if (part.history) {
         auto& key = entities[groups[i].entity].key;
         kind.replace(key, *work, i);
@@ -340,9 +392,12 @@ struct partition_state {
   void finish_epoch() {
     auto& after = current->epoch->after;
     applied_jpos = std::max(applied_jpos, after.jpos);
+    applied_epoch = std::max(applied_epoch, after.epoch);
     chain_time = std::max(chain_time, after.chain_time);
-    kind.advance(chain_time);
+    if (kind.advance(chain_time) && config.publishes)
+      mark_active();
     kind.tell_news(chain_time);
+    published_jpos = std::max(published_jpos, current->published_jpos);
     ++epochs_total;
     auto of = current_phase;
     auto number = after.epoch;
@@ -360,6 +415,17 @@ struct partition_state {
         next();
         return;
     }
+  }
+
+  /// Chain time moved a window: sums changed although nothing happened.
+  void mark_active() {
+    entities.for_each([this](uint32_t i) {
+      auto& entity = entities[i];
+      auto active = kind.is_active(entity.key);
+      if (active || entity.active)
+        this->mark_changed(i);
+      entity.active = active;
+    });
   }
 
   void fail(caf::error err) {
@@ -392,6 +458,11 @@ struct partition_state {
     if (planted(domain::bug::partition_cut_is_ahead) && !waiting.empty())
       cut->after.jpos = waiting.front()->epoch->after.jpos;
     cut->after.chain_time = chain_time;
+    // Where nothing is published, nothing waits for it.
+    cut->after.published_jpos
+      = config.publishes ? std::max(cursor.published_jpos,
+                                    std::min(published_jpos, applied_jpos))
+                         : applied_jpos;
     cut->repairs_done = std::exchange(repairs_done, {});
     if (planted(domain::bug::partition_keeps_repairs))
       cut->repairs_done.clear();
@@ -472,6 +543,7 @@ struct partition_state {
     put(result, "cursor", cursor.jpos);
     put(result, "applied", applied_jpos);
     put(result, "waiting", static_cast<uint64_t>(waiting.size()));
+    put(result, "changed", static_cast<uint64_t>(entities.changed().size()));
     put(result, "epochs_total", epochs_total);
     put(result, "checkpoints_total", checkpoints_total);
     put(result, "spawned_total", spawned_total);
@@ -509,6 +581,8 @@ struct partition_state {
 
   messages::cursor_row cursor = {};
   uint64_t applied_jpos = 0;
+  uint64_t applied_epoch = 0;
+  uint64_t published_jpos = 0;
   int64_t chain_time = 0;
   bool tick_due = false;
   bool cutting = false;

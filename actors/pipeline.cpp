@@ -127,6 +127,14 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
   each.hash_seed = boot->identity.hash_seed;
   each.start_jpos = head.jpos;
   each.start_chain_time = head.chain_time;
+  each.start_epoch = head.epoch;
+  each.publishes = static_cast<bool>(parts.spawn_sink);
+  each.republish_max = config.publisher.republish_max;
+  if (parts.spawn_sink) {
+    sink = adopt(parts.spawn_sink(*self, *boot));
+    publisher
+      = adopt(self->spawn(actors::publisher, config.publisher, boot, sink));
+  }
   auto each_token = each;
   if (config.tokens_live_max != 0)
     each_token.live_max = config.tokens_live_max;
@@ -146,7 +154,8 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
     self->spawn(actors::sequencer, config.sequencer, boot, writer, reader,
                 caf::actor_cast<messages::drain_observer_actor>(hdl)));
   for (size_t i = 0; i < std::max<size_t>(config.parsers, 1); ++i)
-    parsers.push_back(adopt(self->spawn(parser, sequencer)));
+    parsers.push_back(
+      adopt(self->spawn(parser, sequencer, sink, config.ticks_max)));
   source = parts.make_source();
   auto stream_settings = config.stream;
   if (planted(domain::bug::pipeline_resumes_late))
@@ -162,7 +171,9 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
   links->sequencer = sequencer;
   links->wallets = wallets;
   links->tokens = tokens;
+  links->publisher = publisher;
   self->send(router, messages::router_links_ptr{std::move(links)});
+  introduce_publisher();
   for (auto& partition : wallets)
     self->send(partition, atom::start_v);
   for (auto& partition : tokens)
@@ -170,6 +181,22 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
   auto credit_to = std::make_shared<messages::sequencer_links>();
   credit_to->stream = stream;
   self->send(sequencer, messages::sequencer_links_ptr{std::move(credit_to)});
+}
+
+void pipeline_state::introduce_publisher() {
+  if (!publisher)
+    return;
+  auto asked = std::make_shared<messages::publisher_links>();
+  asked->router = router;
+  asked->reader = reader;
+  asked->wallets = wallets;
+  asked->tokens = tokens;
+  asked->leaderboard = leaderboard;
+  asked->market = market;
+  self->send(publisher, messages::publisher_links_ptr{std::move(asked)});
+  auto told = std::make_shared<messages::sink_links>();
+  told->publisher = publisher;
+  self->send(sink, messages::sink_links_ptr{std::move(told)});
 }
 
 void pipeline_state::handle_stop() {
@@ -186,6 +213,21 @@ void pipeline_state::handle_stop() {
 
 void pipeline_state::handle_drained() {
   draining = true;
+  if (!publisher) {
+    flush_partitions();
+    return;
+  }
+  // What cannot be delivered now is published after the next start.
+  auto of = generation;
+  auto go_on = [this, of] {
+    if (of == generation && !ended)
+      flush_partitions();
+  };
+  self->request(publisher, config.publish_timeout, atom::flush_v)
+    .then([go_on](uint64_t) { go_on(); }, [go_on](caf::error&) { go_on(); });
+}
+
+void pipeline_state::flush_partitions() {
   auto missing = std::make_shared<size_t>(wallets.size() + tokens.size());
   auto of = generation;
   auto flushed = [this, missing, of](uint64_t) {
@@ -280,6 +322,8 @@ void pipeline_state::end_children(std::function<void()> f) {
   stream = nullptr;
   leaderboard = nullptr;
   market = nullptr;
+  publisher = nullptr;
+  sink = nullptr;
   parsers.clear();
   wallets.clear();
   tokens.clear();

@@ -3,6 +3,7 @@
 #include "actors/leaderboard.hpp"
 #include "actors/market.hpp"
 #include "actors/partition.hpp"
+#include "actors/publisher.hpp"
 #include "actors/sequencer.hpp"
 #include "actors/store_writer.hpp"
 #include "actors/stream.hpp"
@@ -34,6 +35,11 @@ struct pipeline_config {
   leaderboard_config leaderboard = {};
   market_config market = {};
   stream_config stream = {};
+  publisher_config publisher = {};
+
+  /// Batches of unsealed trades on their way to the sink; more are shed. 0 =
+  /// none are published.
+  uint32_t ticks_max = 64;
 
   /// Parsers; one per core is right.
   size_t parsers = 2;
@@ -50,6 +56,9 @@ struct pipeline_config {
 
   /// How long the children may take to answer when all ends.
   std::chrono::milliseconds flush_timeout = std::chrono::minutes{10};
+
+  /// How long a sink may take to deliver the rest when all ends.
+  std::chrono::milliseconds publish_timeout = std::chrono::seconds{5};
 };
 
 /// Where a pipeline gets its updates and keeps its state. The stores are used
@@ -58,6 +67,10 @@ struct pipeline_parts {
   std::shared_ptr<messages::store> writer_store = {};
   std::shared_ptr<messages::store> reader_store = {};
   std::function<std::shared_ptr<messages::source>()> make_source = {};
+  /// Spawns what publications go to; empty = nothing is published.
+  std::function<messages::sink_actor(caf::local_actor& parent,
+                                     const messages::journal_boot& boot)>
+    spawn_sink = {};
   /// Supplies monotonic time for the restart limit.
   std::function<std::chrono::steady_clock::time_point()> now
     = std::chrono::steady_clock::now;
@@ -74,9 +87,14 @@ struct pipeline_state {
 
   void handle_boot(const messages::journal_boot_ptr& boot);
 
+  void introduce_publisher();
+
   void handle_stop();
 
   void handle_drained();
+
+  /// Makes what is folded durable, then ends.
+  void flush_partitions();
 
   void handle_source_failed(const messages::source_failed& x);
 
@@ -103,6 +121,8 @@ struct pipeline_state {
   messages::stream_actor stream = {};
   messages::leaderboard_actor leaderboard = {};
   messages::market_actor market = {};
+  messages::sink_actor sink = {};
+  messages::publisher_actor publisher = {};
   std::vector<messages::parser_actor> parsers = {};
   std::vector<messages::wallet_partition_actor> wallets = {};
   std::vector<messages::token_partition_actor> tokens = {};

@@ -40,9 +40,11 @@ private:
 } // namespace
 
 messages::routed_epoch_ptr route(const messages::epoch_ptr& x,
-                                 const router_config& config) {
+                                 const router_config& config,
+                                 uint64_t published_jpos) {
   auto result = std::make_shared<messages::routed_epoch>();
   result->epoch = x;
+  result->published_jpos = published_jpos;
   auto wallets = lane_builder{result->wallets, config.partitions};
   auto tokens = lane_builder{result->tokens, config.partitions};
   auto partition_of = [&config](const domain::pubkey& key) {
@@ -82,7 +84,9 @@ messages::routed_epoch_ptr route(const messages::epoch_ptr& x,
 }
 
 void router_state::handle(const messages::epoch_committed& x) {
-  auto routed = route(x.epoch, config);
+  auto routed = route(x.epoch, config, published_jpos);
+  if (publisher)
+    self->send(publisher, x);
   folding.emplace_back(x.epoch->after.epoch, wallets.size() + tokens.size());
   ++epochs_total;
   for (auto& partition : wallets)
@@ -102,7 +106,13 @@ void router_state::handle(const messages::epoch_applied& x) {
     completed_epoch = folding.front().first;
     folding.pop_front();
     self->send(sequencer, messages::epoch_completed{completed_epoch});
+    if (publisher)
+      self->send(publisher, messages::epoch_completed{completed_epoch});
   }
+}
+
+void router_state::handle(const messages::rows_delivered& x) {
+  published_jpos = std::max(published_jpos, x.jpos);
 }
 
 caf::settings router_state::status() const {
@@ -123,10 +133,12 @@ router(messages::router_actor::stateful_pointer<router_state> self,
     [self](atom::status) { return self->state.status(); },
     [self](const messages::epoch_committed& x) { self->state.handle(x); },
     [self](const messages::epoch_applied& x) { self->state.handle(x); },
+    [self](const messages::rows_delivered& x) { self->state.handle(x); },
     [self](const messages::router_links_ptr& x) {
       self->state.sequencer = x->sequencer;
       self->state.wallets = x->wallets;
       self->state.tokens = x->tokens;
+      self->state.publisher = x->publisher;
     },
   };
 }

@@ -21,9 +21,11 @@ struct router_config {
 };
 
 /// Sorts the rows of an epoch to their partitions; rows named by a repair are
-/// left out of the lanes of the kind that repairs them.
+/// left out of the lanes of the kind that repairs them. All rows up to
+/// `published_jpos` are published.
 messages::routed_epoch_ptr route(const messages::epoch_ptr& x,
-                                 const router_config& config);
+                                 const router_config& config,
+                                 uint64_t published_jpos = 0);
 
 struct router_state {
   /// The name of the actor in logs and in the inspection console.
@@ -32,6 +34,8 @@ struct router_state {
   void handle(const messages::epoch_committed& x);
 
   void handle(const messages::epoch_applied& x);
+
+  void handle(const messages::rows_delivered& x);
 
   [[nodiscard]] caf::settings status() const;
 
@@ -44,6 +48,8 @@ struct router_state {
   std::deque<std::pair<uint64_t, size_t>> folding = {};
   uint64_t epochs_total = 0;
   uint64_t completed_epoch = 0;
+  messages::publisher_actor publisher = {};
+  uint64_t published_jpos = 0;
 };
 
 /// Hands durable epochs to the partitions and counts their acknowledgements;

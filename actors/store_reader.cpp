@@ -98,6 +98,16 @@ store_reader_state::handle(const messages::load_tail& x) {
     std::make_shared<messages::journal_rows>(std::move(*rows))};
 }
 
+caf::result<messages::journal_rows_ptr>
+store_reader_state::handle(const messages::load_rows& x) {
+  ++requests_total;
+  auto rows = store->load_journal(x.after, x.up_to, messages::tail_rows_max);
+  if (!rows)
+    return to_error(rows.error());
+  return messages::journal_rows_ptr{
+    std::make_shared<messages::journal_rows>(std::move(*rows))};
+}
+
 caf::result<messages::loaded_entities_ptr>
 store_reader_state::handle(const messages::load_entities& x) {
   ++requests_total;
@@ -211,6 +221,7 @@ messages::store_reader_actor::behavior_type store_reader(
     [self](atom::status) { return self->state.status(); },
     [self](const messages::load_partition& x) { return self->state.handle(x); },
     [self](const messages::load_tail& x) { return self->state.handle(x); },
+    [self](const messages::load_rows& x) { return self->state.handle(x); },
     [self](const messages::load_entities& x) { return self->state.handle(x); },
     [self](const messages::look_up& x) { return self->state.handle(x); },
   };

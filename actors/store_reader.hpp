@@ -21,6 +21,8 @@ struct store_reader_state {
 
   caf::result<messages::journal_rows_ptr> handle(const messages::load_tail& x);
 
+  caf::result<messages::journal_rows_ptr> handle(const messages::load_rows& x);
+
   caf::result<messages::loaded_entities_ptr>
   handle(const messages::load_entities& x);
 

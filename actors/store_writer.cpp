@@ -42,6 +42,13 @@ load_boot(messages::store& store, const messages::head_row& head) {
   if (head.first_slot > 0)
     if (auto added = add_slots(0, head.first_slot - 1); !added)
       return tl::make_unexpected(added.error());
+  auto cursors = store.read_cursors();
+  if (!cursors)
+    return tl::make_unexpected(cursors.error());
+  result.published_jpos = head.jpos;
+  for (auto& cursor : *cursors)
+    result.published_jpos = std::min(result.published_jpos,
+                                     cursor.published_jpos);
   auto last = store.load_last_slots(1);
   if (!last)
     return tl::make_unexpected(last.error());
@@ -73,6 +80,7 @@ load_boot(messages::store& store, const messages::head_row& head) {
 } // namespace
 
 caf::result<messages::journal_boot_ptr> store_writer_state::start() {
+  auto asked_at = messages::lease::clock::now();
   auto head = planted(domain::bug::writer_keeps_fence)
                 ? store->read_head()
                 : store->take_over(config.held_fence);
@@ -81,6 +89,11 @@ caf::result<messages::journal_boot_ptr> store_writer_state::start() {
   auto boot = load_boot(*store, *head);
   if (!boot)
     return to_error(boot.error());
+  fence = head->fence;
+  if (config.lease) {
+    config.lease->renew(asked_at);
+    self->delayed_send(self, config.lease_period, atom::renew_v);
+  }
   return messages::journal_boot_ptr{
     std::make_shared<messages::journal_boot>(std::move(*boot))};
 }
@@ -113,6 +126,7 @@ void store_writer_state::drain() {
 
 bool store_writer_state::write_epoch() {
   auto& x = line.front().epoch;
+  auto asked_at = messages::lease::clock::now();
   auto outcome = store->commit_epoch(*x);
   if (!outcome) {
     retry_later(outcome.error());
@@ -121,9 +135,24 @@ bool store_writer_state::write_epoch() {
   if (!is_done(*outcome, *x))
     return false;
   ++epochs_total;
+  if (config.lease)
+    config.lease->renew(asked_at);
   self->send(router, messages::epoch_committed{std::move(x)});
   line.pop_front();
   return true;
+}
+
+void store_writer_state::handle_renew() {
+  self->delayed_send(self, config.lease_period, atom::renew_v);
+  auto asked_at = messages::lease::clock::now();
+  auto head = store->read_head();
+  // One that cannot be reached tells nothing: the lease grows old.
+  if (!head)
+    ++renewals_failed_total;
+  else if (head->fence != fence)
+    give_up(domain::errc::fenced, "another owner took the store over");
+  else
+    config.lease->renew(asked_at);
 }
 
 bool store_writer_state::write_checkpoints() {
@@ -235,6 +264,7 @@ caf::settings store_writer_state::status() const {
   put(result, "checkpoints_total", checkpoints_total);
   put(result, "retries_total", retries_total);
   put(result, "unknown_outcomes_total", unknown_outcomes_total);
+  put(result, "renewals_failed_total", renewals_failed_total);
   put(result, "line", static_cast<uint64_t>(line.size()));
   put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
   return result;
@@ -262,6 +292,7 @@ messages::store_writer_actor::behavior_type store_writer(
       self->state.waiting = false;
       self->state.drain();
     },
+    [self](atom::renew) { self->state.handle_renew(); },
   };
 }
 

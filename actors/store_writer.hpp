@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/actors.hpp"
+#include "messages/lease.hpp"
 #include "messages/store.hpp"
 
 #include <caf/error.hpp>
@@ -31,6 +32,12 @@ struct store_writer_config {
   /// Checkpoints that may share a write: a store that commits several at once
   /// saves a transaction for each but the first.
   uint32_t checkpoints_max = 32;
+
+  /// Renewed whenever the store accepts us; null = nobody looks at it.
+  std::shared_ptr<messages::lease> lease = {};
+
+  /// How often the lease is renewed at least, if there is one.
+  std::chrono::milliseconds lease_period = std::chrono::milliseconds{1'000};
 };
 
 struct store_writer_state {
@@ -59,6 +66,9 @@ struct store_writer_state {
 
   [[nodiscard]] caf::settings status() const;
 
+  /// Asks the store whether we still own it.
+  void handle_renew();
+
   /// Write the epoch, or the checkpoints, that come first in line, and take
   /// what is done out of it; false = try again later or given up.
   bool write_epoch();
@@ -85,6 +95,9 @@ struct store_writer_state {
   bool waiting = false;
   bool drains_soon = false;
   uint32_t retries = 0;
+  /// Ours, once started.
+  uint64_t fence = 0;
+  uint64_t renewals_failed_total = 0;
   uint64_t epochs_total = 0;
   uint64_t checkpoints_total = 0;
   uint64_t retries_total = 0;

@@ -5,6 +5,7 @@
 #include "domain/token_metrics.hpp"
 #include "messages/state_rows.hpp"
 
+#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -55,6 +56,10 @@ void token_candles_state::handle(const messages::fold_token& x) {
       ++work.refused[part];
       continue;
     }
+    auto jpos = is_event ? work.epoch->token_events[index].jpos
+                         : work.epoch->trades[index].jpos;
+    if (!effect->needs_refold)
+      note_change(jpos, effect->closed);
     auto& slim = work.effects[i];
     slim.needs_refold = effect->needs_refold;
     slim.on_venue = effect->on_venue;
@@ -66,6 +71,7 @@ void token_candles_state::handle(const messages::fold_token& x) {
     if (effect->on_venue) {
       slim.market_cap = domain::market_cap(ledger.state());
       slim.progress = curve_progress(ledger.state());
+      last_side = work.epoch->trades[index].side;
     }
     // From here on the state is not the fold of the rows: stop, be replaced.
     if (slim.needs_refold)
@@ -83,6 +89,7 @@ void token_candles_state::fold_history(const messages::history_page& page,
   }
   for_each_in_chain_order(page.rows, [&](const auto& row) {
     ++rows_total;
+    seq = std::max(seq, row.jpos);
     auto effect = ledger.apply(row);
     if (!effect) {
       ++refused_total;
@@ -93,6 +100,8 @@ void token_candles_state::fold_history(const messages::history_page& page,
   });
   if (!page.last)
     return;
+  open_changed = true;
+  refolded_at = work.epoch->after.epoch;
   auto& result = work.histories[part];
   result.breaks = std::exchange(history_breaks, {});
   ledger.finish_refold();
@@ -124,6 +133,38 @@ void token_candles_state::handle(const messages::snapshot_token& request) {
   request.work.done();
 }
 
+void token_candles_state::note_change(uint64_t jpos,
+                                      const domain::closed_candles& bars) {
+  if (!publishes)
+    return;
+  for (auto& bar : bars) {
+    if (closed.size() >= messages::token_change::bars_max) {
+      bars_lost = closed.front().seq;
+      closed.erase(closed.begin());
+    }
+    closed.push_back({bar, seq, true});
+  }
+  seq = jpos;
+  open_changed = true;
+}
+
+void token_candles_state::handle(const messages::collect_token& x) {
+  auto& result = x.work->rows_of[x.work.part()];
+  result.token = domain::summarize(ledger);
+  result.token.last_side = last_side;
+  result.seq = seq;
+  result.bars = std::exchange(closed, {});
+  result.bars_lost = std::exchange(bars_lost, 0);
+  result.refolded = refolded_at;
+  if (std::exchange(open_changed, false))
+    if (auto series = ledger.leading_series())
+      for (auto interval : domain::all_intervals)
+        if (auto bar = ledger.open_candle(series->quote_mint, interval))
+          result.bars.push_back(
+            {{series->quote_mint, interval, *bar}, seq, false});
+  x.work.done();
+}
+
 messages::token_view_ptr token_candles_state::view() const {
   auto result = std::make_shared<messages::token_view>();
   result->state = ledger.state();
@@ -144,13 +185,15 @@ caf::settings token_candles_state::status() const {
 
 messages::token_candles_actor::behavior_type token_candles(
   messages::token_candles_actor::stateful_pointer<token_candles_state> self,
-  domain::token_ledger ledger) {
+  domain::token_ledger ledger, bool publishes) {
   self->state.self = self;
+  self->state.publishes = publishes;
   self->state.ledger = std::move(ledger);
   return {
     [self](atom::status) { return self->state.status(); },
     [self](const messages::fold_token& x) { self->state.handle(x); },
     [self](const messages::snapshot_token& x) { self->state.handle(x); },
+    [self](const messages::collect_token& x) { self->state.handle(x); },
     [self](atom::get) { return self->state.view(); },
   };
 }

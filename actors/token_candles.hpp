@@ -7,6 +7,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace pumpscope::actors {
@@ -21,6 +22,11 @@ struct token_candles_state {
   void handle(const messages::fold_token& x);
 
   void handle(const messages::snapshot_token& x);
+
+  void handle(const messages::collect_token& x);
+
+  /// Notes what a row changed, for whoever publishes it.
+  void note_change(uint64_t jpos, const domain::closed_candles& closed);
 
   [[nodiscard]] messages::token_view_ptr view() const;
 
@@ -37,6 +43,17 @@ struct token_candles_state {
   std::vector<domain::reserve_break> history_breaks = {};
   uint64_t rows_total = 0;
   uint64_t refused_total = 0;
+  bool publishes = false;
+  /// Position of the last row; 0 = none in this run.
+  uint64_t seq = 0;
+  /// Bars that closed since they were told last: the newest ones, at most
+  /// `token_change::bars_max`; and whether the open ones may have changed.
+  std::vector<messages::bar_change> closed = {};
+  uint64_t bars_lost = 0;
+  bool open_changed = false;
+  std::optional<domain::trade_side> last_side = {};
+  /// Epoch in which the history was folded again; 0 = not in this run.
+  uint64_t refolded_at = 0;
 };
 
 /// Folds the trades and events of one token: venue, candles, reserves, facts.
@@ -47,8 +64,9 @@ struct token_candles_state {
 /// partition spawns it again and has it fold its whole history.
 /// @param self The actor handle.
 /// @param ledger Where to go on from.
+/// @param publishes Somebody asks what changed.
 messages::token_candles_actor::behavior_type token_candles(
   messages::token_candles_actor::stateful_pointer<token_candles_state> self,
-  domain::token_ledger ledger);
+  domain::token_ledger ledger, bool publishes);
 
 } // namespace pumpscope::actors

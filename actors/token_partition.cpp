@@ -23,8 +23,27 @@ token_kind::restore(const messages::loaded_entities& x, size_t i,
 }
 
 token_kind::entity_actor token_kind::spawn(actor::pointer self,
-                                           domain::token_ledger start) {
-  return self->spawn<caf::lazy_init>(token_candles, std::move(start));
+                                           domain::token_ledger start,
+                                           bool publishes) {
+  return self->spawn<caf::lazy_init>(token_candles, std::move(start),
+                                     publishes);
+}
+
+messages::token_change token_kind::describe(const domain::token_ledger& x) {
+  auto result = messages::token_change{};
+  result.token = domain::summarize(x);
+  return result;
+}
+
+void token_kind::complete(messages::token_change& x) const {
+  x.token.windows = domain::activity_of(windows, x.token.mint,
+                                        x.token.quote_mint);
+}
+
+bool token_kind::is_active(const domain::pubkey& mint) const {
+  using namespace domain::known_keys;
+  return windows.quote_of(mint, wsol_mint) || windows.quote_of(mint, usdc_mint)
+         || windows.quote_of(mint, usdt_mint);
 }
 
 caf::error token_kind::load(const messages::partition_boot& boot,
@@ -253,6 +272,10 @@ messages::token_partition_actor::behavior_type token_partition(
     [self](atom::go) { self->state.handle_all_back(); },
     [self](atom::finished) { self->state.handle_snapshot(); },
     [self](atom::tick) { self->state.handle_tick(); },
+    [self](atom::collected) { self->state.handle_collected(); },
+    [self](const messages::get_changes& x) {
+      return self->state.handle_get_changes(x);
+    },
     [self](atom::get) { return self->state.breaks(); },
     [self](atom::get, const domain::pubkey& x) { return self->state.view(x); },
     [self](const messages::get_market& x) { return self->state.list(x); },

@@ -22,6 +22,9 @@ struct token_kind {
   using snapshot = messages::token_snapshot_work;
   using fold = messages::fold_token;
   using take = messages::snapshot_token;
+  using changes = messages::token_changes;
+  using collection = messages::token_collection;
+  using collect = messages::collect_token;
 
   static inline constexpr auto kind = messages::projection::token;
   static inline constexpr auto partition_name = "token-partition";
@@ -51,7 +54,8 @@ struct token_kind {
   restore(const messages::loaded_entities& x, size_t i,
           const domain::pubkey& key);
 
-  static entity_actor spawn(actor::pointer self, domain::token_ledger start);
+  static entity_actor spawn(actor::pointer self, domain::token_ledger start,
+                            bool publishes);
 
   caf::error load(const messages::partition_boot& boot,
                   boost::unordered_flat_set<uint64_t>& stored);
@@ -61,8 +65,20 @@ struct token_kind {
 
   void replace(const domain::pubkey& key, const work& x, size_t part);
 
-  void advance(int64_t chain_time) {
-    windows.advance(chain_time);
+  bool advance(int64_t chain_time) {
+    return windows.advance(chain_time);
+  }
+
+  [[nodiscard]] static messages::token_change
+  describe(const domain::token_ledger& x);
+
+  /// Adds what the windows know.
+  void complete(messages::token_change& x) const;
+
+  [[nodiscard]] bool is_active(const domain::pubkey& mint) const;
+
+  [[nodiscard]] std::vector<domain::pubkey> active_keys() const {
+    return windows.active_mints();
   }
 
   /// Tells the market what happened since the last call, if anything did.

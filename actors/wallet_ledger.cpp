@@ -4,6 +4,7 @@
 #include "domain/wallet_windows.hpp"
 #include "messages/state_rows.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -20,9 +21,11 @@ void wallet_ledger_state::handle(const messages::fold_wallet& x) {
   }
   for (auto i = rows.begin; i < rows.end; ++i) {
     ++rows_total;
-    auto effect = ledger.apply(work.epoch->trades[work.rows[i]]);
+    auto& trade = work.epoch->trades[work.rows[i]];
+    auto effect = ledger.apply(trade);
     if (effect) {
       work.effects[i] = *effect;
+      note_change(trade);
     } else {
       ++refused_total;
       ++work.refused[part];
@@ -46,6 +49,7 @@ void wallet_ledger_state::fold_history(const messages::history_page& page,
     auto effect = ledger.apply(trade);
     if (effect) {
       domain::add_to_buckets(history->buckets, ledger.wallet(), *effect);
+      note_change(trade);
     } else {
       ++refused_total;
       ++work.refused[part];
@@ -71,6 +75,42 @@ void wallet_ledger_state::handle(const messages::snapshot_wallet& x) {
   x.work.done();
 }
 
+void wallet_ledger_state::note_change(const domain::trade& x) {
+  if (!publishes)
+    return;
+  if (x.jpos > seq) {
+    seq = x.jpos;
+    slot = x.position.slot;
+  }
+  auto key = domain::position_key{x.mint, x.quote_mint};
+  if (std::find(changed.begin(), changed.end(), key) != changed.end())
+    return;
+  if (changed.size() >= messages::wallet_change::positions_max)
+    changed.erase(changed.begin());
+  changed.push_back(key);
+}
+
+void wallet_ledger_state::handle(const messages::collect_wallet& x) {
+  auto& result = x.work->rows_of[x.work.part()];
+  result = describe(ledger);
+  result.seq = seq;
+  result.slot = slot;
+  result.positions.reserve(changed.size());
+  for (auto& key : changed)
+    if (auto position = ledger.find(key))
+      result.positions.push_back(domain::without_lots(*position));
+  // Millions of wallets need not keep room for the next time.
+  changed = {};
+  x.work.done();
+}
+
+messages::wallet_change describe(const domain::wallet_ledger& x) {
+  auto result = messages::wallet_change{};
+  result.wallet = x.wallet();
+  result.totals = x.totals();
+  return result;
+}
+
 messages::wallet_view_ptr wallet_ledger_state::view() const {
   auto result = std::make_shared<messages::wallet_view>();
   result->wallet = ledger.wallet();
@@ -93,13 +133,15 @@ caf::settings wallet_ledger_state::status() const {
 
 messages::wallet_ledger_actor::behavior_type wallet_ledger(
   messages::wallet_ledger_actor::stateful_pointer<wallet_ledger_state> self,
-  domain::wallet_ledger ledger) {
+  domain::wallet_ledger ledger, bool publishes) {
   self->state.self = self;
+  self->state.publishes = publishes;
   self->state.ledger = std::move(ledger);
   return {
     [self](atom::status) { return self->state.status(); },
     [self](const messages::fold_wallet& x) { self->state.handle(x); },
     [self](const messages::snapshot_wallet& x) { self->state.handle(x); },
+    [self](const messages::collect_wallet& x) { self->state.handle(x); },
     [self](atom::get) { return self->state.view(); },
   };
 }

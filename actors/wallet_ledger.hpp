@@ -8,8 +8,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace pumpscope::actors {
+
+/// Returns what a ledger has to tell, without positions.
+messages::wallet_change describe(const domain::wallet_ledger& x);
 
 struct wallet_ledger_state {
   /// The name of the actor in logs and in the inspection console.
@@ -18,6 +22,11 @@ struct wallet_ledger_state {
   void handle(const messages::fold_wallet& x);
 
   void handle(const messages::snapshot_wallet& x);
+
+  void handle(const messages::collect_wallet& x);
+
+  /// Notes that a row changed a position, for whoever publishes it.
+  void note_change(const domain::trade& x);
 
   [[nodiscard]] messages::wallet_view_ptr view() const;
 
@@ -34,6 +43,13 @@ struct wallet_ledger_state {
   std::unique_ptr<messages::wallet_history_result> history = {};
   uint64_t rows_total = 0;
   uint64_t refused_total = 0;
+  bool publishes = false;
+  /// Position and slot of the last row; 0 = none in this run.
+  uint64_t seq = 0;
+  uint64_t slot = 0;
+  /// Positions that changed since they were told last: the newest ones, at most
+  /// `wallet_change::positions_max`.
+  std::vector<domain::position_key> changed = {};
 };
 
 /// Folds the trades of one wallet: positions, totals, streaks.
@@ -44,8 +60,9 @@ struct wallet_ledger_state {
 /// the partition spawns it again and has it fold its whole history.
 /// @param self The actor handle.
 /// @param ledger Where to go on from.
+/// @param publishes Somebody asks what changed.
 messages::wallet_ledger_actor::behavior_type wallet_ledger(
   messages::wallet_ledger_actor::stateful_pointer<wallet_ledger_state> self,
-  domain::wallet_ledger ledger);
+  domain::wallet_ledger ledger, bool publishes);
 
 } // namespace pumpscope::actors

@@ -27,8 +27,18 @@ wallet_kind::restore(const messages::loaded_entities& x, size_t i,
 }
 
 wallet_kind::entity_actor wallet_kind::spawn(actor::pointer self,
-                                             domain::wallet_ledger start) {
-  return self->spawn<caf::lazy_init>(wallet_ledger, std::move(start));
+                                             domain::wallet_ledger start,
+                                             bool publishes) {
+  return self->spawn<caf::lazy_init>(wallet_ledger, std::move(start),
+                                     publishes);
+}
+
+messages::wallet_change wallet_kind::describe(const domain::wallet_ledger& x) {
+  auto result = actors::describe(x);
+  auto count = std::min(x.size(), messages::wallet_change::positions_max);
+  for (size_t i = 0; i < count; ++i)
+    result.positions.push_back(domain::without_lots(x.at(i)));
+  return result;
 }
 
 caf::error wallet_kind::load(const messages::partition_boot& boot,
@@ -151,7 +161,11 @@ messages::wallet_partition_actor::behavior_type wallet_partition(
     [self](atom::go) { self->state.handle_all_back(); },
     [self](atom::finished) { self->state.handle_snapshot(); },
     [self](atom::tick) { self->state.handle_tick(); },
+    [self](atom::collected) { self->state.handle_collected(); },
     [self](const messages::get_board& x) { return self->state.board(x); },
+    [self](const messages::get_changes& x) {
+      return self->state.handle_get_changes(x);
+    },
     [self](atom::get, const domain::pubkey& x) { return self->state.view(x); },
   };
 }

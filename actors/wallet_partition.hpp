@@ -20,6 +20,9 @@ struct wallet_kind {
   using snapshot = messages::wallet_snapshot_work;
   using fold = messages::fold_wallet;
   using take = messages::snapshot_wallet;
+  using changes = messages::wallet_changes;
+  using collection = messages::wallet_collection;
+  using collect = messages::collect_wallet;
 
   static inline constexpr auto kind = messages::projection::wallet;
   static inline constexpr auto partition_name = "wallet-partition";
@@ -41,7 +44,8 @@ struct wallet_kind {
   restore(const messages::loaded_entities& x, size_t i,
           const domain::pubkey& key);
 
-  static entity_actor spawn(actor::pointer self, domain::wallet_ledger start);
+  static entity_actor spawn(actor::pointer self, domain::wallet_ledger start,
+                            bool publishes);
 
   caf::error load(const messages::partition_boot& boot,
                   boost::unordered_flat_set<uint64_t>& stored);
@@ -51,8 +55,24 @@ struct wallet_kind {
 
   void replace(const domain::pubkey& key, const work& x, size_t part);
 
-  void advance(int64_t chain_time) {
-    windows.advance(chain_time);
+  bool advance(int64_t chain_time) {
+    return windows.advance(chain_time);
+  }
+
+  [[nodiscard]] static messages::wallet_change
+  describe(const domain::wallet_ledger& x);
+
+  static void complete(messages::wallet_change&) {
+    // The entity tells all.
+  }
+
+  /// What is told of a wallet has no window in it.
+  [[nodiscard]] static bool is_active(const domain::pubkey&) {
+    return false;
+  }
+
+  [[nodiscard]] static std::vector<domain::pubkey> active_keys() {
+    return {};
   }
 
   static void tell_news(int64_t) {

@@ -69,8 +69,10 @@ public:
   void load_secrets() {
     auto& x = result_.options;
     load_source_secrets(x.source);
-    load_secret("simulator", "--require-token-file", x.simulator.x_token_file,
-                x.simulator.x_token);
+    load_secret("simulator.x-token", "--require-token-file",
+                x.simulator.x_token_file, x.simulator.x_token);
+    load_secret("redis.password", "--redis-password-file",
+                x.redis.password_file, x.redis.password);
   }
 
   loaded take() {
@@ -85,8 +87,8 @@ private:
     constexpr auto flag = "--x-token-file";
     const auto& files = x.x_token_files;
     if (files.size() == 1) {
-      load_secret("source", flag, files.front() == "none" ? "" : files.front(),
-                  x.x_token);
+      load_secret("source.x-token", flag,
+                  files.front() == "none" ? "" : files.front(), x.x_token);
       return;
     }
     if (files.empty())
@@ -103,17 +105,17 @@ private:
       return;
     }
     for (const auto& file : files)
-      load_secret("source", flag, file == "none" ? "" : file,
+      load_secret("source.x-token", flag, file == "none" ? "" : file,
                   x.x_tokens.emplace_back());
   }
 
-  void load_secret(const std::string& section, const std::string& flag,
+  void load_secret(const std::string& key, const std::string& flag,
                    const std::string& path, std::string& secret) {
     if (path.empty())
       return;
     if (!secret.empty()) {
-      refuse(flag, "the token is also set by "
-                     + environment_name(section + ".x-token") + ": use one");
+      refuse(flag, "the secret is also set by " + environment_name(key)
+                     + ": use one");
       return;
     }
     auto text = read_(path);

@@ -204,6 +204,37 @@ std::string show_faults(const options& x) {
   return to_text(x.simulator.faults);
 }
 
+std::string assign_redis_url(options& x, std::string_view text) {
+  if (text.empty()) {
+    x.redis.url.reset();
+    return {};
+  }
+  return store(x.redis.url, parse_redis_url(text));
+}
+
+std::string show_redis_url(const options& x) {
+  return x.redis.url ? to_text(*x.redis.url) : "";
+}
+
+std::string assign_prefix(options& x, std::string_view text) {
+  auto odd = [](char c) { return c < 0x21 || c > 0x7E; };
+  if (text.size() > 64 || std::any_of(text.begin(), text.end(), odd))
+    return "a prefix has at most 64 visible ASCII characters";
+  x.redis.prefix = text;
+  return {};
+}
+
+std::string assign_socketio(options& x, std::string_view text) {
+  if (text != "off" && text != "streams")
+    return "\"" + std::string{text} + "\" is none of off, streams";
+  x.redis.socketio = text == "off" ? socketio::off : socketio::streams;
+  return {};
+}
+
+std::string show_socketio(const options& x) {
+  return x.redis.socketio == socketio::off ? "off" : "streams";
+}
+
 std::string assign_level(options& x, std::string_view text) {
   constexpr auto levels = std::array<std::string_view, 6>{
     "off", "error", "warning", "info", "debug", "trace"};
@@ -228,6 +259,7 @@ constexpr option row(std::string_view key, std::string_view flag,
 
 constexpr auto store_section = &options::store;
 constexpr auto source_section = &options::source;
+constexpr auto redis_section = &options::redis;
 constexpr auto pipeline_section = &options::pipeline;
 constexpr auto simulator_section = &options::simulator;
 
@@ -237,6 +269,7 @@ constexpr int64_t hour = 3'600'000;
 constexpr uint64_t no_limit = std::numeric_limits<int64_t>::max();
 
 using source = source_options;
+using redis = redis_options;
 using pipeline = pipeline_options;
 using simulator = simulator_options;
 
@@ -320,6 +353,45 @@ constexpr auto table = std::array{
   row<size<source_section, &source::message_bytes_max, mib, gib>>(
     "source.message-size", "--message-size", "SIZE",
     "Largest update that is accepted."),
+
+  option{"redis.url", "--redis", "URL",
+         "Where publications go: redis://[USER@]HOST[:PORT][/DATABASE] or "
+         "unix:/PATH. Empty: nothing is published.",
+         false, false, assign_redis_url, show_redis_url},
+  option{"redis.password", "", "PASSWORD",
+         "Password of the Redis user; only by environment.", true, false,
+         text_value<redis_section, &redis::password>::assign, show_secret},
+  row<text_value<redis_section, &redis::password_file>>(
+    "redis.password-file", "--redis-password-file", "FILE",
+    "File whose first line is the password of the Redis user."),
+  option{"redis.prefix", "--redis-prefix", "TEXT",
+         "Stands before every channel and key.", false, false, assign_prefix,
+         text_value<redis_section, &redis::prefix>::show},
+  option{"redis.socketio", "--redis-socketio", "FORMAT",
+         "What Socket.IO clusters get on top: off, or streams (entries of "
+         "their Redis streams adapter).",
+         false, false, assign_socketio, show_socketio},
+  row<duration<redis_section, &redis::timeout, 10, 60'000>>(
+    "redis.timeout", "--redis-timeout", "TIME",
+    "Limit of one attempt to connect to Redis, and of one answer."),
+  row<duration<redis_section, &redis::interval, 10, hour>>(
+    "redis.interval", "--redis-interval", "TIME",
+    "Least time between two messages of one candle, token or wallet."),
+  row<duration<redis_section, &redis::board_interval, 100, hour>>(
+    "redis.board-interval", "--redis-board-interval", "TIME",
+    "Least time between two messages of a leaderboard or the market."),
+  row<size<redis_section, &redis::buffer_bytes, mib, 64 * gib>>(
+    "redis.buffer-size", "--redis-buffer-size", "SIZE",
+    "Memory of the trades that wait for Redis; above it the oldest are left "
+    "out, and later messages tell so."),
+  row<integer<redis_section, &redis::republish_max, 0, 10'000'000>>(
+    "redis.republish", "--redis-republish", "N",
+    "Journaled rows that a restart publishes again when it is not known that "
+    "they were; the rest is told as a hole."),
+  row<integer<redis_section, &redis::ticks_max, 0, 4'096>>(
+    "redis.tick-batches", "--redis-tick-batches", "N",
+    "Batches of trades that are not sealed, on their way to Redis; more are "
+    "shed. 0: none are published."),
 
   row<integer<pipeline_section, &pipeline::threads, 0, 1'024>>(
     "pipeline.threads", "--threads", "N",

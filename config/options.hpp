@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/endpoint.hpp"
+#include "config/redis_url.hpp"
 #include "config/store_url.hpp"
 
 #include <chrono>
@@ -117,6 +118,38 @@ struct pipeline_options {
   std::chrono::milliseconds gap_wait = std::chrono::seconds{15};
 };
 
+/// What existing Socket.IO clusters get.
+enum class socketio : uint8_t {
+  off = 0,
+  /// Entries of the Redis streams adapter.
+  streams = 1,
+};
+
+/// Where publications go.
+struct redis_options {
+  /// Absent = nothing is published.
+  std::optional<redis_url> url = {};
+  /// Comes before the one in the URL. Never printed.
+  std::string password = {};
+  /// File that holds the password on its first line.
+  std::string password_file = {};
+  /// Stands before every channel and key.
+  std::string prefix = {};
+  config::socketio socketio = config::socketio::off;
+  /// Limit of one attempt to connect, and of one answer.
+  std::chrono::milliseconds timeout = std::chrono::seconds{2};
+  /// Least time between two messages of one candle, token or wallet, and of
+  /// boards and lists.
+  std::chrono::milliseconds interval = std::chrono::milliseconds{250};
+  std::chrono::milliseconds board_interval = std::chrono::seconds{1};
+  /// Memory of the trades that wait for Redis.
+  uint64_t buffer_bytes = uint64_t{64} << 20;
+  /// Rows that a restart publishes again at most.
+  uint64_t republish_max = 100'000;
+  /// Batches of unsealed trades on their way; 0 = no ticks.
+  uint32_t ticks_max = 64;
+};
+
 /// Faults of the simulator: probabilities in [0, 1].
 struct fault_options {
   /// An update is sent twice.
@@ -172,6 +205,7 @@ struct log_options {
 struct options {
   store_options store = {};
   source_options source = {};
+  redis_options redis = {};
   pipeline_options pipeline = {};
   simulator_options simulator = {};
   log_options log = {};

@@ -143,6 +143,33 @@ result<position_effect> apply(position& pos, const trade& x) {
   return effect;
 }
 
+position without_lots(const position& x) {
+  auto y = position{};
+  y.key = x.key;
+  y.units = x.units;
+  y.cost_basis = x.cost_basis;
+  y.bought_units = x.bought_units;
+  y.sold_units = x.sold_units;
+  y.invested = x.invested;
+  y.proceeds = x.proceeds;
+  y.realized = x.realized;
+  y.realized_gross = x.realized_gross;
+  y.realized_fifo = x.realized_fifo;
+  y.unmatched_units = x.unmatched_units;
+  y.unmatched_proceeds = x.unmatched_proceeds;
+  y.buys = x.buys;
+  y.sells = x.sells;
+  y.realizations = x.realizations;
+  y.wins = x.wins;
+  y.cost_basis_gross = x.cost_basis_gross;
+  y.cost_out = x.cost_out;
+  y.matched_units = x.matched_units;
+  y.held_unit_seconds = x.held_unit_seconds;
+  y.first_trade_at = x.first_trade_at;
+  y.last_trade_at = x.last_trade_at;
+  return y;
+}
+
 bool conserves(const position& x) {
   i128 lot_units = 0;
   i128 lot_cost = 0;

@@ -176,6 +176,9 @@ struct position_effect {
 /// 2^120: 2^48 trades of the largest leg).
 result<position_effect> apply(position& pos, const trade& x);
 
+/// Returns a copy of all but the lots.
+position without_lots(const position& x);
+
 /// Tells whether the conservation identities of domain.md section 4 hold:
 /// `invested == cost_out + cost_basis`, `bought == matched + units`,
 /// `sold == matched + unmatched`, realized from its parts, and the lots' units

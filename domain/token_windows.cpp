@@ -349,6 +349,14 @@ token_windows::quote_of(const pubkey& mint, const pubkey& quote_mint) const {
   return result;
 }
 
+std::vector<pubkey> token_windows::active_mints() const {
+  auto result = std::vector<pubkey>{};
+  result.reserve(impl_->tokens.size());
+  for (auto& [key, series] : impl_->tokens)
+    result.push_back(key.mint);
+  return result;
+}
+
 size_t token_windows::size() const {
   return impl_->tokens.size();
 }

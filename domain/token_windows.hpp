@@ -145,6 +145,9 @@ public:
   [[nodiscard]] std::optional<token_quote>
   quote_of(const pubkey& mint, const pubkey& quote_mint) const;
 
+  /// Returns the mints with an active series, in no order, some twice.
+  [[nodiscard]] std::vector<pubkey> active_mints() const;
+
   /// Number of active series.
   [[nodiscard]] size_t size() const;
 

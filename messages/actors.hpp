@@ -20,6 +20,8 @@ using wallet_ledger_actor = status_client_actor::extend<
   caf::reacts_to<fold_wallet>,
   // Adds what changed since the last snapshot to a cut.
   caf::reacts_to<snapshot_wallet>,
+  // Adds what changed since it was told last.
+  caf::reacts_to<collect_wallet>,
   // Returns the live state.
   caf::replies_to<atom::get>::with<wallet_view_ptr>>;
 
@@ -29,6 +31,8 @@ using token_candles_actor = status_client_actor::extend<
   caf::reacts_to<fold_token>,
   // Adds what changed since the last snapshot to a cut.
   caf::reacts_to<snapshot_token>,
+  // Adds what changed since it was told last.
+  caf::reacts_to<collect_token>,
   // Returns the live state.
   caf::replies_to<atom::get>::with<token_view_ptr>>;
 
@@ -44,6 +48,8 @@ using partition_actor = status_client_actor::extend<
   caf::reacts_to<atom::go>,
   // INTERNAL: all entities added their rows to the cut.
   caf::reacts_to<atom::finished>,
+  // INTERNAL: all entities told what changed of them.
+  caf::reacts_to<atom::collected>,
   // INTERNAL: time for a checkpoint.
   caf::reacts_to<atom::tick>>;
 
@@ -51,11 +57,15 @@ using partition_actor = status_client_actor::extend<
 using wallet_partition_actor = partition_actor::extend<
   // Returns the partition's first rows of a board.
   caf::replies_to<get_board>::with<board_ptr>,
+  // Returns the wallets that changed since the last request.
+  caf::replies_to<get_changes>::with<wallet_changes_ptr>,
   // Returns the state of one wallet, live or stored.
   caf::replies_to<atom::get, domain::pubkey>::with<wallet_view_ptr>>;
 
 /// The TOKEN PARTITION interface: parent of the tokens of one partition.
 using token_partition_actor = partition_actor::extend<
+  // Returns the tokens that changed since the last request.
+  caf::replies_to<get_changes>::with<token_changes_ptr>,
   // Returns the partition's reserve breaks of this run.
   caf::replies_to<atom::get>::with<mint_breaks_ptr>,
   // Returns the state of one token, live or stored.
@@ -93,6 +103,8 @@ using store_reader_actor = status_client_actor::extend<
   caf::replies_to<load_partition>::with<partition_boot_ptr>,
   // Returns journal rows above a cursor.
   caf::replies_to<load_tail>::with<journal_rows_ptr>,
+  // Returns journal rows of all keys.
+  caf::replies_to<load_rows>::with<journal_rows_ptr>,
   // Returns stored states and histories of keys.
   caf::replies_to<load_entities>::with<loaded_entities_ptr>,
   // Returns which keys are journaled and which slots are sealed.
@@ -132,7 +144,54 @@ using router_actor = status_client_actor::extend<
   // Sorts the rows of a durable epoch to their partitions.
   caf::reacts_to<epoch_committed>,
   // Counts a partition that folded an epoch.
-  caf::reacts_to<epoch_applied>>;
+  caf::reacts_to<epoch_applied>,
+  // Notes how far the journal is published.
+  caf::reacts_to<rows_delivered>>;
+
+/// Whom a sink tells; sent once, because it knows the sink before the sink
+/// knows it.
+struct sink_links;
+using sink_links_ptr = std::shared_ptr<const sink_links>;
+
+/// The SINK interface: delivers messages to the outside, e.g. to Redis.
+using sink_actor = status_client_actor::extend<
+  // Introduces the publisher.
+  caf::reacts_to<sink_links_ptr>,
+  // Delivers a batch; tells the publisher when it is done.
+  caf::reacts_to<publication_batch_ptr>,
+  // Delivers trades that are not durable; or sheds them.
+  caf::reacts_to<tick_batch_ptr>,
+  // INTERNAL: delivers what is in line.
+  caf::reacts_to<atom::go>,
+  // INTERNAL: time to connect again, or to look after the connection.
+  caf::reacts_to<atom::tick>>;
+
+/// Whom a publisher asks; sent once.
+struct publisher_links;
+using publisher_links_ptr = std::shared_ptr<const publisher_links>;
+
+/// The PUBLISHER interface: one actor that decides what is published when.
+using publisher_actor = status_client_actor::extend<
+  // Introduces the partitions and all else that is asked.
+  caf::reacts_to<publisher_links_ptr>,
+  // Publishes the rows of a durable epoch.
+  caf::reacts_to<epoch_committed>,
+  // The partitions folded this epoch.
+  caf::reacts_to<epoch_completed>,
+  // A sink delivered a batch.
+  caf::reacts_to<batch_delivered>,
+  // A sink came or went.
+  caf::reacts_to<sink_changed>,
+  // Publishes all there is; answers with the number of batches delivered.
+  caf::replies_to<atom::flush>::with<uint64_t>,
+  // INTERNAL: time to ask for changes.
+  caf::reacts_to<atom::tick>,
+  // INTERNAL: time to ask for boards and lists.
+  caf::reacts_to<atom::go>>;
+
+struct sink_links {
+  publisher_actor publisher = {};
+};
 
 /// The STORE WRITER interface: the one that changes the store.
 using store_writer_actor = status_client_actor::extend<
@@ -145,7 +204,9 @@ using store_writer_actor = status_client_actor::extend<
   // INTERNAL: writes what is in line.
   caf::reacts_to<atom::go>,
   // INTERNAL: tries the first epoch or checkpoint in line again.
-  caf::reacts_to<atom::retry>>;
+  caf::reacts_to<atom::retry>,
+  // INTERNAL: asks the store whether we still own it.
+  caf::reacts_to<atom::renew>>;
 
 /// The PARSER interface: stateless, one per core.
 using parser_actor = status_client_actor::extend<
@@ -156,6 +217,17 @@ struct router_links {
   sequencer_actor sequencer = {};
   std::vector<wallet_partition_actor> wallets = {};
   std::vector<token_partition_actor> tokens = {};
+  /// Empty when nothing is published.
+  publisher_actor publisher = {};
+};
+
+struct publisher_links {
+  router_actor router = {};
+  store_reader_actor reader = {};
+  std::vector<wallet_partition_actor> wallets = {};
+  std::vector<token_partition_actor> tokens = {};
+  leaderboard_actor leaderboard = {};
+  market_actor market = {};
 };
 
 /// Whoever must know that a source cannot go on.

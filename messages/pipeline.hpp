@@ -65,6 +65,8 @@ struct journal_boot {
   /// The last sealed slot that is on the chain: below `head.sealed_slot` when
   /// that one was voided.
   uint64_t last_slot = 0;
+  /// All rows up to this position are published, as far as is known.
+  uint64_t published_jpos = 0;
 };
 
 using journal_boot_ptr = std::shared_ptr<const journal_boot>;

@@ -211,30 +211,7 @@ position_row to_row(const domain::pubkey& wallet, const domain::position& x) {
   auto result = position_row{};
   result.wallet = wallet;
   result.blob = encode_lots(x.lots);
-  // Copies all but the lots.
-  auto& y = result.position;
-  y.key = x.key;
-  y.units = x.units;
-  y.cost_basis = x.cost_basis;
-  y.bought_units = x.bought_units;
-  y.sold_units = x.sold_units;
-  y.invested = x.invested;
-  y.proceeds = x.proceeds;
-  y.realized = x.realized;
-  y.realized_gross = x.realized_gross;
-  y.realized_fifo = x.realized_fifo;
-  y.unmatched_units = x.unmatched_units;
-  y.unmatched_proceeds = x.unmatched_proceeds;
-  y.buys = x.buys;
-  y.sells = x.sells;
-  y.realizations = x.realizations;
-  y.wins = x.wins;
-  y.cost_basis_gross = x.cost_basis_gross;
-  y.cost_out = x.cost_out;
-  y.matched_units = x.matched_units;
-  y.held_unit_seconds = x.held_unit_seconds;
-  y.first_trade_at = x.first_trade_at;
-  y.last_trade_at = x.last_trade_at;
+  result.position = domain::without_lots(x);
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include "domain/error.hpp"
 #include "messages/pipeline.hpp"
+#include "messages/publication.hpp"
 #include "messages/work.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -15,16 +16,23 @@ namespace pumpscope::messages {
 struct router_links;
 struct sequencer_links;
 struct market_links;
+struct publisher_links;
+struct sink_links;
 using router_links_ptr = std::shared_ptr<const router_links>;
 using sequencer_links_ptr = std::shared_ptr<const sequencer_links>;
 using market_links_ptr = std::shared_ptr<const market_links>;
+using publisher_links_ptr = std::shared_ptr<const publisher_links>;
+using sink_links_ptr = std::shared_ptr<const sink_links>;
 
 } // namespace pumpscope::messages
 
 // These never leave the process: they carry pointers. What crosses nodes gets
 // an `inspect` when it does.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::batch_delivered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::board_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::checkpoint_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::collect_token)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::collect_wallet)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::epoch_applied)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::epoch_committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::epoch_completed)
@@ -32,11 +40,13 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::epoch_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::fold_token)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::fold_wallet)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::get_board)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::get_changes)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::get_market)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::journal_boot_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::journal_rows_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::load_entities)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::load_partition)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::load_rows)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::load_tail)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::loaded_entities_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::look_up)
@@ -48,15 +58,23 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::parsed_batch_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::partition_boot_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::pipeline_status_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::projection)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::publication_batch_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::publisher_links_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::raw_batch_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::routed_epoch_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::router_links_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::rows_delivered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::sequencer_links_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::sink_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::sink_links_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::snapshot_token)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::snapshot_wallet)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::source_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::tick_batch_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::token_changes_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::token_news_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::token_view_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::wallet_changes_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::wallet_view_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::domain::pubkey)
 
@@ -102,6 +120,21 @@ CAF_BEGIN_TYPE_ID_BLOCK(pumpscope_messages, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::market_links_ptr))
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::market_ptr))
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::token_news_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::batch_delivered))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::collect_token))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::collect_wallet))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::get_changes))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::load_rows))
+  CAF_ADD_TYPE_ID(pumpscope_messages,
+                  (pumpscope::messages::publication_batch_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages,
+                  (pumpscope::messages::publisher_links_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::rows_delivered))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::sink_changed))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::sink_links_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::tick_batch_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::token_changes_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::wallet_changes_ptr))
 
 CAF_END_TYPE_ID_BLOCK(pumpscope_messages)
 

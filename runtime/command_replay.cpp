@@ -4,6 +4,7 @@
 #include "runtime/node.hpp"
 #include "runtime/open_store.hpp"
 #include "runtime/output.hpp"
+#include "runtime/publishing.hpp"
 #include "runtime/replay_report.hpp"
 #include "runtime/stop_signals.hpp"
 #include "runtime/terminal.hpp"
@@ -28,6 +29,16 @@ constexpr std::string_view keys[] = {"store.url",
                                      "store.statement-timeout",
                                      "store.lock-timeout",
                                      "store.patience",
+                                     "redis.url",
+                                     "redis.password-file",
+                                     "redis.prefix",
+                                     "redis.socketio",
+                                     "redis.timeout",
+                                     "redis.interval",
+                                     "redis.board-interval",
+                                     "redis.buffer-size",
+                                     "redis.republish",
+                                     "redis.tick-batches",
                                      "pipeline.threads",
                                      "pipeline.parsers",
                                      "pipeline.epoch-trades",
@@ -100,6 +111,8 @@ public:
     auto config = pipeline_config(options, store->identity().partitions);
     // A recording is waited for in slots: its pace says nothing.
     config.sequencer.gap_wait = {};
+    add_publishing(options.redis, store->identity().hash_seed, name(), config,
+                   parts);
     auto status = follow(std::move(config), std::move(parts),
                          options.pipeline.threads, signals.token());
     if (!status)

@@ -6,6 +6,7 @@
 #include "runtime/node.hpp"
 #include "runtime/open_store.hpp"
 #include "runtime/output.hpp"
+#include "runtime/publishing.hpp"
 #include "runtime/simulated_source.hpp"
 #include "runtime/stop_signals.hpp"
 #include "runtime/terminal.hpp"
@@ -55,6 +56,16 @@ constexpr std::string_view keys[] = {"store.url",
                                      "source.keepalive-period",
                                      "source.keepalive-timeout",
                                      "source.message-size",
+                                     "redis.url",
+                                     "redis.password-file",
+                                     "redis.prefix",
+                                     "redis.socketio",
+                                     "redis.timeout",
+                                     "redis.interval",
+                                     "redis.board-interval",
+                                     "redis.buffer-size",
+                                     "redis.republish",
+                                     "redis.tick-batches",
                                      "pipeline.threads",
                                      "pipeline.parsers",
                                      "pipeline.epoch-trades",
@@ -135,10 +146,12 @@ public:
     parts.writer_store = store_;
     parts.reader_store = std::move(*reader);
     parts.make_source = [this, &options] { return next_source(options); };
+    auto identity = store_->identity();
+    auto config = pipeline_config(options, identity.partitions);
+    add_publishing(options.redis, identity.hash_seed, name(), config, parts);
     announce(options);
-    return follow(pipeline_config(options, store_->identity().partitions),
-                  std::move(parts), options.pipeline.threads, **looker,
-                  signals.token());
+    return follow(std::move(config), std::move(parts), options.pipeline.threads,
+                  **looker, signals.token());
   }
 
 private:
@@ -167,6 +180,8 @@ private:
               "(--endpoint URL for a real stream)";
     else
       text += ", source: " + source_text(options.source);
+    if (options.redis.url)
+      text += ", publishing to " + config::to_text(*options.redis.url);
     std::fprintf(stderr, "%s\n", text.c_str());
   }
 

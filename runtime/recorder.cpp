@@ -59,10 +59,8 @@ outcome<recorder_summary> recorder::run(std::stop_token stop) {
     }
     if (!connected_ || is_final(ended.code))
       return fail(ended.what);
-    attempt = yellowstone::next_attempt(settings_.backoff, attempt,
-                                        client_.lived());
-    auto pause = yellowstone::backoff_wait(settings_.backoff, attempt,
-                                           random());
+    attempt = domain::next_attempt(settings_.backoff, attempt, client_.lived());
+    auto pause = domain::backoff_wait(settings_.backoff, attempt, random());
     on_cut_(ended.what + ": reconnecting in " + std::to_string(pause.count())
             + " ms");
     wait(pause, stop);

@@ -16,7 +16,7 @@ namespace pumpscope::runtime {
 /// What to record.
 struct recorder_settings {
   yellowstone::client_settings client = {};
-  yellowstone::backoff_settings backoff = {};
+  domain::backoff_settings backoff = {};
   /// First slot to ask for; absent = live.
   std::optional<uint64_t> from_slot = {};
   /// How many slots before the newest one a reconnect asks for again.

@@ -23,8 +23,8 @@ yellowstone_settings(const config::source_options& x, size_t endpoint) {
   return result;
 }
 
-yellowstone::backoff_settings backoff_of(const config::source_options& x) {
-  auto result = yellowstone::backoff_settings{};
+domain::backoff_settings backoff_of(const config::source_options& x) {
+  auto result = domain::backoff_settings{};
   result.first = x.backoff_min;
   result.cap = x.backoff_max;
   return result;

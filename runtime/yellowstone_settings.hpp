@@ -14,6 +14,6 @@ outcome<yellowstone::client_settings>
 yellowstone_settings(const config::source_options& x, size_t endpoint = 0);
 
 /// Translates the options of a source into its backoff.
-yellowstone::backoff_settings backoff_of(const config::source_options& x);
+domain::backoff_settings backoff_of(const config::source_options& x);
 
 } // namespace pumpscope::runtime

@@ -20,7 +20,7 @@ using messages::read_status;
 class yellowstone_source : public messages::source {
 public:
   yellowstone_source(yellowstone::client_settings settings,
-                     yellowstone::backoff_settings backoff,
+                     domain::backoff_settings backoff,
                      std::optional<uint64_t> first_slot, uint64_t resume_slots)
     : endpoint_(settings.endpoint),
       backoff_(backoff),
@@ -110,8 +110,8 @@ private:
     // Behind what came; what the pipeline has it knows again.
     if (auto slot = position_.slot(resume_slots_); slot != 0)
       from_ = slot;
-    attempt_ = yellowstone::next_attempt(backoff_, attempt_, lived);
-    pause_ = yellowstone::backoff_wait(backoff_, attempt_, random_());
+    attempt_ = domain::next_attempt(backoff_, attempt_, lived);
+    pause_ = domain::backoff_wait(backoff_, attempt_, random_());
     return read_status::retry;
   }
 
@@ -134,7 +134,7 @@ private:
   }
 
   std::string endpoint_;
-  yellowstone::backoff_settings backoff_;
+  domain::backoff_settings backoff_;
   std::optional<uint64_t> first_slot_;
   uint64_t resume_slots_ = 0;
   std::optional<uint64_t> from_;

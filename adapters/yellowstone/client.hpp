@@ -1,6 +1,6 @@
 #pragma once
 
-#include "adapters/yellowstone/backoff.hpp"
+#include "domain/backoff.hpp"
 #include "domain/error.hpp"
 
 #include <tl/expected.hpp>

@@ -142,7 +142,7 @@ std::string measure_entities(messages::store& store) {
       system, "wallet", "positions",
       [&](domain::wallet_ledger&& x) {
         x.take_dirty();
-        return system.spawn(actors::wallet_ledger, std::move(x));
+        return system.spawn(actors::wallet_ledger, std::move(x), false);
       },
       [](auto& x) { return x.size(); });
     result += '\n';
@@ -156,7 +156,7 @@ std::string measure_entities(messages::store& store) {
     system, "token", "state_bytes",
     [&](domain::token_ledger&& x) {
       x.take_dirty_candles();
-      return system.spawn(actors::token_candles, std::move(x));
+      return system.spawn(actors::token_candles, std::move(x), false);
     },
     [](auto& x) { return x.memory_bytes(); });
   return result;

@@ -60,6 +60,7 @@ protected:
       [seen](const messages::epoch_applied& x) {
         seen->applied.push_back(x.epoch);
       },
+      [](const messages::rows_delivered&) {},
     };
   }
 

@@ -1,9 +1,9 @@
-#include "adapters/yellowstone/backoff.hpp"
+#include "domain/backoff.hpp"
 
 #include <algorithm>
 #include <limits>
 
-namespace pumpscope::yellowstone {
+namespace pumpscope::domain {
 
 std::chrono::milliseconds backoff_wait(const backoff_settings& settings,
                                        uint32_t attempt, uint64_t random) {
@@ -28,4 +28,4 @@ uint32_t next_attempt(const backoff_settings& settings, uint32_t attempt,
                                                          : attempt + 1;
 }
 
-} // namespace pumpscope::yellowstone
+} // namespace pumpscope::domain

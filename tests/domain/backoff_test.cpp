@@ -1,10 +1,10 @@
-#include "adapters/yellowstone/backoff.hpp"
+#include "domain/backoff.hpp"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
-namespace pumpscope::yellowstone {
+namespace pumpscope::domain {
 
 using namespace std::chrono_literals;
 
@@ -46,4 +46,4 @@ TEST(backoff, starts_anew_after_a_healthy_stream) {
             std::numeric_limits<uint32_t>::max());
 }
 
-} // namespace pumpscope::yellowstone
+} // namespace pumpscope::domain

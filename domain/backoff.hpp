@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cstdint>
 
-namespace pumpscope::yellowstone {
+namespace pumpscope::domain {
 
 /// How long to wait between attempts to connect.
 struct backoff_settings {
@@ -25,4 +25,4 @@ std::chrono::milliseconds backoff_wait(const backoff_settings& settings,
 uint32_t next_attempt(const backoff_settings& settings, uint32_t attempt,
                       std::chrono::milliseconds lived);
 
-} // namespace pumpscope::yellowstone
+} // namespace pumpscope::domain

@@ -1,0 +1,513 @@
+#include "actors/publisher.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace pumpscope::actors {
+
+namespace {
+
+using messages::publication;
+using messages::publication_stamp;
+
+/// Memory of an epoch, about.
+size_t bytes_of(const messages::epoch& x) {
+  return sizeof(x) + x.trades.size() * sizeof(domain::trade)
+         + x.token_events.size() * (sizeof(domain::token_event) + 256);
+}
+
+size_t index_of(domain::interval x) {
+  auto i = std::find(domain::all_intervals.begin(), domain::all_intervals.end(),
+                     x);
+  return static_cast<size_t>(i - domain::all_intervals.begin());
+}
+
+/// Time that passes per slot, at most, in seconds.
+constexpr auto slot_seconds = int64_t{1};
+
+} // namespace
+
+caf::error validate(const publisher_config& x) {
+  if (x.period.count() <= 0 || x.board_period.count() <= 0 || x.keys_max == 0
+      || x.asked_max == 0 || x.batches_max == 0 || x.rows_max == 0)
+    return caf::make_error(domain::errc::invalid_config,
+                           std::string{"publisher bounds must be positive"});
+  return {};
+}
+
+// -- start --------------------------------------------------------------------
+
+void publisher_state::start(const messages::journal_boot& boot) {
+  fence = boot.head.fence;
+  completed_epoch = boot.head.epoch;
+  boards_epoch = boot.head.epoch;
+  boards_forced = true;
+  old_end = boot.head.jpos;
+  old_next = boot.published_jpos;
+  if (old_end - old_next > config.republish_max) {
+    left_out_total += old_end - old_next - config.republish_max;
+    old_next = old_end - config.republish_max;
+  }
+  // Whoever published before us may have got as far as the journal.
+  trade_channels.emplace(config.channels_max, old_next);
+  for (auto* x : {&token_channels, &wallet_channels})
+    x->emplace(config.channels_max, old_end);
+  candle_channels.emplace(config.channels_max, old_end);
+  last_created = old_next;
+  last_graduated = old_next;
+  for (auto& row : boot.open_gaps) {
+    auto span = static_cast<int64_t>(row.to_slot - row.from_slot + 1)
+                * slot_seconds;
+    gaps.push_back({row, row.opened_at - span, row.opened_at + span});
+  }
+}
+
+void publisher_state::handle_links(const messages::publisher_links& x) {
+  links = x;
+  auto count = links.wallets.size() + links.tokens.size();
+  is_to_ask.assign(count, false);
+  // Whoever published before us may have left keys behind.
+  resync.assign(count, true);
+  self->delayed_send(self, config.period, atom::tick_v);
+  self->delayed_send(self, config.board_period, atom::go_v);
+  load_old_rows();
+}
+
+void publisher_state::load_old_rows() {
+  loading_old = old_next < old_end;
+  if (!loading_old) {
+    line.insert(line.end(), live_line.begin(), live_line.end());
+    live_line.clear();
+    pump();
+    return;
+  }
+  self
+    ->request(links.reader, config.timeout,
+              messages::load_rows{old_next, old_end})
+    .then(
+      [this](const messages::journal_rows_ptr& rows) {
+        auto count = rows->trades.size() + rows->token_events.size();
+        auto page = std::make_shared<messages::epoch>();
+        page->trades = rows->trades;
+        page->token_events = rows->token_events;
+        messages::for_each_row(*page, [this](messages::row_ref, uint64_t jpos) {
+          old_next = std::max(old_next, jpos);
+        });
+        if (count < messages::tail_rows_max)
+          old_next = old_end;
+        page->after.jpos = old_next;
+        line_bytes += bytes_of(*page);
+        line.push_back(std::move(page));
+        pump();
+      },
+      [this](caf::error& err) { self->quit(std::move(err)); });
+}
+
+// -- what happens -------------------------------------------------------------
+
+void publisher_state::handle(const messages::epoch_committed& x) {
+  note_gaps(*x.epoch);
+  line_bytes += bytes_of(*x.epoch);
+  (loading_old ? live_line : line).push_back(x.epoch);
+  pump();
+  enforce_bound();
+}
+
+void publisher_state::handle(const messages::epoch_completed& x) {
+  completed_epoch = std::max(completed_epoch, x.epoch);
+}
+
+void publisher_state::handle(const messages::batch_delivered& x) {
+  while (!in_flight.empty() && in_flight.front().number <= x.number) {
+    ++delivered_total;
+    if (auto jpos = in_flight.front().jpos; jpos != 0)
+      self->send(links.router, messages::rows_delivered{jpos});
+    in_flight.pop_front();
+  }
+  pump();
+  answer_flush();
+}
+
+void publisher_state::handle(const messages::sink_changed& x) {
+  ready = x.ready;
+  if (!ready) {
+    answer_flush();
+    return;
+  }
+  // It may have lost all that it held.
+  ++resyncs_total;
+  resync.assign(resync.size(), true);
+  boards_forced = true;
+  pump();
+}
+
+void publisher_state::handle_tick() {
+  self->delayed_send(self, config.period, atom::tick_v);
+  want_changes();
+  pump();
+}
+
+void publisher_state::want_changes() {
+  for (size_t i = 0; i < is_to_ask.size(); ++i)
+    if (!is_to_ask[i]) {
+      is_to_ask[i] = true;
+      to_ask.push_back(i);
+    }
+}
+
+void publisher_state::handle_board_tick() {
+  self->delayed_send(self, config.board_period, atom::go_v);
+  ask_boards();
+}
+
+caf::typed_response_promise<uint64_t> publisher_state::handle_flush() {
+  auto promise = self->make_response_promise<uint64_t>();
+  flushes.push_back(promise);
+  // Whoever is answering now may do so with what was before.
+  changes_left = asked > 0 || round;
+  want_changes();
+  ask_boards();
+  pump();
+  answer_flush();
+  return promise;
+}
+
+void publisher_state::answer_flush() {
+  auto busy = !line.empty() || !live_line.empty() || loading_old
+              || !changes.empty() || !in_flight.empty() || !to_ask.empty()
+              || asked > 0 || round;
+  if (flushes.empty() || (ready && busy))
+    return;
+  if (ready && std::exchange(changes_left, false)) {
+    want_changes();
+    ask_boards();
+    pump();
+    return;
+  }
+  for (auto& promise : std::exchange(flushes, {}))
+    promise.deliver(delivered_total);
+}
+
+// -- rows ---------------------------------------------------------------------
+
+void publisher_state::pump() {
+  while (ready && in_flight.size() < config.batches_max) {
+    if (!line.empty()) {
+      auto epoch = std::move(line.front());
+      line.pop_front();
+      line_bytes -= bytes_of(*epoch);
+      send_rows(epoch);
+      // Pages of old rows come one by one.
+      if (loading_old && line.empty()) {
+        load_old_rows();
+        return;
+      }
+    } else if (!changes.empty()) {
+      auto items = std::move(changes.front());
+      changes.pop_front();
+      send(std::move(items), 0);
+    } else {
+      break;
+    }
+  }
+  if (ready)
+    ask_partitions();
+}
+
+void publisher_state::send_rows(const messages::epoch_ptr& x) {
+  auto items = std::vector<publication>{};
+  items.reserve(x->trades.size());
+  messages::for_each_row(*x, [&](messages::row_ref row, uint64_t jpos) {
+    auto index = row & ~messages::token_event_bit;
+    if ((row & messages::token_event_bit) == 0) {
+      auto& trade = x->trades[index];
+      auto prev = trade_channels->next(trade.mint, 0, jpos, 0);
+      items.emplace_back(messages::trade_publication{
+        x, index, {jpos, 0, prev, trade.position.slot}});
+      return;
+    }
+    auto& event = x->token_events[index];
+    auto is_created = event.kind == domain::token_event_kind::created;
+    if (!is_created && event.kind != domain::token_event_kind::migrated)
+      return;
+    auto& last = is_created ? last_created : last_graduated;
+    auto prev = std::exchange(last, jpos);
+    items.emplace_back(messages::lifecycle_publication{
+      x, index, {jpos, 0, prev, event.position.slot}});
+  });
+  trades_total += items.size();
+  auto jpos = x->after.jpos;
+  if (!items.empty())
+    send(std::move(items), jpos);
+  else if (in_flight.empty())
+    self->send(links.router, messages::rows_delivered{jpos});
+  else
+    in_flight.back().jpos = std::max(in_flight.back().jpos, jpos);
+}
+
+void publisher_state::send(std::vector<publication> items, uint64_t jpos) {
+  auto batch = std::make_shared<messages::publication_batch>();
+  batch->number = ++batches;
+  batch->fence = fence;
+  batch->items = std::move(items);
+  in_flight.push_back({batch->number, jpos});
+  self->send(sink, messages::publication_batch_ptr{std::move(batch)});
+}
+
+void publisher_state::enforce_bound() {
+  while (line_bytes > config.line_bytes_max) {
+    // A page of old rows calls for the next one when it is out.
+    auto& from = loading_old ? live_line : line;
+    if (from.empty())
+      return;
+    auto epoch = std::move(from.front());
+    from.pop_front();
+    line_bytes -= bytes_of(*epoch);
+    left_out_total += epoch->trades.size() + epoch->token_events.size();
+    for (auto& trade : epoch->trades)
+      trade_channels->skip(trade.mint, 0, trade.jpos);
+    for (auto& event : epoch->token_events)
+      if (event.kind == domain::token_event_kind::created)
+        last_created = event.jpos;
+      else if (event.kind == domain::token_event_kind::migrated)
+        last_graduated = event.jpos;
+  }
+}
+
+// -- changes ------------------------------------------------------------------
+
+void publisher_state::ask_partitions() {
+  while (!to_ask.empty() && asked < config.asked_max
+         && changes.size() < config.asked_max) {
+    auto index = to_ask.front();
+    to_ask.pop_front();
+    if (index < links.wallets.size())
+      ask<messages::wallet_changes>(links.wallets[index], index);
+    else
+      ask<messages::token_changes>(links.tokens[index - links.wallets.size()],
+                                   index);
+  }
+}
+
+template <class Changes, class Partition>
+void publisher_state::ask(const Partition& partition, size_t index) {
+  ++asked;
+  auto request = messages::get_changes{config.keys_max, resync[index]};
+  resync[index] = false;
+  self->request(partition, config.timeout, request)
+    .then(
+      [this, index](const std::shared_ptr<const Changes>& x) {
+        --asked;
+        is_to_ask[index] = false;
+        changes_left = changes_left || x->more;
+        take(*x);
+        pump();
+        answer_flush();
+      },
+      [this, index, again = request.resync](caf::error&) {
+        // One that died takes the pipeline along; one that is slow is asked
+        // again.
+        --asked;
+        ++failures_total;
+        is_to_ask[index] = false;
+        resync[index] = resync[index] || again;
+        answer_flush();
+      });
+}
+
+void publisher_state::take(const messages::wallet_changes& x) {
+  auto items = std::vector<publication>{};
+  items.reserve(x.changes.size());
+  for (auto& change : x.changes) {
+    auto seq = change.seq != 0 ? change.seq : x.jpos;
+    auto prev = wallet_channels->next(change.wallet, 0, seq, x.lost);
+    items.emplace_back(
+      messages::wallet_publication{change, {seq, x.epoch, prev, change.slot}});
+  }
+  changes_total += items.size();
+  if (!items.empty())
+    changes.push_back(std::move(items));
+}
+
+void publisher_state::take(const messages::token_changes& x) {
+  auto items = std::vector<publication>{};
+  for (auto& change : x.changes) {
+    auto seq = change.seq != 0 ? change.seq : x.jpos;
+    auto& token = change.token;
+    auto prev = token_channels->next(token.mint, 0, seq, x.lost);
+    items.emplace_back(
+      messages::token_publication{token,
+                                  x.chain_time,
+                                  change.refolded,
+                                  {seq, x.epoch, prev, token.last_slot}});
+    for (auto& bar : change.bars) {
+      auto at = index_of(bar.bar.interval);
+      auto bar_seq = bar.seq != 0 ? bar.seq : x.jpos;
+      auto bar_prev = candle_channels->next(token.mint, at, bar_seq,
+                                            std::max(x.lost, change.bars_lost));
+      items.emplace_back(messages::candle_publication{
+        token.mint,
+        token.decimals,
+        bar.bar,
+        bar.closed,
+        is_complete(bar.bar),
+        {bar_seq, x.epoch, bar_prev, bar.bar.candle.last.slot}});
+    }
+  }
+  changes_total += items.size();
+  if (!items.empty())
+    changes.push_back(std::move(items));
+}
+
+// -- boards and lists ---------------------------------------------------------
+
+void publisher_state::ask_boards() {
+  if (round || !ready || (completed_epoch == boards_epoch && !boards_forced))
+    return;
+  boards_forced = false;
+  round = std::make_shared<board_round>();
+  round->epoch = completed_epoch;
+  round->missing = 6 + round->lists.size();
+  auto failed = [this](caf::error&) {
+    round->failed = true;
+    take_boards();
+  };
+  for (size_t window = 0; window < 3; ++window)
+    for (size_t by = 0; by < 2; ++by) {
+      auto query = messages::get_board{};
+      query.window = static_cast<domain::board_window>(window);
+      query.by = static_cast<domain::board_by>(by);
+      query.rows = config.rows_max;
+      self->request(links.leaderboard, config.timeout, query)
+        .then(
+          [this, window, by](const messages::board_ptr& x) {
+            round->boards[window][by] = x;
+            take_boards();
+          },
+          failed);
+    }
+  for (size_t list = 0; list < round->lists.size(); ++list) {
+    auto query = messages::get_market{};
+    query.list = static_cast<messages::market_list>(list);
+    query.rows = config.rows_max;
+    self->request(links.market, config.timeout, query)
+      .then(
+        [this, list](const messages::market_ptr& x) {
+          round->lists[list] = x;
+          take_boards();
+        },
+        failed);
+  }
+}
+
+void publisher_state::take_boards() {
+  if (--round->missing > 0)
+    return;
+  auto done = std::exchange(round, nullptr);
+  if (done->failed) {
+    // The next period asks again.
+    ++failures_total;
+    boards_forced = true;
+    answer_flush();
+    return;
+  }
+  auto stamp = publication_stamp{done->epoch, 0, boards_epoch, 0};
+  boards_epoch = done->epoch;
+  auto items = std::vector<publication>{};
+  for (size_t window = 0; window < 3; ++window) {
+    auto item = messages::board_publication{};
+    item.window = static_cast<domain::board_window>(window);
+    item.net = done->boards[window][0];
+    item.losses = done->boards[window][1];
+    item.stamp = stamp;
+    items.emplace_back(std::move(item));
+  }
+  items.emplace_back(messages::market_publication{done->lists, stamp});
+  changes_total += items.size();
+  changes.push_back(std::move(items));
+  pump();
+  answer_flush();
+}
+
+// -- gaps ---------------------------------------------------------------------
+
+void publisher_state::note_gaps(const messages::epoch& x) {
+  for (auto& row : x.gaps_opened) {
+    auto gap = open_gap{row, x.before.chain_time, x.after.chain_time};
+    if (gap.begin == 0)
+      gap.begin = gap.end;
+    for (auto& slot : x.slots) {
+      if (slot.slot < row.from_slot)
+        gap.begin = std::max(gap.begin, slot.block_time);
+      else if (slot.slot > row.to_slot)
+        gap.end = std::min(gap.end, slot.block_time);
+    }
+    gaps.push_back(std::move(gap));
+  }
+  for (auto& row : x.gaps_filled)
+    std::erase_if(gaps, [&row](auto& gap) {
+      return gap.row.from_slot == row.from_slot
+             && gap.row.to_slot == row.to_slot;
+    });
+  while (gaps.size() > gaps_max)
+    gaps.pop_front();
+}
+
+bool publisher_state::is_complete(const domain::candle_change& x) const {
+  auto begin = x.candle.open_time;
+  auto end = begin + static_cast<int64_t>(x.interval);
+  return std::none_of(gaps.begin(), gaps.end(), [&](auto& gap) {
+    return gap.begin < end && gap.end >= begin;
+  });
+}
+
+// -- status -------------------------------------------------------------------
+
+caf::settings publisher_state::status() const {
+  auto result = caf::settings{};
+  put(result, "ready", ready);
+  put(result, "rows_total", trades_total);
+  put(result, "changes_total", changes_total);
+  put(result, "batches_total", batches);
+  put(result, "batches_in_flight", static_cast<uint64_t>(in_flight.size()));
+  put(result, "rows_left_out_total", left_out_total);
+  put(result, "failures_total", failures_total);
+  put(result, "resyncs_total", resyncs_total);
+  put(result, "line", static_cast<uint64_t>(line.size() + live_line.size()));
+  put(result, "line_bytes", static_cast<uint64_t>(line_bytes));
+  put(result, "line_bytes_max", static_cast<uint64_t>(config.line_bytes_max));
+  put(result, "gaps_open", static_cast<uint64_t>(gaps.size()));
+  put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  return result;
+}
+
+messages::publisher_actor::behavior_type
+publisher(messages::publisher_actor::stateful_pointer<publisher_state> self,
+          publisher_config config, messages::journal_boot_ptr boot,
+          messages::sink_actor sink) {
+  if (auto err = validate(config)) {
+    self->quit(std::move(err));
+    return messages::publisher_actor::behavior_type::make_empty_behavior();
+  }
+  auto& state = self->state;
+  state.self = self;
+  state.config = config;
+  state.sink = std::move(sink);
+  state.start(*boot);
+  return {
+    [self](atom::status) { return self->state.status(); },
+    [self](const messages::publisher_links_ptr& x) {
+      self->state.handle_links(*x);
+    },
+    [self](const messages::epoch_committed& x) { self->state.handle(x); },
+    [self](const messages::epoch_completed& x) { self->state.handle(x); },
+    [self](const messages::batch_delivered& x) { self->state.handle(x); },
+    [self](const messages::sink_changed& x) { self->state.handle(x); },
+    [self](atom::flush) { return self->state.handle_flush(); },
+    [self](atom::tick) { self->state.handle_tick(); },
+    [self](atom::go) { self->state.handle_board_tick(); },
+  };
+}
+
+} // namespace pumpscope::actors

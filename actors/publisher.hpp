@@ -1,0 +1,205 @@
+#pragma once
+
+#include "actors/recent_channels.hpp"
+#include "messages/actors.hpp"
+#include "messages/publication.hpp"
+
+#include <caf/error.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace pumpscope::actors {
+
+struct publisher_config {
+  /// Least time between two messages of one candle, token or wallet.
+  std::chrono::milliseconds period = std::chrono::milliseconds{250};
+
+  /// The same for boards and lists.
+  std::chrono::milliseconds board_period = std::chrono::milliseconds{1'000};
+
+  /// Keys that one partition tells at once.
+  uint32_t keys_max = 512;
+
+  /// Partitions that are asked at once.
+  size_t asked_max = 8;
+
+  /// Batches that the sink has.
+  size_t batches_max = 8;
+
+  /// Memory of the epochs that wait for the sink; above it the oldest trades
+  /// are left out, and later messages tell so.
+  size_t line_bytes_max = size_t{64} << 20;
+
+  /// Channels of one kind whose last position is remembered, times two.
+  size_t channels_max = 262'144;
+
+  /// Rows that were journaled and perhaps not published, which are published
+  /// again at start; more are told as a hole.
+  uint64_t republish_max = 100'000;
+
+  /// Rows of boards and lists.
+  uint32_t rows_max = 100;
+
+  /// How long partitions and the store may take to answer.
+  std::chrono::milliseconds timeout = std::chrono::milliseconds{60'000};
+};
+
+/// Tests whether a publisher can run with the given configuration.
+caf::error validate(const publisher_config& x);
+
+/// A gap of the journal and the chain times that it may lie in.
+struct open_gap {
+  messages::gap_row row = {};
+  int64_t begin = 0;
+  int64_t end = 0;
+};
+
+struct publisher_state {
+  /// The name of the actor in logs and in the inspection console.
+  static inline constexpr auto name = "publisher";
+
+  void start(const messages::journal_boot& boot);
+
+  void handle_links(const messages::publisher_links& x);
+
+  void handle(const messages::epoch_committed& x);
+
+  void handle(const messages::epoch_completed& x);
+
+  void handle(const messages::batch_delivered& x);
+
+  void handle(const messages::sink_changed& x);
+
+  void handle_tick();
+
+  void handle_board_tick();
+
+  caf::typed_response_promise<uint64_t> handle_flush();
+
+  [[nodiscard]] caf::settings status() const;
+
+  /// Asks the journal for the next rows to publish again.
+  void load_old_rows();
+
+  /// Passes on what waits while the sink has room, and asks for more.
+  void pump();
+
+  /// Takes the rows of an epoch as a batch.
+  void send_rows(const messages::epoch_ptr& x);
+
+  void send(std::vector<messages::publication> items, uint64_t jpos);
+
+  /// Puts all partitions in line to be asked.
+  void want_changes();
+
+  void ask_partitions();
+  template <class Changes, class Partition>
+  void ask(const Partition& partition, size_t index);
+  void take(const messages::wallet_changes& x);
+  void take(const messages::token_changes& x);
+  void take_bars(const messages::token_changes& from,
+                 const messages::token_change& x);
+
+  void ask_boards();
+  void take_boards();
+
+  void note_gaps(const messages::epoch& x);
+  [[nodiscard]] bool is_complete(const domain::candle_change& x) const;
+
+  void enforce_bound();
+  void answer_flush();
+
+  messages::publisher_actor::pointer self = nullptr;
+  publisher_config config = {};
+  messages::sink_actor sink = {};
+  messages::publisher_links links = {};
+
+  uint64_t fence = 0;
+  bool ready = false;
+
+  /// Epochs that wait for the sink. Rows of before this run come first, by
+  /// pages; while they are loaded, live epochs wait behind them.
+  std::deque<messages::epoch_ptr> line = {};
+  std::deque<messages::epoch_ptr> live_line = {};
+  size_t line_bytes = 0;
+  uint64_t old_next = 0;
+  uint64_t old_end = 0;
+  bool loading_old = false;
+
+  /// Answers that wait for the sink.
+  std::deque<std::vector<messages::publication>> changes = {};
+  struct batch_in_flight {
+    uint64_t number = 0;
+    /// Rows that are delivered with it; 0 = none.
+    uint64_t jpos = 0;
+  };
+  std::deque<batch_in_flight> in_flight = {};
+  uint64_t batches = 0;
+  uint64_t delivered_total = 0;
+
+  /// Partitions of both kinds, wallets first: who is to be asked, and whether
+  /// for all.
+  std::deque<size_t> to_ask = {};
+  std::vector<bool> is_to_ask = {};
+  std::vector<bool> resync = {};
+  size_t asked = 0;
+
+  /// One round of boards and lists.
+  struct board_round {
+    uint64_t epoch = 0;
+    size_t missing = 0;
+    bool failed = false;
+    std::array<std::array<messages::board_ptr, 2>, 3> boards = {};
+    std::array<messages::market_ptr, 5> lists = {};
+  };
+  std::shared_ptr<board_round> round = {};
+  bool boards_forced = false;
+  uint64_t completed_epoch = 0;
+  uint64_t boards_epoch = 0;
+
+  std::optional<recent_channels<1>> trade_channels = {};
+  std::optional<recent_channels<1>> token_channels = {};
+  std::optional<recent_channels<1>> wallet_channels = {};
+  std::optional<recent_channels<domain::all_intervals.size()>> candle_channels
+    = {};
+  uint64_t last_created = 0;
+  uint64_t last_graduated = 0;
+  /// At most `gaps_max`, the newest.
+  static constexpr size_t gaps_max = 1'000;
+  std::deque<open_gap> gaps = {};
+
+  std::vector<caf::typed_response_promise<uint64_t>> flushes = {};
+  /// A flush is not at its end when all is out that was asked for.
+  bool changes_left = false;
+
+  uint64_t trades_total = 0;
+  uint64_t changes_total = 0;
+  uint64_t left_out_total = 0;
+  uint64_t failures_total = 0;
+  uint64_t resyncs_total = 0;
+};
+
+/// Decides what is published when, and numbers it (design.md 3.4 and 6): every
+/// row of a durable epoch at once, the newest state of keys that changed at
+/// most once a period, boards and lists at most once a second. All of it is
+/// taken from the partitions when the sink has room: what cannot be delivered
+/// is not copied.
+///
+/// One exists. It holds the epochs that the sink has not taken
+/// (`line_bytes_max`), a few answers of partitions, and the last position of
+/// the channels that were used last. When it dies the pipeline restarts: what
+/// the store does not know to be published is published again.
+messages::publisher_actor::behavior_type
+publisher(messages::publisher_actor::stateful_pointer<publisher_state> self,
+          publisher_config config, messages::journal_boot_ptr boot,
+          messages::sink_actor sink);
+
+} // namespace pumpscope::actors

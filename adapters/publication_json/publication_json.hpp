@@ -1,0 +1,52 @@
+#pragma once
+
+#include "messages/publication.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pumpscope::publication_json {
+
+/// Version of the envelope and of all data in it: `v`.
+inline constexpr uint64_t contract_version = 1;
+
+/// Appends the name of the channel that a message goes to, without a prefix:
+/// docs/reference/redis.md lists them.
+void append_channel(std::string& out, const messages::publication& x);
+
+/// Appends the channel of a trade that is not durable.
+void append_tick_channel(std::string& out, const domain::trade& x);
+
+/// Returns what kind of message it is: `type` of the envelope.
+std::string_view type_of(const messages::publication& x);
+
+/// Appends a durable message: the envelope with its data. `now_ms` is when it
+/// is published, in Unix milliseconds.
+void append_message(std::string& out, const messages::publication& x,
+                    uint64_t fence, int64_t now_ms);
+
+/// Appends a trade that is not durable: no numbers, `status` processed.
+void append_tick(std::string& out, const domain::trade& x, int64_t now_ms);
+
+/// Returns "buy" or "sell".
+std::string_view side_text(domain::trade_side x);
+
+/// Returns "5m", "15m", "1h", "6h" or "24h".
+std::string_view window_text(domain::token_window x);
+
+/// USD where the amount, and the rate at the token's last trade, are known.
+std::optional<double> usd_of(const domain::token_summary& x,
+                             std::optional<domain::i128> quote_units);
+
+/// The scores of domain.md section 6.
+struct token_scores {
+  double score = 0.0;
+  double score_seed = 0.0;
+};
+
+/// Nothing where no USD rate is known.
+std::optional<token_scores> scores_of(const domain::token_summary& x);
+
+} // namespace pumpscope::publication_json
