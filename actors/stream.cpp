@@ -1,5 +1,6 @@
 #include "actors/stream.hpp"
 
+#include <string_view>
 #include <utility>
 
 namespace pumpscope::actors {
@@ -64,6 +65,26 @@ caf::settings stream_state::status() const {
   put(result, "bytes_total", source->bytes_total());
   put(result, "credit", credit);
   put(result, "last_error", last_error);
+  auto number = size_t{0};
+  for (auto& x : source->endpoints()) {
+    auto key = [&](std::string_view what) {
+      return "endpoint-" + std::to_string(number) + "." + std::string{what};
+    };
+    put(result, key("name"), x.name);
+    put(result, key("reading"), x.reading);
+    put(result, key("standby"), x.standby);
+    put(result, key("slot"), x.slot);
+    put(result, key("updates_total"), x.updates);
+    put(result, key("copies_total"), x.copies);
+    put(result, key("malformed_total"), x.malformed);
+    put(result, key("slots_compared_total"), x.slots_compared);
+    put(result, key("slots_differing_total"), x.slots_differing);
+    put(result, key("missing_transactions_total"), x.missing_transactions);
+    put(result, key("retries_total"), x.retries);
+    put(result, key("out_of_range_total"), x.out_of_range);
+    put(result, key("last_error"), x.last_error);
+    ++number;
+  }
   return result;
 }
 

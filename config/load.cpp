@@ -68,8 +68,7 @@ public:
   /// Takes each secret from its file, where one is configured.
   void load_secrets() {
     auto& x = result_.options;
-    load_secret("source.x-token", "--x-token-file", x.source.x_token_file,
-                x.source.x_token);
+    load_source_secrets(x.source);
     load_secret("simulator.x-token", "--require-token-file",
                 x.simulator.x_token_file, x.simulator.x_token);
     load_secret("redis.password", "--redis-password-file",
@@ -83,6 +82,33 @@ public:
   }
 
 private:
+  /// One file for all endpoints, or one for each.
+  void load_source_secrets(source_options& x) {
+    constexpr auto flag = "--x-token-file";
+    const auto& files = x.x_token_files;
+    if (files.size() == 1) {
+      load_secret("source.x-token", flag,
+                  files.front() == "none" ? "" : files.front(), x.x_token);
+      return;
+    }
+    if (files.empty())
+      return;
+    if (files.size() != x.endpoints.size()) {
+      refuse(flag, "there are " + std::to_string(files.size()) + " files for "
+                     + std::to_string(x.endpoints.size())
+                     + " endpoints: give one for all, or one for each");
+      return;
+    }
+    if (!x.x_token.empty()) {
+      refuse(flag, "the token is also set by "
+                     + environment_name("source.x-token") + ": use one");
+      return;
+    }
+    for (const auto& file : files)
+      load_secret("source.x-token", flag, file == "none" ? "" : file,
+                  x.x_tokens.emplace_back());
+  }
+
   void load_secret(const std::string& key, const std::string& flag,
                    const std::string& path, std::string& secret) {
     if (path.empty())
@@ -134,6 +160,10 @@ private:
 
 } // namespace
 
+const std::string& token_of(const source_options& x, size_t endpoint) {
+  return endpoint < x.x_tokens.size() ? x.x_tokens[endpoint] : x.x_token;
+}
+
 loaded load(const sources& from, const file_reader& read) {
   auto work = loader{read};
   if (!from.config_file.empty())
@@ -164,15 +194,20 @@ std::vector<std::string> validate(const options& x) {
   if (x.source.backoff_min > x.source.backoff_max)
     result.emplace_back(
       "source.backoff-min: must not be above source.backoff-max");
-  for (const auto& endpoint : x.source.endpoints)
-    if (!endpoint.tls && !x.source.x_token.empty()
+  for (size_t i = 0; i < x.source.endpoints.size(); ++i) {
+    const auto& endpoint = x.source.endpoints[i];
+    if (!endpoint.tls && !token_of(x.source, i).empty()
         && !is_loopback(endpoint.server.host))
       result.push_back("source.endpoint: a token goes over https only, or to "
                        "this machine; "
                        + to_text(endpoint) + " is neither");
+  }
   auto odd = [](char c) { return c < 0x21 || c > 0x7E; };
-  for (const auto* token : {&x.source.x_token, &x.simulator.x_token})
-    if (std::any_of(token->begin(), token->end(), odd))
+  auto tokens = x.source.x_tokens;
+  tokens.push_back(x.source.x_token);
+  tokens.push_back(x.simulator.x_token);
+  for (const auto& token : tokens)
+    if (std::any_of(token.begin(), token.end(), odd))
       result.emplace_back("x-token: holds characters that no token has");
   return result;
 }

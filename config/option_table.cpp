@@ -126,10 +126,8 @@ std::string assign_endpoints(options& x, std::string_view text) {
     endpoints.push_back(std::move(*value));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
-  // Several endpoints need the rule that compares them; until it is there a
-  // second one would be silently unused.
-  if (endpoints.size() > 1)
-    return "this version reads from one endpoint";
+  if (endpoints.size() > endpoints_max)
+    return "more than " + std::to_string(endpoints_max) + " endpoints";
   x.source.endpoints = std::move(endpoints);
   return {};
 }
@@ -138,6 +136,38 @@ std::string show_endpoints(const options& x) {
   auto result = std::string{};
   for (const auto& endpoint : x.source.endpoints)
     result += (result.empty() ? "" : ",") + to_text(endpoint);
+  return result;
+}
+
+std::string assign_mode(options& x, std::string_view text) {
+  if (text != "parallel" && text != "standby")
+    return "\"" + std::string{text} + "\" is none of parallel, standby";
+  x.source.mode = text == "standby" ? endpoint_mode::standby
+                                    : endpoint_mode::parallel;
+  return {};
+}
+
+std::string show_mode(const options& x) {
+  return x.source.mode == endpoint_mode::standby ? "standby" : "parallel";
+}
+
+std::string assign_token_files(options& x, std::string_view text) {
+  x.source.x_token_files.clear();
+  while (!text.empty()) {
+    auto end = std::min(text.find(','), text.size());
+    auto name = trim(text.substr(0, end));
+    if (name.empty())
+      return "a name is missing";
+    x.source.x_token_files.emplace_back(name);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return {};
+}
+
+std::string show_token_files(const options& x) {
+  auto result = std::string{};
+  for (const auto& file : x.source.x_token_files)
+    result += (result.empty() ? "" : ",") + file;
   return result;
 }
 
@@ -275,17 +305,29 @@ constexpr auto table = std::array{
     "PostgreSQL: how long a node goes on trying when the server is gone."),
 
   option{"source.endpoint", "--endpoint", "URL",
-         "Yellowstone gRPC server, http://HOST:PORT or https://HOST:PORT. "
-         "Without one, `run` reads from the built-in simulator.",
+         "Yellowstone gRPC server, http://HOST:PORT or https://HOST:PORT; may "
+         "be given several times. Without one, `run` reads from the built-in "
+         "simulator.",
          false, true, assign_endpoints, show_endpoints},
+  option{"source.mode", "--endpoint-mode", "MODE",
+         "Several endpoints: parallel (all at once, the first copy of an "
+         "update wins) or standby (one; the next when it fails).",
+         false, false, assign_mode, show_mode},
+  row<duration<source_section, &source::standby_timeout, 100, hour>>(
+    "source.standby-timeout", "--standby-timeout", "TIME",
+    "standby: an endpoint without updates for this long is left."),
+  row<duration<source_section, &source::standby_return, 100, 24 * hour>>(
+    "source.standby-return", "--standby-return", "TIME",
+    "standby: how often the first endpoint is tried while another is read."),
   option{"source.x-token", "", "TOKEN",
-         "Secret of the endpoint; only by environment. Sent over TLS, or to "
+         "Secret of all endpoints; only by environment. Sent over TLS, or to "
          "this machine.",
          true, false, text_value<source_section, &source::x_token>::assign,
          show_secret},
-  row<text_value<source_section, &source::x_token_file>>(
-    "source.x-token-file", "--x-token-file", "FILE",
-    "File whose first line is the secret of the endpoint."),
+  option{"source.x-token-file", "--x-token-file", "FILE",
+         "File whose first line is the secret of the endpoints; or one file "
+         "for each, in their order (the word none: no secret).",
+         false, true, assign_token_files, show_token_files},
   row<text_value<source_section, &source::ca_file>>(
     "source.ca-file", "--ca-file", "FILE",
     "PEM file with the authorities to trust; empty: the system's."),
@@ -420,6 +462,10 @@ constexpr auto table = std::array{
   row<integer<simulator_section, &simulator::trades, 0, no_limit>>(
     "simulator.trades", "--trades", "N",
     "Trades after which no further slot begins; 0: without end."),
+  row<integer<simulator_section, &simulator::start_time, 0, 4'102'444'800>>(
+    "simulator.start-time", "--start-time", "SECONDS",
+    "Block time of the first slot, unix seconds; 0: now when it serves, "
+    "1790000000 in a recording."),
   row<integer<simulator_section, &simulator::wallets, 1, 100'000'000>>(
     "simulator.wallets", "--wallets", "N", "Wallets that may appear."),
   row<integer<simulator_section, &simulator::tokens, 1, 10'000'000>>(

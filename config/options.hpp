@@ -43,14 +43,34 @@ struct store_options {
   std::chrono::milliseconds patience = std::chrono::minutes{10};
 };
 
+/// How several endpoints are read.
+enum class endpoint_mode : uint8_t {
+  /// All at once: the first copy of an update wins, and they are compared.
+  parallel = 0,
+  /// One; another one when it fails.
+  standby = 1,
+};
+
+/// Endpoints that can be configured.
+inline constexpr size_t endpoints_max = 8;
+
 /// Where updates come from.
 struct source_options {
-  /// Yellowstone servers; empty = the built-in simulator.
+  /// Yellowstone servers, at most `endpoints_max`; empty = the built-in
+  /// simulator.
   std::vector<endpoint> endpoints = {};
+  endpoint_mode mode = endpoint_mode::parallel;
+  /// standby: an endpoint without updates for this long is left, and the first
+  /// of the list is tried again this often.
+  std::chrono::milliseconds standby_timeout = std::chrono::seconds{10};
+  std::chrono::milliseconds standby_return = std::chrono::minutes{5};
   /// Secret sent as metadata `x-token`; empty = none. Never printed.
   std::string x_token = {};
-  /// File that holds the token on its first line.
-  std::string x_token_file = {};
+  /// Files that hold a token on their first line: one for all endpoints, or one
+  /// for each in their order; the word `none` stands for no token.
+  std::vector<std::string> x_token_files = {};
+  /// The tokens of the endpoints, in their order, when the files are several.
+  std::vector<std::string> x_tokens = {};
   /// PEM file with the authorities to trust; empty = the system's.
   std::string ca_file = {};
   /// First slot to ask for in a fresh store; absent = start live.
@@ -165,6 +185,9 @@ struct simulator_options {
   uint64_t slots = 0;
   /// Trades after which no further slot begins; 0 = no such end.
   uint64_t trades = 0;
+  /// Block time of the first slot, unix seconds; 0 = now when it serves, else a
+  /// constant.
+  int64_t start_time = 0;
   /// Distinct wallets that may appear.
   uint32_t wallets = 20'000;
   /// Tokens that live at a time.
@@ -187,6 +210,9 @@ struct options {
   simulator_options simulator = {};
   log_options log = {};
 };
+
+/// Returns the token of the n-th endpoint; empty = none.
+const std::string& token_of(const source_options& x, size_t endpoint);
 
 /// Reads `duplicate=0.1,reorder=0.05,cut=30s,out_of_range`, or `none`.
 parsed<fault_options> parse_faults(std::string_view text);

@@ -59,6 +59,33 @@ enum class read_status : uint8_t {
   failed,
 };
 
+/// How one of several endpoints that are read as one source does.
+struct endpoint_report {
+  /// As `source::name`.
+  std::string name = {};
+  /// It gives updates now.
+  bool reading = false;
+  /// Nobody asked it: another one is read.
+  bool standby = false;
+  /// Slot of its newest block meta; 0 = none yet.
+  uint64_t slot = 0;
+  uint64_t updates = 0;
+  /// Updates that another endpoint, or itself, had given before.
+  uint64_t copies = 0;
+  /// Updates that are none.
+  uint64_t malformed = 0;
+  /// Slots whose transactions were compared with those of the others, slots in
+  /// which it lacked some, and how many those were.
+  uint64_t slots_compared = 0;
+  uint64_t slots_differing = 0;
+  uint64_t missing_transactions = 0;
+  /// Times that its connection broke, and that it no longer had the slot.
+  uint64_t retries = 0;
+  uint64_t out_of_range = 0;
+  /// Why it does not read; empty when it does.
+  std::string last_error = {};
+};
+
 /// Where updates come from. Blocking; lives inside one detached actor.
 class source {
 public:
@@ -83,8 +110,21 @@ public:
   [[nodiscard]] virtual uint64_t bytes_read() const = 0;
   [[nodiscard]] virtual uint64_t bytes_total() const = 0;
 
-  /// Ends a running read soon. This function, `name`, `last_error` and the two
-  /// byte counts may be called by another thread while a read is running.
+  /// The oldest slot that the server said to have when it last answered that it
+  /// has not the one that we wanted; 0 = it did not tell. Belongs to the thread
+  /// that reads.
+  [[nodiscard]] virtual uint64_t oldest_available() const {
+    return 0;
+  }
+
+  /// How each of several endpoints does; empty for a source that is only one.
+  [[nodiscard]] virtual std::vector<endpoint_report> endpoints() const {
+    return {};
+  }
+
+  /// Ends a running read soon. This function, `name`, `last_error`, `endpoints`
+  /// and the two byte counts may be called by another thread while a read is
+  /// running.
   virtual void cancel() = 0;
 };
 

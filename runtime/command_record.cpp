@@ -51,6 +51,8 @@ public:
   outcome<void> run(const config::options& options) override {
     if (options.source.endpoints.empty())
       return refuse_usage("--endpoint is missing");
+    if (options.source.endpoints.size() > 1)
+      return refuse_usage("--endpoint: a recording is of one endpoint");
     auto signals = stop_signals{};
     auto client = yellowstone_settings(options.source);
     if (!client)

@@ -2,6 +2,7 @@
 
 #include "config/load.hpp"
 #include "domain/base58.hpp"
+#include "runtime/endpoint_watch.hpp"
 #include "runtime/node.hpp"
 #include "runtime/open_store.hpp"
 #include "runtime/output.hpp"
@@ -43,6 +44,9 @@ constexpr std::string_view keys[] = {"store.url",
                                      "store.lock-timeout",
                                      "store.patience",
                                      "source.endpoint",
+                                     "source.mode",
+                                     "source.standby-timeout",
+                                     "source.standby-return",
                                      "source.x-token-file",
                                      "source.ca-file",
                                      "source.from-slot",
@@ -151,10 +155,11 @@ public:
   }
 
 private:
-  [[nodiscard]] static outcome<std::unique_ptr<messages::source>>
+  [[nodiscard]] static outcome<std::shared_ptr<messages::source>>
   make_source(const config::options& options) {
     if (options.source.endpoints.empty())
-      return make_simulated_source(options.simulator);
+      return std::shared_ptr<messages::source>{
+        make_simulated_source(options.simulator)};
     return make_yellowstone_source(options.source);
   }
 
@@ -174,10 +179,20 @@ private:
       text += ", source: the built-in simulator, all trades are SIMULATED "
               "(--endpoint URL for a real stream)";
     else
-      text += ", source: " + config::to_text(options.source.endpoints.front());
+      text += ", source: " + source_text(options.source);
     if (options.redis.url)
       text += ", publishing to " + config::to_text(*options.redis.url);
     std::fprintf(stderr, "%s\n", text.c_str());
+  }
+
+  static std::string source_text(const config::source_options& x) {
+    auto result = std::string{};
+    for (const auto& endpoint : x.endpoints)
+      result += (result.empty() ? "" : ", ") + config::to_text(endpoint);
+    if (x.endpoints.size() == 1)
+      return result;
+    auto parallel = x.mode == config::endpoint_mode::parallel;
+    return (parallel ? "in parallel " : "one at a time ") + result;
   }
 
   outcome<void> follow(actors::pipeline_config config,
@@ -216,6 +231,8 @@ private:
   /// the regular line would come seconds later.
   void tell_trouble() {
     auto lock = std::lock_guard{mutex_};
+    for (auto& line : watch_.lines(source_->endpoints()))
+      warning_line("run: " + line);
     auto trouble = source_->last_error();
     if (trouble.empty() == trouble_.empty())
       return;
@@ -240,6 +257,7 @@ private:
       auto lock = std::lock_guard{mutex_};
       view.source = source_->name();
       view.trouble = source_->last_error();
+      view.endpoints = source_->endpoints();
     }
     auto counts = looker.counts();
     auto head = looker.read_head();
@@ -295,6 +313,7 @@ private:
   bool source_taken_ = false;
   /// What the source's trouble was when a line told about it.
   std::string trouble_;
+  endpoint_watch watch_;
 };
 
 } // namespace

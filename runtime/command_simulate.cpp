@@ -14,9 +14,10 @@ namespace {
 constexpr auto default_listen = "127.0.0.1:10000";
 
 constexpr std::string_view keys[]
-  = {"simulator.listen",  "simulator.x-token-file", "simulator.seed",
-     "simulator.rate",    "simulator.slots",        "simulator.trades",
-     "simulator.wallets", "simulator.tokens",       "simulator.faults"};
+  = {"simulator.listen",     "simulator.x-token-file", "simulator.seed",
+     "simulator.rate",       "simulator.slots",        "simulator.trades",
+     "simulator.start-time", "simulator.wallets",      "simulator.tokens",
+     "simulator.faults"};
 
 class simulate_command : public command {
 public:

@@ -11,6 +11,7 @@ simulator_settings(const config::simulator_options& x) {
   generator.market.tokens = x.tokens;
   generator.chain.slots = x.slots;
   generator.chain.trades = x.trades;
+  generator.chain.start_time = x.start_time;
   generator.faults.duplicate = x.faults.duplicate;
   generator.faults.reorder = x.faults.reorder;
   generator.faults.fork = x.faults.fork;

@@ -49,6 +49,20 @@ std::string padded(std::string text, size_t width, bool right) {
   return text;
 }
 
+std::string endpoint_text(const messages::endpoint_report& x) {
+  auto state = std::string{x.reading   ? "reading"
+                           : x.standby ? "standby"
+                                       : "not reading"};
+  auto result = x.name + "  " + state + "  slot " + grouped(x.slot);
+  if (x.slots_compared > 0)
+    result += "  lacked " + grouped(x.missing_transactions)
+              + " transactions in " + grouped(x.slots_differing) + " of "
+              + grouped(x.slots_compared) + " slots";
+  if (!x.last_error.empty())
+    result += "  ! " + x.last_error;
+  return result;
+}
+
 } // namespace
 
 std::string grouped(uint64_t x) {
@@ -107,6 +121,16 @@ std::string render_live_line(const live_view& x) {
                 + " tokens=" + std::to_string(x.tokens)
                 + " open_gaps=" + std::to_string(x.open_gaps)
                 + " dead_letters=" + std::to_string(x.dead_letters);
+  if (!x.endpoints.empty()) {
+    auto reading = std::count_if(x.endpoints.begin(), x.endpoints.end(),
+                                 [](const auto& y) { return y.reading; });
+    auto missing = uint64_t{0};
+    for (const auto& endpoint : x.endpoints)
+      missing += endpoint.missing_transactions;
+    result += " endpoints_reading=" + std::to_string(reading) + "/"
+              + std::to_string(x.endpoints.size())
+              + " missing_transactions=" + std::to_string(missing);
+  }
   if (!x.trouble.empty())
     result += " trouble=\"" + x.trouble + "\"";
   return result;
@@ -117,6 +141,8 @@ std::string render_live(const live_view& x, size_t width) {
                        width);
   if (!x.trouble.empty())
     result += fitted("! " + x.trouble, width);
+  for (const auto& endpoint : x.endpoints)
+    result += fitted("  " + endpoint_text(endpoint), width);
   result += fitted("slot " + grouped(x.slot) + "  lag " + grouped(x.lag_slots)
                      + " slots  gaps " + grouped(x.open_gaps)
                      + "  dead letters " + grouped(x.dead_letters),

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "messages/source.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -51,6 +53,8 @@ struct live_view {
   bool simulated = false;
   /// Why nothing arrives; empty = all is well.
   std::string trouble = {};
+  /// How each of several endpoints does.
+  std::vector<messages::endpoint_report> endpoints = {};
   /// Highest slot sealed and how many slots the stream is ahead of it.
   uint64_t slot = 0;
   uint64_t lag_slots = 0;

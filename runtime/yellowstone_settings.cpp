@@ -5,10 +5,10 @@
 namespace pumpscope::runtime {
 
 outcome<yellowstone::client_settings>
-yellowstone_settings(const config::source_options& x) {
+yellowstone_settings(const config::source_options& x, size_t endpoint) {
   auto result = yellowstone::client_settings{};
-  result.endpoint = config::to_text(x.endpoints.front());
-  result.x_token = x.x_token;
+  result.endpoint = config::to_text(x.endpoints[endpoint]);
+  result.x_token = config::token_of(x, endpoint);
   result.keepalive_period = x.keepalive_period;
   result.keepalive_timeout = x.keepalive_timeout;
   result.message_bytes_max = x.message_bytes_max;

@@ -1,5 +1,9 @@
 #include "runtime/yellowstone_source.hpp"
 
+#include "adapters/endpoints/parallel_source.hpp"
+#include "adapters/endpoints/resume_point.hpp"
+#include "adapters/endpoints/standby_source.hpp"
+#include "domain/update_peek.hpp"
 #include "runtime/yellowstone_settings.hpp"
 
 #include <condition_variable>
@@ -17,10 +21,11 @@ class yellowstone_source : public messages::source {
 public:
   yellowstone_source(yellowstone::client_settings settings,
                      domain::backoff_settings backoff,
-                     std::optional<uint64_t> first_slot)
+                     std::optional<uint64_t> first_slot, uint64_t resume_slots)
     : endpoint_(settings.endpoint),
       backoff_(backoff),
       first_slot_(first_slot),
+      resume_slots_(resume_slots),
       from_(first_slot),
       client_(std::move(settings)) {
     // nop
@@ -49,6 +54,7 @@ public:
       auto update = received_[i];
       out.append(
         {reinterpret_cast<const uint8_t*>(update.data()), update.size()});
+      note(out.update(out.size() - 1));
     }
     if (!done)
       return ended(done.error());
@@ -60,6 +66,10 @@ public:
   [[nodiscard]] std::string last_error() const override {
     auto lock = std::lock_guard{mutex_};
     return error_;
+  }
+
+  [[nodiscard]] uint64_t oldest_available() const override {
+    return from_.value_or(0);
   }
 
   [[nodiscard]] uint64_t bytes_read() const override {
@@ -97,9 +107,19 @@ private:
       default:
         break;
     }
+    // Behind what came; what the pipeline has it knows again.
+    if (auto slot = position_.slot(resume_slots_); slot != 0)
+      from_ = slot;
     attempt_ = domain::next_attempt(backoff_, attempt_, lived);
     pause_ = domain::backoff_wait(backoff_, attempt_, random_());
     return read_status::retry;
+  }
+
+  /// Keeps track of where to go on.
+  void note(std::span<const uint8_t> update) {
+    auto x = domain::peek_update(update);
+    if (x.kind == domain::update_kind::block_meta)
+      position_.note(x.slot);
   }
 
   void set_error(std::string what) {
@@ -116,7 +136,10 @@ private:
   std::string endpoint_;
   domain::backoff_settings backoff_;
   std::optional<uint64_t> first_slot_;
+  uint64_t resume_slots_ = 0;
   std::optional<uint64_t> from_;
+  /// What came, also from earlier connections.
+  endpoints::resume_point position_;
   yellowstone::client client_;
   yellowstone::update_batch received_;
   bool open_ = false;
@@ -130,18 +153,56 @@ private:
   bool cancelled_ = false;
 };
 
+/// The endpoints of the options, each with its own token.
+outcome<std::vector<endpoints::endpoint>>
+endpoints_of(const config::source_options& options) {
+  auto result = std::vector<endpoints::endpoint>{};
+  for (size_t i = 0; i < options.endpoints.size(); ++i) {
+    auto settings = yellowstone_settings(options, i);
+    if (!settings)
+      return tl::unexpected{std::move(settings.error())};
+    // One read fits one batch.
+    settings->batch_updates_max = messages::raw_batch_updates_max;
+    settings->batch_bytes_max = messages::raw_batch_bytes_max;
+    auto& x = result.emplace_back();
+    x.name = settings->endpoint;
+    x.make = [settings = std::move(*settings), backoff = backoff_of(options),
+              first = options.from_slot, resume = options.resume_slots] {
+      return std::make_shared<yellowstone_source>(settings, backoff, first,
+                                                  resume);
+    };
+  }
+  return result;
+}
+
+endpoints::group_settings group_of(const config::source_options& options) {
+  auto result = endpoints::group_settings{};
+  result.resume_slots = options.resume_slots;
+  result.backoff_min = options.backoff_min;
+  result.backoff_max = options.backoff_max;
+  auto device = std::random_device{};
+  result.seed = (uint64_t{device()} << 32) ^ device();
+  return result;
+}
+
 } // namespace
 
-outcome<std::unique_ptr<messages::source>>
+outcome<std::shared_ptr<messages::source>>
 make_yellowstone_source(const config::source_options& options) {
-  auto settings = yellowstone_settings(options);
-  if (!settings)
-    return tl::unexpected{std::move(settings.error())};
-  // One read fits one batch.
-  settings->batch_updates_max = messages::raw_batch_updates_max;
-  settings->batch_bytes_max = messages::raw_batch_bytes_max;
-  return std::make_unique<yellowstone_source>(
-    std::move(*settings), backoff_of(options), options.from_slot);
+  auto made = endpoints_of(options);
+  if (!made)
+    return tl::unexpected{std::move(made.error())};
+  if (made->size() == 1)
+    return made->front().make();
+  auto group = group_of(options);
+  if (options.mode == config::endpoint_mode::parallel)
+    return std::make_shared<endpoints::parallel_source>(std::move(*made),
+                                                        std::move(group));
+  auto patience = endpoints::standby_patience{};
+  patience.silence_max = options.standby_timeout;
+  patience.return_period = options.standby_return;
+  return std::make_shared<endpoints::standby_source>(
+    std::move(*made), std::move(group), patience);
 }
 
 } // namespace pumpscope::runtime

@@ -8,11 +8,11 @@
 
 namespace pumpscope::runtime {
 
-/// Returns a Yellowstone server as a source: resumes by slot, reconnects with
-/// full jitter, and tells when the server no longer has what we want. A read
-/// waits for the next update, however long that takes; `cancel` ends it.
-/// Pre: an endpoint is configured.
-outcome<std::unique_ptr<messages::source>>
+/// Returns the configured Yellowstone servers as one source: resumes by slot,
+/// reconnects with full jitter, and tells when no server has what we want any
+/// more. A read of a single server waits for the next update, however long that
+/// takes; `cancel` ends it. Pre: an endpoint is configured.
+outcome<std::shared_ptr<messages::source>>
 make_yellowstone_source(const config::source_options& options);
 
 } // namespace pumpscope::runtime

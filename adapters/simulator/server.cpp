@@ -170,7 +170,11 @@ public:
   SubscribeReplayInfo(grpc::CallbackServerContext* context,
                       const geyser::SubscribeReplayInfoRequest*,
                       geyser::SubscribeReplayInfoResponse* y) override {
-    if (auto slot = log_.first_available())
+    auto slot = log_.first_available();
+    auto tip = log_.tip();
+    if (slot && settings_.out_of_range)
+      *slot = std::max(*slot, tip > replay_slack ? tip - replay_slack : 0);
+    if (slot)
       y->set_first_available(*slot);
     return answer(context);
   }

@@ -16,10 +16,6 @@ constexpr uint32_t ping_field = 6;
 constexpr uint32_t pong_field = 9;
 constexpr uint32_t created_at_field = 11;
 
-/// Slots that are still replayed when replays are refused: without them a
-/// client could not even go on where the refusal tells it to.
-constexpr uint64_t replay_slack = 8;
-
 grpc::ByteBuffer control_message(uint32_t field, int32_t id) {
   auto out = wire_writer{};
   auto body = out.begin(field, 1);

@@ -24,6 +24,10 @@ namespace pumpscope::simulator {
 
 class session_reactor;
 
+/// Slots that are still replayed when replays are refused: without them a
+/// client could not even go on where the refusal tells it to.
+inline constexpr uint64_t replay_slack = 8;
+
 /// One stream of one client. Writes one message at a time; what is to be sent
 /// next comes from the log, so nothing is queued here but pongs (at most 64)
 /// and one pulled batch. Thread-safe.

@@ -12,7 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <geyser.pb.h>
+#include <geyser.grpc.pb.h>
 #include <mutex>
 #include <utility>
 
@@ -38,6 +38,10 @@ enum class event : uintptr_t { none, started, received, sent, ended };
 void* tag(event x) {
   return reinterpret_cast<void*>(static_cast<uintptr_t>(x));
 }
+
+/// How long a server may take to tell what it can replay.
+constexpr auto replay_info_patience
+  = std::chrono::milliseconds{std::chrono::seconds{3}};
 
 /// How long a wait for the connection goes on before it looks for `cancel`.
 constexpr auto patience = std::chrono::milliseconds{50};
@@ -127,6 +131,8 @@ struct client::impl {
   }
 
   stream_result<void> connect(const endpoint_url& url);
+  bool make_context();
+  std::optional<stream_error> ask_replay_info(uint64_t from_slot);
   stream_result<void> start(std::optional<uint64_t> from_slot);
   stream_result<void> wait_until_started(steady::time_point deadline);
   void on_received(update_batch& batch);
@@ -152,6 +158,8 @@ struct client::impl {
   bool receiving = false;
   bool sending = false;
   bool ping_owed = false;
+  /// The server does not know SubscribeReplayInfo.
+  bool no_replay_info = false;
   std::optional<stream_error> pending_error = {};
   steady::time_point opened_at = {};
   steady::time_point heard_at = {};
@@ -233,15 +241,47 @@ client::impl::wait_until_started(steady::time_point deadline) {
   }
 }
 
+/// Makes the context of the next call; false when cancelled.
+bool client::impl::make_context() {
+  auto guard = std::lock_guard{context_mutex};
+  if (cancelled)
+    return false;
+  context = std::make_unique<grpc::ClientContext>();
+  if (!settings.x_token.empty())
+    context->AddMetadata("x-token", settings.x_token);
+  return true;
+}
+
+/// Asks the server what it still has, before a subscription that it would
+/// refuse or, worse, begin later than we asked. Returns the refusal; nothing
+/// when it has the slot, or does not tell: then the subscription itself does.
+std::optional<stream_error> client::impl::ask_replay_info(uint64_t from_slot) {
+  if (no_replay_info || !make_context())
+    return std::nullopt;
+  context->set_deadline(
+    std::chrono::system_clock::now()
+    + std::min(settings.connect_timeout, replay_info_patience));
+  auto answer = geyser::SubscribeReplayInfoResponse{};
+  auto status = geyser::Geyser::NewStub(channel)->SubscribeReplayInfo(
+    context.get(), {}, &answer);
+  no_replay_info = status.error_code() == grpc::StatusCode::UNIMPLEMENTED;
+  if (!status.ok() || !answer.has_first_available()
+      || from_slot >= answer.first_available())
+    return std::nullopt;
+  auto result = failure(domain::errc::source_out_of_range,
+                        "slot " + std::to_string(from_slot)
+                          + " is not available, first available: "
+                          + std::to_string(answer.first_available()));
+  result.available_from = answer.first_available();
+  return result;
+}
+
 stream_result<void> client::impl::start(std::optional<uint64_t> from_slot) {
-  {
-    auto guard = std::lock_guard{context_mutex};
-    if (cancelled)
-      return tl::unexpected{cancelled_error()};
-    context = std::make_unique<grpc::ClientContext>();
-    if (!settings.x_token.empty())
-      context->AddMetadata("x-token", settings.x_token);
-  }
+  if (from_slot)
+    if (auto refused = ask_replay_info(*from_slot))
+      return tl::unexpected{std::move(*refused)};
+  if (!make_context())
+    return tl::unexpected{cancelled_error()};
   auto deadline = steady::now() + settings.connect_timeout;
   stub = std::make_unique<grpc::GenericStub>(channel);
   stream = stub->PrepareCall(context.get(), method, &queue);

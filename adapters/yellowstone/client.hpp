@@ -123,7 +123,10 @@ public:
   ~client();
 
   /// Connects and subscribes, from `from_slot` or live. Blocks for at most
-  /// `connect_timeout`. A refused `from_slot` shows in the first `read`.
+  /// twice `connect_timeout`. Before a `from_slot` it asks the server what it
+  /// can replay (SubscribeReplayInfo, where the server has it) and fails with
+  /// `source_out_of_range` when that begins later; else a refusal shows in the
+  /// first `read`.
   stream_result<void> open(std::optional<uint64_t> from_slot);
 
   /// Waits for at least one update and gives all that have arrived since, up to

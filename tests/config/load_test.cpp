@@ -139,10 +139,61 @@ TEST(load, refuses_a_backoff_that_shrinks) {
               ElementsAre(StartsWith("source.backoff-min")));
 }
 
-TEST(load, says_that_a_second_endpoint_is_not_read) {
+TEST(load, takes_several_endpoints_and_a_token_for_each) {
+  auto result
+    = load_with({"",
+                 {},
+                 {{"source.endpoint", "https://a,https://b, https://c"},
+                  {"source.x-token-file", "t,none,u"}}},
+                {{"t", "token-1\n"}, {"u", "token-2\n"}});
+
+  EXPECT_THAT(result.problems, IsEmpty());
+  auto& source = result.options.source;
+  ASSERT_EQ(source.endpoints.size(), 3U);
+  EXPECT_EQ(token_of(source, 0), "token-1");
+  EXPECT_EQ(token_of(source, 1), "");
+  EXPECT_EQ(token_of(source, 2), "token-2");
+}
+
+TEST(load, gives_one_token_to_all_endpoints) {
+  auto result = load_with({"",
+                           {},
+                           {{"source.endpoint", "https://a,https://b"},
+                            {"source.x-token-file", "t"}}},
+                          {{"t", "token-1\n"}});
+
+  EXPECT_THAT(result.problems, IsEmpty());
+  EXPECT_EQ(token_of(result.options.source, 0), "token-1");
+  EXPECT_EQ(token_of(result.options.source, 1), "token-1");
+}
+
+TEST(load, refuses_tokens_that_do_not_fit_the_endpoints) {
+  auto count = load_with({"",
+                          {},
+                          {{"source.endpoint", "https://a,https://b,https://c"},
+                           {"source.x-token-file", "t,u"}}},
+                         {{"t", "a\n"}, {"u", "b\n"}});
+  auto clear = load_with({"",
+                          {},
+                          {{"source.endpoint", "https://a,http://b.example"},
+                           {"source.x-token-file", "none,u"}}},
+                         {{"u", "b\n"}});
+
+  EXPECT_THAT(count.problems,
+              ElementsAre(HasSubstr("2 files for 3 endpoints")));
+  EXPECT_THAT(clear.problems, ElementsAre(HasSubstr("b.example")));
+}
+
+TEST(load, refuses_more_endpoints_than_can_be_compared) {
+  auto urls = std::string{"http://a"};
+  for (size_t i = 1; i < endpoints_max; ++i)
+    urls += ",http://a";
+
+  EXPECT_THAT(load_with({"", {}, {{"source.endpoint", urls}}}).problems,
+              IsEmpty());
   EXPECT_THAT(
-    load_with({"", {}, {{"source.endpoint", "http://a,http://b"}}}).problems,
-    ElementsAre("--endpoint: this version reads from one endpoint"));
+    load_with({"", {}, {{"source.endpoint", urls + ",http://a"}}}).problems,
+    ElementsAre("--endpoint: more than 8 endpoints"));
 }
 
 TEST(config_file, refuses_bad_lines_with_their_number) {

@@ -2,6 +2,7 @@
 // walk must take (within its bounds) and read the same.
 
 #include "domain/update_decoder.hpp"
+#include "domain/update_peek.hpp"
 #include "geyser.pb.h"
 #include "tests/fuzz/require.hpp"
 
@@ -155,6 +156,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static domain::update_decoder decoder;
   byte_view update{data, size};
   auto walked = walk_update(update, *view);
+  auto seen = domain::peek_update(update);
+  if (walked && view->kind != domain::update_kind::other)
+    require(seen.well_formed && seen.kind == view->kind,
+            "the first look sees what the walk sees");
   static_cast<void>(decoder.decode(update));
   geyser::SubscribeUpdate expected;
   if (!expected.ParseFromArray(data, static_cast<int>(size)))

@@ -53,6 +53,28 @@ TEST(progress, stays_at_the_end_when_the_file_grew) {
   EXPECT_THAT(render_progress({2'000, 1'000, 1, 1s}, 80), HasSubstr("100 %"));
 }
 
+TEST(live_summary, tells_how_each_of_several_endpoints_does) {
+  auto view = live_view{};
+  view.endpoints.resize(2);
+  view.endpoints[0].name = "http://one";
+  view.endpoints[0].reading = true;
+  view.endpoints[0].slots_compared = 50;
+  view.endpoints[0].slots_differing = 2;
+  view.endpoints[0].missing_transactions = 3;
+  view.endpoints[1].name = "http://two";
+  view.endpoints[1].last_error = "cannot connect";
+
+  auto text = render_live(view, 200);
+  auto line = render_live_line(view);
+
+  EXPECT_THAT(text, HasSubstr("http://one  reading  slot 0  lacked 3 "
+                              "transactions in 2 of 50 slots"));
+  EXPECT_THAT(text, HasSubstr("http://two  not reading"));
+  EXPECT_THAT(text, HasSubstr("! cannot connect"));
+  EXPECT_THAT(line, HasSubstr("endpoints_reading=1/2 missing_transactions=3"));
+  EXPECT_THAT(render_live_line({}), Not(HasSubstr("endpoints")));
+}
+
 TEST(live_summary, says_that_the_market_is_simulated) {
   auto view = live_view{};
   view.simulated = true;

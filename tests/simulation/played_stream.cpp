@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <utility>
 
 namespace pumpscope::test {
 
@@ -162,6 +163,27 @@ stream_ptr make_stream(const world_settings& settings) {
   return result;
 }
 
+std::vector<stream_ptr> make_streams(const world_settings& settings) {
+  auto whole = make_stream(settings);
+  if (settings.endpoints == 1)
+    return {std::move(whole)};
+  auto random = simulator::random_source{settings.seed ^ 0x0311ULL};
+  auto count = settings.endpoints;
+  auto parts = std::vector<std::vector<served_update>>(count);
+  for (auto& update : *whole) {
+    // One of them has everything that the others may lack here.
+    auto has = random.below(count);
+    for (size_t i = 0; i < count; ++i)
+      if (i == has || settings.omit == 0 || !random.chance(settings.omit))
+        parts[i].push_back(update);
+  }
+  auto result = std::vector<stream_ptr>{std::move(whole)};
+  for (auto& part : parts)
+    result.push_back(
+      std::make_shared<const std::vector<served_update>>(std::move(part)));
+  return result;
+}
+
 true_chain read_truth(const std::vector<served_update>& stream) {
   auto result = true_chain{};
   auto decoder = domain::update_decoder{};
@@ -213,8 +235,9 @@ true_chain read_truth(const std::vector<served_update>& stream) {
   return result;
 }
 
-played_source::played_source(stream_ptr stream, uint64_t seed)
-  : stream_{std::move(stream)}, random_{seed} {
+played_source::played_source(stream_ptr stream, uint64_t seed,
+                             playing_faults faults)
+  : stream_{std::move(stream)}, random_{seed}, faults_{faults} {
 }
 
 std::string played_source::name() const {
@@ -231,6 +254,17 @@ read_status played_source::read(messages::raw_batch& out,
                                 std::chrono::milliseconds) {
   if (cancelled_)
     return read_status::end;
+  if (faults_.stall > 0 && random_.chance(faults_.stall))
+    return read_status::ok;
+  if (std::exchange(may_fail_, false)) {
+    if (faults_.refuse > 0 && random_.chance(faults_.refuse))
+      return read_status::failed;
+    if (faults_.cut > 0 && next_ > 0 && random_.chance(faults_.cut)) {
+      resume_from((*stream_)[next_ - 1].slot - random_.below(4));
+      return read_status::retry;
+    }
+  }
+  may_fail_ = true;
   for (auto n = 1 + random_.below(20); n > 0 && next_ < stream_->size(); --n)
     out.append(view((*stream_)[next_++].bytes));
   return next_ == stream_->size() ? read_status::end : read_status::ok;

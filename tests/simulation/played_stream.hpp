@@ -24,6 +24,11 @@ using stream_ptr = std::shared_ptr<const std::vector<served_update>>;
 /// Generates the chain of a world with all damage done to it on its way.
 stream_ptr make_stream(const world_settings& settings);
 
+/// Generates what a world plays: the true stream and, where there are several
+/// endpoints, one of each: with the same updates but for those that it lacks,
+/// and none lacks what all others lack.
+std::vector<stream_ptr> make_streams(const world_settings& settings);
+
 /// The rows of the true chain, straight from what the whole stream says: the
 /// transactions of all slots that it ever calls confirmed, and not dead after
 /// that, each once.
@@ -36,11 +41,21 @@ struct true_chain {
 /// Reads a stream from its beginning to its end.
 true_chain read_truth(const std::vector<served_update>& stream);
 
+/// What goes wrong while a stream is played: shares of reads.
+struct playing_faults {
+  /// Nothing comes.
+  double stall = 0;
+  /// The connection breaks and is taken up a few slots earlier.
+  double cut = 0;
+  /// The endpoint refuses us.
+  double refuse = 0;
+};
+
 /// Plays a stream, from the first update of a slot at or after the one that is
-/// asked for, in batches of random size.
+/// asked for, in batches of random size. Between two faults it gives updates.
 class played_source : public messages::source {
 public:
-  played_source(stream_ptr stream, uint64_t seed);
+  played_source(stream_ptr stream, uint64_t seed, playing_faults faults = {});
 
   [[nodiscard]] std::string name() const override;
   void resume_from(uint64_t slot) override;
@@ -54,6 +69,8 @@ public:
 private:
   stream_ptr stream_;
   simulator::random_source random_;
+  playing_faults faults_ = {};
+  bool may_fail_ = false;
   size_t next_ = 0;
   bool cancelled_ = false;
 };

@@ -1,6 +1,8 @@
 #include "tests/simulation/process.hpp"
 
 #include "actors/pipeline.hpp"
+#include "adapters/endpoints/parallel_source.hpp"
+#include "adapters/endpoints/standby_source.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
@@ -36,10 +38,40 @@ actors::pipeline_config pipeline_config_of(const world_settings& x) {
   return result;
 }
 
+std::shared_ptr<messages::source>
+make_source(const world_settings& settings,
+            const std::vector<stream_ptr>& streams,
+            simulator::random_source& random) {
+  if (streams.size() == 1)
+    return std::make_shared<played_source>(streams.front(), random.next());
+  auto all = std::vector<endpoints::endpoint>{};
+  for (size_t i = 1; i < streams.size(); ++i) {
+    auto faults = playing_faults{};
+    faults.stall = settings.stall;
+    faults.cut = settings.cut;
+    // When all refuse us at once it is over.
+    faults.refuse = i == 1 ? settings.refuse : 0;
+    all.push_back(
+      {"endpoint-" + std::to_string(i), [faults, stream = streams[i], &random] {
+         return std::make_shared<played_source>(stream, random.next(), faults);
+       }});
+  }
+  auto group = endpoints::group_settings{};
+  group.lane.threaded = false;
+  group.resume_slots = settings.resume_slots;
+  group.now = [] { return std::chrono::steady_clock::time_point{}; };
+  if (settings.standby)
+    return std::make_shared<endpoints::standby_source>(
+      std::move(all), std::move(group), endpoints::standby_patience{});
+  return std::make_shared<endpoints::parallel_source>(std::move(all),
+                                                      std::move(group));
+}
+
 } // namespace
 
 process::process(const world_settings& settings,
-                 std::shared_ptr<memory_disk> disk, stream_ptr stream,
+                 std::shared_ptr<memory_disk> disk,
+                 std::vector<stream_ptr> streams,
                  simulator::random_source& random)
   : system_{config_},
     scheduler_{
@@ -53,8 +85,8 @@ process::process(const world_settings& settings,
   auto parts = actors::pipeline_parts{};
   parts.writer_store = store_;
   parts.reader_store = store_->reader().value();
-  parts.make_source = [stream = std::move(stream), &random] {
-    return std::make_shared<played_source>(stream, random.next());
+  parts.make_source = [settings, streams = std::move(streams), &random] {
+    return make_source(settings, streams, random);
   };
   // Time stands still: restarts are limited by their number alone.
   parts.now = [] { return std::chrono::steady_clock::time_point{}; };

@@ -16,6 +16,7 @@
 
 #include <memory>
 #include <string_view>
+#include <vector>
 
 namespace pumpscope::test {
 
@@ -46,10 +47,11 @@ class process {
 public:
   /// @param settings Sizes and bounds of the pipeline.
   /// @param disk Where the store of this process keeps its rows.
-  /// @param stream What the sources of this process play.
+  /// @param streams What the source of this process plays; of several the first
+  /// is nobody's and each other one an endpoint's.
   /// @param random Draws seeds of sources; outlives this process.
   process(const world_settings& settings, std::shared_ptr<memory_disk> disk,
-          stream_ptr stream, simulator::random_source& random);
+          std::vector<stream_ptr> streams, simulator::random_source& random);
 
   process(const process&) = delete;
   process& operator=(const process&) = delete;

@@ -4,6 +4,7 @@
 #include "tests/simulation/process.hpp"
 
 #include <memory>
+#include <vector>
 
 namespace pumpscope::test {
 
@@ -17,8 +18,8 @@ class world {
 public:
   explicit world(const world_settings& settings)
     : settings_{settings},
-      stream_{make_stream(settings)},
-      truth_{read_truth(*stream_)},
+      streams_{make_streams(settings)},
+      truth_{read_truth(*streams_.front())},
       random_{settings.seed ^ 0x5EEDULL},
       store_random_{settings.seed ^ 0xD15CULL},
       disk_{std::make_shared<memory_disk>(messages::store_identity{
@@ -83,7 +84,7 @@ private:
     ++result_.generations;
     fence_planted_ = false;
     killed_now_ = 0;
-    auto live = std::make_unique<process>(settings_, disk_, stream_, random_);
+    auto live = std::make_unique<process>(settings_, disk_, streams_, random_);
     live->on_operation = [this](store_operation x) { return next_fault(x); };
     for (uint64_t step = 0;; ++step) {
       ++result_.steps;
@@ -132,7 +133,7 @@ private:
       result_.difference = "rows were refused";
     auto& faults = settings_.faults;
     auto on_time = faults.late == 0 && faults.cut_share == 0
-                   && settings_.hold == 0;
+                   && settings_.hold == 0 && settings_.endpoints == 1;
     if (on_time && status.late > 0)
       result_.difference = "transactions that came in time are late";
     return true;
@@ -168,7 +169,8 @@ private:
   }
 
   world_settings settings_;
-  stream_ptr stream_;
+  /// The true one, then one for each of several endpoints.
+  std::vector<stream_ptr> streams_;
   true_chain truth_;
   simulator::random_source random_;
   simulator::random_source store_random_;
@@ -217,6 +219,15 @@ world_settings random_world(uint64_t seed) {
   result.prompt = share(1.0);
   result.deaths = share(0.2);
   result.history_rows_max = 1 + random.below(30);
+  if (random.chance(0.4)) {
+    result.endpoints = static_cast<uint32_t>(2 + random.below(2));
+    result.standby = random.chance(0.25);
+    // Who is read alone must not lack anything.
+    result.omit = result.standby ? 0.0 : share(0.3);
+    result.stall = share(0.8);
+    result.cut = share(0.1);
+    result.refuse = share(0.05);
+  }
   return result;
 }
 

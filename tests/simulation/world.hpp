@@ -24,6 +24,17 @@ struct world_settings {
   double deaths = 0;
   /// Share of slots that are confirmed right behind their block meta.
   double prompt = 0;
+  /// Endpoints that tell of the chain, each with faults of its own; 1 = a plain
+  /// source without any.
+  uint32_t endpoints = 1;
+  /// They are read one at a time instead of all at once.
+  bool standby = false;
+  /// Share of updates that some endpoints lack, but never all of them.
+  double omit = 0;
+  /// Share of reads in which an endpoint says nothing, breaks, or refuses us.
+  double stall = 0;
+  double cut = 0;
+  double refuse = 0;
   size_t epoch_rows_max = 10;
   size_t live_max = 4;
   size_t dirty_max = 6;

@@ -226,9 +226,8 @@ TEST(client, says_from_where_the_server_can_replay) {
   ASSERT_TRUE(sut.open(std::nullopt));
   auto all = seen{};
   ASSERT_FALSE(read_all(sut, all));
-  ASSERT_TRUE(sut.open(settings.generator.chain.first_slot));
-  auto batch = update_batch{};
-  auto refused = sut.read(batch);
+  // It was asked before it was subscribed to.
+  auto refused = sut.open(settings.generator.chain.first_slot);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, errc::source_out_of_range);
   ASSERT_TRUE(refused.error().available_from);
@@ -237,6 +236,40 @@ TEST(client, says_from_where_the_server_can_replay) {
   auto rest = seen{};
   ASSERT_FALSE(read_until(sut, rest, 5));
   EXPECT_EQ(*rest.slots.begin(), *refused.error().available_from);
+}
+
+TEST(client, takes_the_refusal_of_a_server_that_does_not_tell_what_it_has) {
+  auto server = scripted_server{};
+  server.status = {grpc::StatusCode::INTERNAL,
+                   "broadcast from 42 is not available, last available: 77"};
+  auto settings = client_settings{};
+  settings.endpoint = server.endpoint();
+  auto sut = client{settings};
+  // This server leaves SubscribeReplayInfo unimplemented.
+  ASSERT_TRUE(sut.open(42));
+  auto batch = update_batch{};
+  ASSERT_TRUE(sut.read(batch));
+  auto ended = sut.read(batch);
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code, errc::source_out_of_range);
+  EXPECT_EQ(ended.error().available_from, 77U);
+}
+
+TEST(client, goes_on_where_a_server_that_refuses_replays_tells_it_to) {
+  auto settings = fast_chain();
+  settings.generator.faults.out_of_range = true;
+  auto server = running_simulator{settings};
+  auto sut = client{settings_of(server)};
+  ASSERT_TRUE(sut.open(std::nullopt));
+  auto all = seen{};
+  ASSERT_FALSE(read_all(sut, all));
+  auto refused = sut.open(settings.generator.chain.first_slot);
+  ASSERT_FALSE(refused);
+  ASSERT_TRUE(refused.error().available_from);
+  ASSERT_TRUE(sut.open(refused.error().available_from));
+  auto rest = seen{};
+  ASSERT_FALSE(read_until(sut, rest, 3));
+  EXPECT_GE(*rest.slots.begin(), *refused.error().available_from);
 }
 
 TEST(client, is_refused_without_the_right_token) {
