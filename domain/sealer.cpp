@@ -146,6 +146,8 @@ void sealer::add(const slot_update& x, sealer_output& out) {
     note_death(x, out);
     return;
   }
+  if (is_final)
+    bridge_gap(x.slot, out);
   if (!accepts(x.slot)) {
     if (is_final && !mortal_.contains(x.slot))
       remember(confirmed_again_, x.slot, config_.mortal_slots);
@@ -168,6 +170,8 @@ void sealer::add(const block_meta& x, sealer_output& out) {
     meta_highest_ = x.slot;
     ++metas_seen_;
   }
+  if (x.slot <= sealed_ || x.slot == open_)
+    note_behind_gap(x);
   if (!accepts(x.slot))
     return;
   auto& pending = at(x.slot);
@@ -350,13 +354,34 @@ void sealer::drop_abandoned(sealer_output& out) {
   }
 }
 
+void sealer::note_behind_gap(const block_meta& x) {
+  // A gap that was opened without knowing a parent ends where the block behind
+  // it begins, and its last slot may be one that the chain skipped.
+  for (auto& gap : gaps_)
+    if (gap.gap.to + 1 == x.slot && x.parent_slot < gap.gap.to)
+      behind_gaps_.insert_or_assign(x.slot, x.parent_slot);
+}
+
+void sealer::bridge_gap(uint64_t slot, sealer_output& out) {
+  auto behind = behind_gaps_.find(slot);
+  if (behind == behind_gaps_.end())
+    return;
+  for (auto& gap : gaps_)
+    if (gap.gap.to + 1 == slot)
+      gap.parents.emplace(gap.gap.to, behind->second);
+  behind_gaps_.erase(behind);
+  gaps_changed_ = true;
+  seal_late(false, out);
+}
+
 void sealer::close_gaps(sealer_output& out) {
   std::erase_if(gaps_, [&out](auto& x) {
     // The chain from the gap's last slot must lead below its first one.
     auto slot = x.gap.to;
     for (auto i = x.parents.find(slot); i != x.parents.end();
          i = x.parents.find(slot)) {
-      if (i->second >= slot)
+      // 0: sealed without a word of its parent.
+      if (i->second >= slot || i->second == 0)
         return false;
       slot = i->second;
     }
