@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/backfill.hpp"
 #include "actors/leaderboard.hpp"
 #include "actors/market.hpp"
 #include "actors/partition.hpp"
@@ -34,6 +35,7 @@ struct pipeline_config {
   leaderboard_config leaderboard = {};
   market_config market = {};
   stream_config stream = {};
+  backfill_config backfill = {};
 
   /// Parsers; one per core is right.
   size_t parsers = 2;
@@ -58,6 +60,9 @@ struct pipeline_parts {
   std::shared_ptr<messages::store> writer_store = {};
   std::shared_ptr<messages::store> reader_store = {};
   std::function<std::shared_ptr<messages::source>()> make_source = {};
+  /// Where missing blocks come from, made anew for every restart; empty =
+  /// nowhere.
+  std::function<std::shared_ptr<messages::block_fetcher>()> make_fetcher = {};
   /// Supplies monotonic time for the restart limit.
   std::function<std::chrono::steady_clock::time_point()> now
     = std::chrono::steady_clock::now;
@@ -73,6 +78,9 @@ struct pipeline_state {
   void start_generation();
 
   void handle_boot(const messages::journal_boot_ptr& boot);
+
+  /// Spawns the backfill where there is one.
+  void start_backfill();
 
   void handle_stop();
 
@@ -101,6 +109,8 @@ struct pipeline_state {
   messages::router_actor router = {};
   messages::sequencer_actor sequencer = {};
   messages::stream_actor stream = {};
+  std::shared_ptr<messages::block_fetcher> fetcher = {};
+  messages::backfill_actor backfill = {};
   messages::leaderboard_actor leaderboard = {};
   messages::market_actor market = {};
   std::vector<messages::parser_actor> parsers = {};

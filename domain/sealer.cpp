@@ -292,12 +292,7 @@ bool sealer::pass_gap(bool at_end, bool patient, sealer_output& out) {
       continue;
     if (!at_end && patient && highest_ - slot < config_.gap_slots)
       return false;
-    // Without a parent of its own (no meta, at the end) all between is unknown.
-    auto parent = x.parent.value_or(0);
-    auto has_parent = parent > tip_ && parent < slot;
-    // Behind a voided slot the chain may go on where that one began.
-    auto gap = slot_gap{has_parent && parent < sealed_ ? tip_ + 1 : sealed_ + 1,
-                        has_parent ? parent : slot - 1};
+    auto gap = gap_before(slot, x);
     if (gap.from <= gap.to) {
       gaps_.push_back({gap, {}});
       out.gaps_opened.push_back(gap);
@@ -309,6 +304,25 @@ bool sealer::pass_gap(bool at_end, bool patient, sealer_output& out) {
     return true;
   }
   return false;
+}
+
+slot_gap sealer::gap_before(uint64_t slot, const pending_slot& x) const {
+  // Without a parent of its own (no meta, at the end) all between is unknown.
+  auto parent = x.parent.value_or(0);
+  auto has_parent = parent > tip_ && parent < slot;
+  // Behind a voided slot the chain may go on where that one began.
+  return {has_parent && parent < sealed_ ? tip_ + 1 : sealed_ + 1,
+          has_parent ? parent : slot - 1};
+}
+
+std::optional<slot_gap> sealer::missing_before() const {
+  auto slot = waiting_for_parent();
+  if (!slot)
+    return std::nullopt;
+  auto result = gap_before(*slot, pending_.at(*slot));
+  if (result.from > result.to)
+    return std::nullopt;
+  return result;
 }
 
 std::optional<uint64_t> sealer::waiting_for_parent() const {

@@ -151,6 +151,10 @@ public:
   /// waits.
   [[nodiscard]] std::optional<uint64_t> waiting_for_parent() const;
 
+  /// The slots that the one of `waiting_for_parent` waits for: what would be a
+  /// gap if it went on. Nothing when none waits.
+  [[nodiscard]] std::optional<slot_gap> missing_before() const;
+
   /// Goes on behind a gap, as if `gap_slots` had passed: the caller's patience
   /// with a missing parent is at its end. Pre: a slot waits for its parent.
   void stop_waiting(sealer_output& out);
@@ -218,6 +222,7 @@ private:
   void advance(bool at_end, sealer_output& out);
   bool seal_next(bool at_end, sealer_output& out);
   bool pass_gap(bool at_end, bool patient, sealer_output& out);
+  [[nodiscard]] slot_gap gap_before(uint64_t slot, const pending_slot& x) const;
   void seal_late(bool at_end, sealer_output& out);
   void close_gaps(sealer_output& out);
   void note_behind_gap(const block_meta& x);

@@ -10,6 +10,18 @@
 
 namespace pumpscope::messages {
 
+/// A range of slots, ends included.
+struct slot_range {
+  uint64_t from = 0;
+  uint64_t to = 0;
+};
+
+/// Command: fetch the blocks of these ranges. They may be asked for again: what
+/// is under way is not fetched twice.
+struct fetch_slots {
+  std::vector<slot_range> ranges = {};
+};
+
 /// What became of a question for a block.
 enum class fetch_state : uint8_t {
   /// The block is there.

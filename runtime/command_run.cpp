@@ -5,6 +5,7 @@
 #include "runtime/node.hpp"
 #include "runtime/open_store.hpp"
 #include "runtime/output.hpp"
+#include "runtime/rpc_fetcher.hpp"
 #include "runtime/simulated_source.hpp"
 #include "runtime/stop_signals.hpp"
 #include "runtime/terminal.hpp"
@@ -51,6 +52,9 @@ constexpr std::string_view keys[] = {"store.url",
                                      "source.keepalive-period",
                                      "source.keepalive-timeout",
                                      "source.message-size",
+                                     "source.rpc",
+                                     "source.rpc-rate",
+                                     "source.rpc-parallel",
                                      "pipeline.threads",
                                      "pipeline.parsers",
                                      "pipeline.epoch-trades",
@@ -111,6 +115,9 @@ public:
   outcome<void> run(const config::options& options) override {
     auto signals = stop_signals{};
     simulated_ = options.source.endpoints.empty();
+    if (simulated_ && options.source.rpc)
+      return refuse_usage("--rpc belongs to the chain of an --endpoint: the "
+                          "built-in simulator has a chain of its own");
     // Made once now, so that wrong settings end the program with code 2.
     auto first = make_source(options);
     if (!first)
@@ -131,6 +138,8 @@ public:
     parts.writer_store = store_;
     parts.reader_store = std::move(*reader);
     parts.make_source = [this, &options] { return next_source(options); };
+    if (options.source.rpc)
+      parts.make_fetcher = [this, &options] { return next_fetcher(options); };
     announce(options);
     return follow(pipeline_config(options, store_->identity().partitions),
                   std::move(parts), options.pipeline.threads, **looker,
@@ -155,6 +164,13 @@ private:
     return source_;
   }
 
+  std::shared_ptr<messages::block_fetcher>
+  next_fetcher(const config::options& options) {
+    auto lock = std::lock_guard{mutex_};
+    fetcher_ = make_rpc_fetcher(options.source);
+    return fetcher_;
+  }
+
   void announce(const config::options& options) const {
     auto text = std::string{"run: store "} + config::to_text(options.store.url);
     if (simulated_)
@@ -162,6 +178,8 @@ private:
               "(--endpoint URL for a real stream)";
     else
       text += ", source: " + config::to_text(options.source.endpoints.front());
+    if (options.source.rpc)
+      text += ", missing blocks from " + config::to_text(*options.source.rpc);
     std::fprintf(stderr, "%s\n", text.c_str());
   }
 
@@ -201,6 +219,12 @@ private:
   /// the regular line would come seconds later.
   void tell_trouble() {
     auto lock = std::lock_guard{mutex_};
+    if (auto missing = fetcher_ ? fetcher_->last_error() : std::string{};
+        missing.empty() != fetch_trouble_.empty()) {
+      fetch_trouble_ = missing;
+      if (!missing.empty())
+        warning_line("run: missing blocks: " + missing);
+    }
     auto trouble = source_->last_error();
     if (trouble.empty() == trouble_.empty())
       return;
@@ -274,10 +298,12 @@ private:
 
   bool simulated_ = false;
   std::shared_ptr<messages::store> store_;
-  /// Guards the source: a restart of the pipeline replaces it.
+  /// Guards source and fetcher: a restart of the pipeline replaces them.
   std::mutex mutex_;
   std::shared_ptr<messages::source> source_;
   bool source_taken_ = false;
+  std::shared_ptr<messages::block_fetcher> fetcher_;
+  std::string fetch_trouble_;
   /// What the source's trouble was when a line told about it.
   std::string trouble_;
 };
