@@ -175,8 +175,12 @@ client::impl::status client::impl::connect() {
   if (settings.tls) {
     tls = std::make_unique<tls_stream>(io, context);
     tls->set_verify_callback(ssl::host_name_verification{settings.host});
-    if (SSL_set_tlsext_host_name(tls->native_handle(), settings.host.c_str())
-        != 1)
+    // The extension is for names; an address is compared all the same.
+    auto no_address = error_code{};
+    net::ip::make_address(settings.host, no_address);
+    if (no_address
+        && SSL_set_tlsext_host_name(tls->native_handle(), settings.host.c_str())
+             != 1)
       return failed(net::error::invalid_argument, "the host name for TLS");
   } else {
     plain = std::make_unique<beast::tcp_stream>(io);
