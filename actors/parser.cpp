@@ -9,6 +9,8 @@ void parser_state::handle(const messages::raw_batch& x) {
   result->number = x.number;
   result->last = x.last;
   result->arrived_at = x.arrived_at;
+  result->backfill = x.backfill;
+  result->ranges = x.ranges;
   result->updates.reserve(x.size());
   for (size_t i = 0; i < x.size(); ++i) {
     auto update = decoder.decode(x.update(i));

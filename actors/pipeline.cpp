@@ -56,6 +56,11 @@ void add_sequencer(messages::pipeline_status& to, const caf::settings& x) {
   to.highest_slot = number(x, "highest_slot");
 }
 
+void add_backfill(messages::pipeline_status& to, const caf::settings& x) {
+  to.backfill_slots += number(x, "backfill_slots_total");
+  to.backfill_failures += number(x, "backfill_ranges_incomplete_total");
+}
+
 void add_parser(messages::pipeline_status& to, const caf::settings& x) {
   to.updates += number(x, "updates_total");
   to.transactions += number(x, "transactions_total");
@@ -167,6 +172,7 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
                    actors::stream, stream_settings, source, parsers, observer)
                                  : self->spawn(actors::stream, stream_settings,
                                                source, parsers, observer));
+  start_backfill();
   auto links = std::make_shared<messages::router_links>();
   links->sequencer = sequencer;
   links->wallets = wallets;
@@ -180,6 +186,7 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
     self->send(partition, atom::start_v);
   auto credit_to = std::make_shared<messages::sequencer_links>();
   credit_to->stream = stream;
+  credit_to->backfill = backfill;
   self->send(sequencer, messages::sequencer_links_ptr{std::move(credit_to)});
 }
 
@@ -197,6 +204,18 @@ void pipeline_state::introduce_publisher() {
   auto told = std::make_shared<messages::sink_links>();
   told->publisher = publisher;
   self->send(sink, messages::sink_links_ptr{std::move(told)});
+}
+
+void pipeline_state::start_backfill() {
+  if (!parts.make_fetcher)
+    return;
+  fetcher = parts.make_fetcher();
+  backfill = config.detached ? self->spawn<caf::detached>(
+               actors::backfill, config.backfill, fetcher, parsers)
+                             : self->spawn(actors::backfill, config.backfill,
+                                           fetcher, parsers);
+  self->monitor(backfill);
+  children.insert(backfill.address());
 }
 
 void pipeline_state::handle_stop() {
@@ -310,6 +329,8 @@ void pipeline_state::end_children(std::function<void()> f) {
   ++generation;
   if (source)
     source->cancel();
+  if (fetcher)
+    fetcher->cancel();
   after_children = std::move(f);
   for (auto& child : children)
     if (auto hdl = caf::actor_cast<caf::actor>(child))
@@ -320,6 +341,7 @@ void pipeline_state::end_children(std::function<void()> f) {
   router = nullptr;
   sequencer = nullptr;
   stream = nullptr;
+  backfill = nullptr;
   leaderboard = nullptr;
   market = nullptr;
   publisher = nullptr;
@@ -365,6 +387,8 @@ pipeline_state::collect_status() {
   };
   if (sequencer)
     ask(sequencer, add_sequencer);
+  if (backfill)
+    ask(backfill, add_backfill);
   for (auto& x : parsers)
     ask(x, add_parser);
   for (auto& x : wallets)

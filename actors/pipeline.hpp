@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/backfill.hpp"
 #include "actors/leaderboard.hpp"
 #include "actors/market.hpp"
 #include "actors/partition.hpp"
@@ -40,6 +41,7 @@ struct pipeline_config {
   /// Batches of unsealed trades on their way to the sink; more are shed. 0 =
   /// none are published.
   uint32_t ticks_max = 64;
+  backfill_config backfill = {};
 
   /// Parsers; one per core is right.
   size_t parsers = 2;
@@ -71,6 +73,9 @@ struct pipeline_parts {
   std::function<messages::sink_actor(caf::local_actor& parent,
                                      const messages::journal_boot& boot)>
     spawn_sink = {};
+  /// Where missing blocks come from, made anew for every restart; empty =
+  /// nowhere.
+  std::function<std::shared_ptr<messages::block_fetcher>()> make_fetcher = {};
   /// Supplies monotonic time for the restart limit.
   std::function<std::chrono::steady_clock::time_point()> now
     = std::chrono::steady_clock::now;
@@ -88,6 +93,8 @@ struct pipeline_state {
   void handle_boot(const messages::journal_boot_ptr& boot);
 
   void introduce_publisher();
+  /// Spawns the backfill where there is one.
+  void start_backfill();
 
   void handle_stop();
 
@@ -119,6 +126,8 @@ struct pipeline_state {
   messages::router_actor router = {};
   messages::sequencer_actor sequencer = {};
   messages::stream_actor stream = {};
+  std::shared_ptr<messages::block_fetcher> fetcher = {};
+  messages::backfill_actor backfill = {};
   messages::leaderboard_actor leaderboard = {};
   messages::market_actor market = {};
   messages::sink_actor sink = {};

@@ -1,5 +1,6 @@
 #include "actors/sequencer.hpp"
 
+#include "domain/backfill_walk.hpp"
 #include "domain/planted_bug.hpp"
 
 #include <algorithm>
@@ -52,7 +53,8 @@ domain::sealer_resume resume_of(const messages::journal_boot& boot) {
 caf::error validate(const sequencer_config& x) {
   if (x.epoch_rows_max == 0 || x.epochs_max == 0 || x.batches_max == 0
       || x.lookups_max == 0 || x.epoch_period.count() <= 0
-      || x.gap_wait.count() < 0)
+      || x.gap_wait.count() < 0 || x.backfill_wait.count() < 0
+      || x.backfill_period.count() <= 0 || x.backfill_batches_max == 0)
     return caf::make_error(domain::errc::invalid_config,
                            std::string{"sequencer bounds must be positive"});
   return {};
@@ -72,23 +74,47 @@ void sequencer_state::handle_links(const messages::sequencer_links& x) {
   stream = x.stream;
   for (size_t i = 0; i < config.batches_max; ++i)
     self->send(stream, atom::credit_v);
+  backfill = x.backfill;
+  for (size_t i = 0; backfill && i < config.backfill_batches_max; ++i)
+    self->send(backfill, atom::credit_v);
 }
 
 void sequencer_state::handle(const messages::parsed_batch_ptr& x) {
-  early.emplace(x->number, x);
+  if (!x->backfill)
+    early.emplace(x->number, x);
+  else if (!last_seen)
+    // Behind the last batch nothing more is sealed; the gap stays open.
+    early_backfill.emplace(x->number, x);
   pump();
 }
 
 void sequencer_state::consume_ready() {
-  while (asked.late_slots.empty() && queued.late_slots.empty()) {
-    auto i = early.find(next_batch);
-    if (i == early.end())
-      return;
-    auto batch = std::move(i->second);
-    early.erase(i);
-    ++next_batch;
-    consume(*batch);
-    ++credit_owed;
+  auto free = [this] {
+    return asked.late_slots.empty() && queued.late_slots.empty();
+  };
+  auto take = [](auto& batches, uint64_t& next) {
+    auto result = messages::parsed_batch_ptr{};
+    if (auto i = batches.find(next); i != batches.end()) {
+      result = std::move(i->second);
+      batches.erase(i);
+      ++next;
+    }
+    return result;
+  };
+  // One of each in turn: the backfill must not wait for a pause of the stream,
+  // nor the stream for the end of a long gap.
+  for (auto again = true; again;) {
+    again = false;
+    if (auto batch = free() ? take(early, next_batch) : nullptr) {
+      again = true;
+      consume(*batch);
+      ++credit_owed;
+    }
+    if (auto batch = free() ? take(early_backfill, next_backfill) : nullptr) {
+      again = true;
+      consume(*batch);
+      ++backfill_credit_owed;
+    }
   }
 }
 
@@ -240,13 +266,14 @@ void sequencer_state::handle(const messages::epoch_completed& x) {
 void sequencer_state::handle_tick() {
   self->delayed_send(self, config.epoch_period, atom::tick_v);
   watch_gap();
+  watch_backfill();
   if (outbox.empty())
     builder->flush();
   pump();
 }
 
 void sequencer_state::watch_gap() {
-  if (config.gap_wait.count() == 0 || finished)
+  if (finished)
     return;
   auto slot = sealer->waiting_for_parent();
   auto now = self->clock().now();
@@ -254,15 +281,50 @@ void sequencer_state::watch_gap() {
     waiting_slot = slot;
     waiting_since = now;
   }
-  if (!slot || now - waiting_since < config.gap_wait)
+  if (!slot || config.gap_wait.count() == 0
+      || now - waiting_since < config.gap_wait)
     return;
   waiting_slot.reset();
   sealer->stop_waiting(output);
   process();
 }
 
+void sequencer_state::watch_backfill() {
+  if (!backfill || last_seen)
+    return;
+  auto now = self->clock().now();
+  auto wanted = messages::fetch_slots{};
+  auto room = [&] { return wanted.ranges.size() < config.backfill_ranges_max; };
+  if (waiting_slot && waiting_slot != asked_for_parent_of
+      && now - waiting_since >= config.backfill_wait) {
+    asked_for_parent_of = waiting_slot;
+    if (auto missing = sealer->missing_before())
+      wanted.ranges.push_back({missing->from, missing->to});
+  }
+  auto gaps = sealer->counters().gaps;
+  if (!asked_for_gaps_at || gaps != gaps_asked_for
+      || now - *asked_for_gaps_at >= config.backfill_period) {
+    asked_for_gaps_at = now;
+    gaps_asked_for = gaps;
+    // A parent that did not come either.
+    asked_for_parent_of.reset();
+    for (auto& gap : sealer->open_gaps()) {
+      auto missing = domain::missing_ranges(gap);
+      // Nothing but the proof is missing that this is all.
+      if (missing.empty())
+        missing.push_back({gap.gap.to, gap.gap.to});
+      for (auto& range : missing)
+        if (room())
+          wanted.ranges.push_back({range.from, range.to});
+    }
+  }
+  if (!wanted.ranges.empty())
+    self->send(backfill, std::move(wanted));
+}
+
 void sequencer_state::handle_stop() {
   last_seen = true;
+  early_backfill.clear();
   late_finished = true;
   finished = true;
   builder->flush();
@@ -298,6 +360,10 @@ void sequencer_state::pump() {
   while (room && stream && credit_owed > 0) {
     --credit_owed;
     self->send(stream, atom::credit_v);
+  }
+  while (room && backfill && backfill_credit_owed > 0) {
+    --backfill_credit_owed;
+    self->send(backfill, atom::credit_v);
   }
   if (finished && !looks_up() && outbox.empty() && sent_epoch == completed_epoch
       && !std::exchange(drained_told, true))

@@ -39,6 +39,17 @@ struct sequencer_config {
   /// gap; 0 = for `sealer.gap_slots` slots however long they take (recordings).
   std::chrono::milliseconds gap_wait = std::chrono::milliseconds{0};
 
+  /// How long a slot waits for its missing parent before the parent is asked
+  /// for, and how often the open gaps are asked for again. Only where there is
+  /// a backfill.
+  std::chrono::milliseconds backfill_wait = std::chrono::milliseconds{1'000};
+  std::chrono::milliseconds backfill_period = std::chrono::seconds{30};
+
+  /// Batches that the backfill may have on the way, and ranges that it is asked
+  /// for at once.
+  size_t backfill_batches_max = 4;
+  size_t backfill_ranges_max = 1'000;
+
   /// How long the store may take to answer.
   std::chrono::milliseconds store_timeout = std::chrono::milliseconds{60'000};
 };
@@ -96,6 +107,9 @@ struct sequencer_state {
   /// Notes since when a slot waits for its parent, and ends the wait.
   void watch_gap();
 
+  /// Asks for the blocks that are missing.
+  void watch_backfill();
+
   /// Sends epochs while there is room, gives credit, tells when all is done.
   void pump();
 
@@ -127,6 +141,15 @@ struct sequencer_state {
   /// Batches that wait for their turn; bounded by the stream's credit.
   std::map<uint64_t, messages::parsed_batch_ptr> early = {};
   uint64_t next_batch = 0;
+  /// The same for the backfill, which has numbers of its own.
+  messages::backfill_actor backfill = {};
+  std::map<uint64_t, messages::parsed_batch_ptr> early_backfill = {};
+  uint64_t next_backfill = 0;
+  size_t backfill_credit_owed = 0;
+  /// The slot whose parent was asked for last, and when gaps were.
+  std::optional<uint64_t> asked_for_parent_of = {};
+  std::optional<caf::actor_clock::time_point> asked_for_gaps_at = {};
+  uint64_t gaps_asked_for = 0;
   /// What the next query is about, and the one under way.
   round queued = {};
   round asked = {};

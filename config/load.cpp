@@ -202,6 +202,11 @@ std::vector<std::string> validate(const options& x) {
                        "this machine; "
                        + to_text(endpoint) + " is neither");
   }
+  if (x.source.rpc && !x.source.rpc->server.tls && x.source.rpc->target != "/"
+      && !is_loopback(x.source.rpc->server.server.host))
+    result.push_back("source.rpc: a path or query may hold a key, which goes "
+                     "over https only, or to this machine; "
+                     + to_text(*x.source.rpc) + " is neither");
   auto odd = [](char c) { return c < 0x21 || c > 0x7E; };
   auto tokens = x.source.x_tokens;
   tokens.push_back(x.source.x_token);

@@ -196,6 +196,44 @@ std::string show_listen(const options& x) {
   return x.simulator.listen ? to_text(*x.simulator.listen) : "";
 }
 
+std::string assign_rpc(options& x, std::string_view text) {
+  if (text.empty()) {
+    x.source.rpc.reset();
+    return {};
+  }
+  return store(x.source.rpc, parse_rpc_url(text));
+}
+
+/// Without path and query: they may hold a key.
+std::string show_rpc(const options& x) {
+  return x.source.rpc ? to_text(*x.source.rpc) : "";
+}
+
+std::string assign_rpc_listen(options& x, std::string_view text) {
+  if (text.empty()) {
+    x.simulator.rpc_listen.reset();
+    return {};
+  }
+  return store(x.simulator.rpc_listen, parse_address(text));
+}
+
+std::string show_rpc_listen(const options& x) {
+  return x.simulator.rpc_listen ? to_text(*x.simulator.rpc_listen) : "";
+}
+
+std::string assign_rpc_errors(options& x, std::string_view text) {
+  return store(x.simulator.rpc_errors, parse_number(text, 0, 1));
+}
+
+std::string show_rpc_errors(const options& x) {
+  // Six digits are plenty for a share.
+  auto text = std::to_string(x.simulator.rpc_errors);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.'))
+    text.pop_back();
+  return text;
+}
+
 std::string assign_faults(options& x, std::string_view text) {
   return store(x.simulator.faults, parse_faults(text));
 }
@@ -353,6 +391,16 @@ constexpr auto table = std::array{
   row<size<source_section, &source::message_bytes_max, mib, gib>>(
     "source.message-size", "--message-size", "SIZE",
     "Largest update that is accepted."),
+  option{"source.rpc", "--rpc", "URL",
+         "Solana RPC server that missing blocks are fetched from, http:// or "
+         "https://; path and query are never shown.",
+         false, false, assign_rpc, show_rpc},
+  row<integer<source_section, &source::rpc_rate, 1, 10'000>>(
+    "source.rpc-rate", "--rpc-rate", "N",
+    "Requests per second to the RPC server at most."),
+  row<integer<source_section, &source::rpc_parallel, 1, 64>>(
+    "source.rpc-parallel", "--rpc-parallel", "N",
+    "Requests to the RPC server at a time; each may hold a block in memory."),
 
   option{"redis.url", "--redis", "URL",
          "Where publications go: redis://[USER@]HOST[:PORT][/DATABASE] or "
@@ -443,6 +491,13 @@ constexpr auto table = std::array{
   option{"simulator.listen", "--listen", "ADDR",
          "Where the simulator serves, HOST:PORT; port 0: any free one.", false,
          false, assign_listen, show_listen},
+  option{"simulator.rpc-listen", "--rpc-listen", "ADDR",
+         "Where the simulator answers JSON-RPC (getBlock, getBlocks, getSlot), "
+         "HOST:PORT; needs --listen.",
+         false, false, assign_rpc_listen, show_rpc_listen},
+  option{"simulator.rpc-errors", "--rpc-errors", "SHARE",
+         "Share of the questions by JSON-RPC that are answered badly.", false,
+         false, assign_rpc_errors, show_rpc_errors},
   option{"simulator.x-token", "", "TOKEN",
          "Secret that clients of the simulator must send; only by environment.",
          true, false,

@@ -2,6 +2,7 @@
 
 #include "config/endpoint.hpp"
 #include "config/redis_url.hpp"
+#include "config/rpc_url.hpp"
 #include "config/store_url.hpp"
 
 #include <chrono>
@@ -85,6 +86,11 @@ struct source_options {
   std::chrono::milliseconds keepalive_timeout = std::chrono::seconds{10};
   /// Largest update that is accepted, in bytes.
   uint64_t message_bytes_max = uint64_t{64} << 20;
+  /// Server of JSON-RPC that missing blocks are fetched from; absent = none.
+  std::optional<rpc_url> rpc = {};
+  /// Requests per second that it is asked at most, and at a time.
+  uint32_t rpc_rate = 10;
+  uint32_t rpc_parallel = 4;
 };
 
 /// Bounds and periods of the actors.
@@ -174,6 +180,10 @@ struct fault_options {
 struct simulator_options {
   /// Where it serves; port 0 = any free one; absent = it does not.
   std::optional<address> listen = {};
+  /// Where it answers JSON-RPC; absent = it does not.
+  std::optional<address> rpc_listen = {};
+  /// Share of the questions by JSON-RPC that it answers badly.
+  double rpc_errors = 0;
   /// Secret that clients must send; empty = none. Never printed.
   std::string x_token = {};
   /// File that holds that secret on its first line.

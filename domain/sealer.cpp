@@ -146,6 +146,8 @@ void sealer::add(const slot_update& x, sealer_output& out) {
     note_death(x, out);
     return;
   }
+  if (is_final)
+    bridge_gap(x.slot, out);
   if (!accepts(x.slot)) {
     if (is_final && !mortal_.contains(x.slot))
       remember(confirmed_again_, x.slot, config_.mortal_slots);
@@ -168,6 +170,8 @@ void sealer::add(const block_meta& x, sealer_output& out) {
     meta_highest_ = x.slot;
     ++metas_seen_;
   }
+  if (x.slot <= sealed_ || x.slot == open_)
+    note_behind_gap(x);
   if (!accepts(x.slot))
     return;
   auto& pending = at(x.slot);
@@ -288,12 +292,7 @@ bool sealer::pass_gap(bool at_end, bool patient, sealer_output& out) {
       continue;
     if (!at_end && patient && highest_ - slot < config_.gap_slots)
       return false;
-    // Without a parent of its own (no meta, at the end) all between is unknown.
-    auto parent = x.parent.value_or(0);
-    auto has_parent = parent > tip_ && parent < slot;
-    // Behind a voided slot the chain may go on where that one began.
-    auto gap = slot_gap{has_parent && parent < sealed_ ? tip_ + 1 : sealed_ + 1,
-                        has_parent ? parent : slot - 1};
+    auto gap = gap_before(slot, x);
     if (gap.from <= gap.to) {
       gaps_.push_back({gap, {}});
       out.gaps_opened.push_back(gap);
@@ -305,6 +304,25 @@ bool sealer::pass_gap(bool at_end, bool patient, sealer_output& out) {
     return true;
   }
   return false;
+}
+
+slot_gap sealer::gap_before(uint64_t slot, const pending_slot& x) const {
+  // Without a parent of its own (no meta, at the end) all between is unknown.
+  auto parent = x.parent.value_or(0);
+  auto has_parent = parent > tip_ && parent < slot;
+  // Behind a voided slot the chain may go on where that one began.
+  return {has_parent && parent < sealed_ ? tip_ + 1 : sealed_ + 1,
+          has_parent ? parent : slot - 1};
+}
+
+std::optional<slot_gap> sealer::missing_before() const {
+  auto slot = waiting_for_parent();
+  if (!slot)
+    return std::nullopt;
+  auto result = gap_before(*slot, pending_.at(*slot));
+  if (result.from > result.to)
+    return std::nullopt;
+  return result;
 }
 
 std::optional<uint64_t> sealer::waiting_for_parent() const {
@@ -350,13 +368,34 @@ void sealer::drop_abandoned(sealer_output& out) {
   }
 }
 
+void sealer::note_behind_gap(const block_meta& x) {
+  // A gap that was opened without knowing a parent ends where the block behind
+  // it begins, and its last slot may be one that the chain skipped.
+  for (auto& gap : gaps_)
+    if (gap.gap.to + 1 == x.slot && x.parent_slot < gap.gap.to)
+      behind_gaps_.insert_or_assign(x.slot, x.parent_slot);
+}
+
+void sealer::bridge_gap(uint64_t slot, sealer_output& out) {
+  auto behind = behind_gaps_.find(slot);
+  if (behind == behind_gaps_.end())
+    return;
+  for (auto& gap : gaps_)
+    if (gap.gap.to + 1 == slot)
+      gap.parents.emplace(gap.gap.to, behind->second);
+  behind_gaps_.erase(behind);
+  gaps_changed_ = true;
+  seal_late(false, out);
+}
+
 void sealer::close_gaps(sealer_output& out) {
   std::erase_if(gaps_, [&out](auto& x) {
     // The chain from the gap's last slot must lead below its first one.
     auto slot = x.gap.to;
     for (auto i = x.parents.find(slot); i != x.parents.end();
          i = x.parents.find(slot)) {
-      if (i->second >= slot)
+      // 0: sealed without a word of its parent.
+      if (i->second >= slot || i->second == 0)
         return false;
       slot = i->second;
     }

@@ -121,7 +121,9 @@ struct sealer_counters {
 /// A slot is sealed when it is confirmed (itself or a descendant), its parent
 /// is sealed, its block meta was seen, and `later_metas` later block metas
 /// arrived. Slots below the sealed one are accepted inside open gaps only, and
-/// come out marked `late`.
+/// come out marked `late`. A gap is filled when the parents of what was sealed
+/// inside it lead from its end to below it; where its last slot has no block,
+/// the block behind it, confirmed, tells where the chain goes on.
 ///
 /// A slot that dies after it was sealed is voided: once, only among the last
 /// `mortal_slots` sealed ones (a finalized slot does not die), and only when
@@ -149,6 +151,10 @@ public:
   /// waits.
   [[nodiscard]] std::optional<uint64_t> waiting_for_parent() const;
 
+  /// The slots that the one of `waiting_for_parent` waits for: what would be a
+  /// gap if it went on. Nothing when none waits.
+  [[nodiscard]] std::optional<slot_gap> missing_before() const;
+
   /// Goes on behind a gap, as if `gap_slots` had passed: the caller's patience
   /// with a missing parent is at its end. Pre: a slot waits for its parent.
   void stop_waiting(sealer_output& out);
@@ -166,6 +172,11 @@ public:
   /// Highest slot that any update named.
   [[nodiscard]] uint64_t highest_slot() const {
     return highest_;
+  }
+
+  /// The gaps that are open, with what was sealed inside them.
+  [[nodiscard]] const std::vector<gap_progress>& open_gaps() const {
+    return gaps_;
   }
 
   [[nodiscard]] size_t pending_slots() const {
@@ -211,8 +222,11 @@ private:
   void advance(bool at_end, sealer_output& out);
   bool seal_next(bool at_end, sealer_output& out);
   bool pass_gap(bool at_end, bool patient, sealer_output& out);
+  [[nodiscard]] slot_gap gap_before(uint64_t slot, const pending_slot& x) const;
   void seal_late(bool at_end, sealer_output& out);
   void close_gaps(sealer_output& out);
+  void note_behind_gap(const block_meta& x);
+  void bridge_gap(uint64_t slot, sealer_output& out);
   void drop_abandoned(sealer_output& out);
   void enforce_bounds(sealer_output& out);
   void seal(uint64_t slot, pending_slot&& x, bool late, sealer_output& out);
@@ -237,6 +251,9 @@ private:
   std::set<uint64_t> confirmed_again_ = {};
   std::set<uint64_t> died_ = {};
   std::vector<gap_progress> gaps_ = {};
+  /// Parents of blocks right behind an open gap that are below its last slot,
+  /// until they are confirmed: at most one per gap.
+  std::map<uint64_t, uint64_t> behind_gaps_ = {};
   /// A gap that was resumed may lack nothing but its end.
   bool gaps_changed_ = true;
   /// All slots below the first one are a gap that never closes.

@@ -242,8 +242,19 @@ using stream_actor = status_client_actor::extend<
   // INTERNAL: reads the next batch.
   caf::reacts_to<atom::go>>;
 
+/// The BACKFILL interface: fetches blocks on request, beside the stream.
+using backfill_actor = status_client_actor::extend<
+  // Fetches ranges of slots and passes their blocks to the parsers.
+  caf::reacts_to<fetch_slots>,
+  // Allows one more batch.
+  caf::reacts_to<atom::credit>,
+  // INTERNAL: fills the next batch.
+  caf::reacts_to<atom::go>>;
+
 struct sequencer_links {
   stream_actor stream = {};
+  /// Invalid where missing blocks cannot be fetched.
+  backfill_actor backfill = {};
 };
 
 /// The PIPELINE interface: parent and supervisor of all of the above.

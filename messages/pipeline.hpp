@@ -6,6 +6,7 @@
 #include "domain/token_windows.hpp"
 #include "domain/update_decoder.hpp"
 #include "domain/wallet_ledger.hpp"
+#include "messages/block_fetcher.hpp"
 #include "messages/rows.hpp"
 #include "messages/source.hpp"
 #include "messages/store.hpp"
@@ -25,6 +26,9 @@ struct parsed_batch {
   bool last = false;
   std::vector<domain::parsed_update> updates = {};
   std::chrono::steady_clock::time_point arrived_at = {};
+  /// See `raw_batch`.
+  bool backfill = false;
+  std::vector<fetched_range> ranges = {};
 };
 
 using parsed_batch_ptr = std::shared_ptr<parsed_batch>;
@@ -293,6 +297,9 @@ struct pipeline_status {
   uint64_t tokens_known = 0;
   uint64_t reserve_breaks = 0;
   uint64_t highest_slot = 0;
+  /// Blocks that were fetched to fill gaps, and ranges that could not be.
+  uint64_t backfill_slots = 0;
+  uint64_t backfill_failures = 0;
   uint64_t bytes_read = 0;
   uint64_t bytes_total = 0;
   head_row head = {};

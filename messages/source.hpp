@@ -10,10 +10,23 @@
 
 namespace pumpscope::messages {
 
+/// A range of slots that was fetched again, ends included.
+struct fetched_range {
+  uint64_t from = 0;
+  uint64_t to = 0;
+  /// Every slot of it is accounted for.
+  bool complete = false;
+};
+
 /// Raw updates in order of arrival, in one block of memory.
 struct raw_batch {
   /// Dense number within one run of a stream, from 0.
   uint64_t number = 0;
+  /// Fetched on request, beside the stream: numbers of its own, and no order
+  /// between the two.
+  bool backfill = false;
+  /// Backfill: the ranges that end with this batch.
+  std::vector<fetched_range> ranges = {};
   /// The updates, back to back.
   std::vector<uint8_t> bytes = {};
   /// End of each update in `bytes`, ascending.

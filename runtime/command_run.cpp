@@ -7,6 +7,7 @@
 #include "runtime/open_store.hpp"
 #include "runtime/output.hpp"
 #include "runtime/publishing.hpp"
+#include "runtime/rpc_fetcher.hpp"
 #include "runtime/simulated_source.hpp"
 #include "runtime/stop_signals.hpp"
 #include "runtime/terminal.hpp"
@@ -56,6 +57,9 @@ constexpr std::string_view keys[] = {"store.url",
                                      "source.keepalive-period",
                                      "source.keepalive-timeout",
                                      "source.message-size",
+                                     "source.rpc",
+                                     "source.rpc-rate",
+                                     "source.rpc-parallel",
                                      "redis.url",
                                      "redis.password-file",
                                      "redis.prefix",
@@ -126,6 +130,9 @@ public:
   outcome<void> run(const config::options& options) override {
     auto signals = stop_signals{};
     simulated_ = options.source.endpoints.empty();
+    if (simulated_ && options.source.rpc)
+      return refuse_usage("--rpc belongs to the chain of an --endpoint: the "
+                          "built-in simulator has a chain of its own");
     // Made once now, so that wrong settings end the program with code 2.
     auto first = make_source(options);
     if (!first)
@@ -149,6 +156,8 @@ public:
     auto identity = store_->identity();
     auto config = pipeline_config(options, identity.partitions);
     add_publishing(options.redis, identity.hash_seed, name(), config, parts);
+    if (options.source.rpc)
+      parts.make_fetcher = [this, &options] { return next_fetcher(options); };
     announce(options);
     return follow(std::move(config), std::move(parts), options.pipeline.threads,
                   **looker, signals.token());
@@ -173,6 +182,13 @@ private:
     return source_;
   }
 
+  std::shared_ptr<messages::block_fetcher>
+  next_fetcher(const config::options& options) {
+    auto lock = std::lock_guard{mutex_};
+    fetcher_ = make_rpc_fetcher(options.source);
+    return fetcher_;
+  }
+
   void announce(const config::options& options) const {
     auto text = std::string{"run: store "} + config::to_text(options.store.url);
     if (simulated_)
@@ -182,6 +198,8 @@ private:
       text += ", source: " + source_text(options.source);
     if (options.redis.url)
       text += ", publishing to " + config::to_text(*options.redis.url);
+    if (options.source.rpc)
+      text += ", missing blocks from " + config::to_text(*options.source.rpc);
     std::fprintf(stderr, "%s\n", text.c_str());
   }
 
@@ -233,6 +251,12 @@ private:
     auto lock = std::lock_guard{mutex_};
     for (auto& line : watch_.lines(source_->endpoints()))
       warning_line("run: " + line);
+    if (auto missing = fetcher_ ? fetcher_->last_error() : std::string{};
+        missing.empty() != fetch_trouble_.empty()) {
+      fetch_trouble_ = missing;
+      if (!missing.empty())
+        warning_line("run: missing blocks: " + missing);
+    }
     auto trouble = source_->last_error();
     if (trouble.empty() == trouble_.empty())
       return;
@@ -307,10 +331,12 @@ private:
 
   bool simulated_ = false;
   std::shared_ptr<messages::store> store_;
-  /// Guards the source: a restart of the pipeline replaces it.
+  /// Guards source and fetcher: a restart of the pipeline replaces them.
   std::mutex mutex_;
   std::shared_ptr<messages::source> source_;
   bool source_taken_ = false;
+  std::shared_ptr<messages::block_fetcher> fetcher_;
+  std::string fetch_trouble_;
   /// What the source's trouble was when a line told about it.
   std::string trouble_;
   endpoint_watch watch_;

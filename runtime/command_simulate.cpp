@@ -17,7 +17,7 @@ constexpr std::string_view keys[]
   = {"simulator.listen",     "simulator.x-token-file", "simulator.seed",
      "simulator.rate",       "simulator.slots",        "simulator.trades",
      "simulator.start-time", "simulator.wallets",      "simulator.tokens",
-     "simulator.faults"};
+     "simulator.faults",     "simulator.rpc-listen",   "simulator.rpc-errors"};
 
 class simulate_command : public command {
 public:
@@ -52,11 +52,18 @@ public:
     settings.linger = linger_;
     if (settings.listen.empty() && record_file_.empty())
       settings.listen = default_listen;
+    if (settings.listen.empty() && !settings.rpc_listen.empty())
+      return refuse_usage("--rpc-listen answers beside a stream: give --listen "
+                          "too");
     const auto& chain = settings.generator.chain;
     if (settings.listen.empty() && chain.slots == 0 && chain.trades == 0)
       return refuse_usage("--record without an end fills the disk: give "
                           "--slots, --trades or --listen");
     auto hooks = simulator::simulate_hooks{};
+    hooks.on_rpc_listen = [](const std::string& address) {
+      std::fprintf(stderr, "simulate: SIMULATED JSON-RPC at http://%s\n",
+                   address.c_str());
+    };
     hooks.on_listen = [](const std::string& address) {
       // Scripts wait for this line and take the port from it.
       std::fprintf(stderr, "simulate: SIMULATED market at http://%s\n",

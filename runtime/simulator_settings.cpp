@@ -21,6 +21,9 @@ simulator_settings(const config::simulator_options& x) {
   generator.faults.out_of_range = x.faults.out_of_range;
   result.rate = static_cast<double>(x.rate);
   result.x_token = x.x_token;
+  if (x.rpc_listen)
+    result.rpc_listen = config::to_text(*x.rpc_listen);
+  result.rpc_errors = x.rpc_errors;
   if (x.listen)
     result.listen = config::to_text(*x.listen);
   return result;

@@ -65,6 +65,8 @@ slot_plan_ptr chain::plan_slot(bool empty) {
     market_.fill(*plan, whole);
   else
     plan->executed_transactions = 100;
+  if (observer_)
+    observer_(plan);
   return plan;
 }
 

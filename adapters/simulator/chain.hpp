@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <utility>
 #include <vector>
 
 namespace pumpscope::simulator {
@@ -38,6 +40,11 @@ public:
   /// No further slot with transactions begins.
   void finish() {
     finishing_ = true;
+  }
+
+  /// Is told each block of the chain that survives, before its steps.
+  void observe(std::function<void(const slot_plan_ptr&)> observer) {
+    observer_ = std::move(observer);
   }
 
   [[nodiscard]] const simulator::market& market() const {
@@ -84,6 +91,7 @@ private:
   std::vector<slot_plan_ptr> dead_ = {};
   std::vector<deferred> deferred_ = {};
   std::deque<std::vector<step>> history_ = {};
+  std::function<void(const slot_plan_ptr&)> observer_ = {};
 };
 
 } // namespace pumpscope::simulator

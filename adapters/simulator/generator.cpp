@@ -159,6 +159,11 @@ void generator::created_at_clock(std::function<int64_t()> clock) {
   impl_->clock = std::move(clock);
 }
 
+void generator::observe_blocks(
+  std::function<void(const std::shared_ptr<const slot_plan>&)> observer) {
+  impl_->blocks.observe(std::move(observer));
+}
+
 std::string generator::truth_json() const {
   return impl_->blocks.market().truth().json();
 }

@@ -10,6 +10,8 @@
 
 namespace pumpscope::simulator {
 
+struct slot_plan;
+
 /// What an update is.
 enum class update_kind : uint8_t {
   slot,
@@ -59,6 +61,11 @@ public:
   /// Takes `created_at` from this clock (unix nanoseconds) from now on instead
   /// of the chain's: what a live server wants.
   void created_at_clock(std::function<int64_t()> clock);
+
+  /// Tells each block of the chain as it really is, before its first update;
+  /// blocks of dead forks are not told.
+  void observe_blocks(
+    std::function<void(const std::shared_ptr<const slot_plan>&)> observer);
 
   /// The true totals of the chain so far as one line of JSON, without a
   /// newline. O(positions) for the digest. The chain's numbers, whatever the

@@ -1,6 +1,8 @@
 #include "adapters/simulator/simulate.hpp"
 
+#include "adapters/simulator/block_log.hpp"
 #include "adapters/simulator/broadcast_log.hpp"
+#include "adapters/simulator/rpc_server.hpp"
 #include "adapters/simulator/server.hpp"
 #include "adapters/simulator/wire_writer.hpp"
 
@@ -28,6 +30,9 @@ constexpr double slot_seconds = 0.4;
 /// At rate 0 the chain is at most this many updates ahead of the slowest
 /// client: about 20 MB.
 constexpr uint64_t lead_max = 4'096;
+
+/// Wire number of a slot status.
+constexpr uint8_t status_confirmed = 1;
 
 constexpr auto drain_patience = std::chrono::seconds{10};
 
@@ -168,11 +173,13 @@ struct run {
     : settings(x),
       stop(std::move(stop_token)),
       source(generator_of(x)),
-      log(x.window_slots, x.window_bytes_max) {
+      log(x.window_slots, x.window_bytes_max),
+      blocks(x.rpc_transactions_max) {
   }
 
   tl::expected<void, std::string> open(const simulate_hooks& hooks);
   tl::expected<void, std::string> listen();
+  tl::expected<void, std::string> listen_rpc();
   tl::expected<void, std::string> serve();
   tl::expected<void, std::string> finish();
   bool wait_for_turn(const generated_update& x);
@@ -181,7 +188,9 @@ struct run {
   std::stop_token stop;
   generator source;
   broadcast_log log;
+  block_log blocks;
   std::unique_ptr<simulator::server> server = {};
+  std::unique_ptr<rpc_server> rpc = {};
   std::unique_ptr<recorder> file = {};
   std::optional<pacer> pace = {};
   simulate_summary summary = {};
@@ -191,6 +200,9 @@ tl::expected<void, std::string> run::open(const simulate_hooks& hooks) {
   if (!settings.listen.empty())
     if (auto listening = listen(); !listening)
       return listening;
+  if (!settings.rpc_listen.empty())
+    if (auto listening = listen_rpc(); !listening)
+      return listening;
   // Behind the address: a file is not emptied for a run that cannot be.
   if (!settings.record_file.empty()) {
     auto opened = recorder::open(settings.record_file);
@@ -198,6 +210,8 @@ tl::expected<void, std::string> run::open(const simulate_hooks& hooks) {
       return tl::unexpected{opened.error()};
     file = std::move(*opened);
   }
+  if (rpc && hooks.on_rpc_listen)
+    hooks.on_rpc_listen(rpc->address());
   if (server && hooks.on_listen)
     hooks.on_listen(server->address());
   return {};
@@ -216,6 +230,21 @@ tl::expected<void, std::string> run::listen() {
     return tl::unexpected{started.error()};
   server = std::move(*started);
   source.created_at_clock(wall_nanos);
+  return {};
+}
+
+tl::expected<void, std::string> run::listen_rpc() {
+  auto options = rpc_server_settings{};
+  options.listen = settings.rpc_listen;
+  options.seed = settings.generator.market.seed;
+  options.inner_instructions = settings.generator.chain.inner_instructions;
+  options.clients_max = settings.clients_max;
+  options.errors = settings.rpc_errors;
+  auto started = rpc_server::start(options, blocks);
+  if (!started)
+    return tl::unexpected{started.error()};
+  rpc = std::move(*started);
+  source.observe_blocks([this](const auto& block) { blocks.add(block); });
   return {};
 }
 
@@ -250,6 +279,9 @@ tl::expected<void, std::string> run::serve() {
         return written;
     if (server)
       log.append(update);
+    if (rpc && update.kind == update_kind::slot
+        && update.status == status_confirmed)
+      blocks.confirm(update.slot);
   }
   return {};
 }

@@ -18,6 +18,14 @@ struct simulate_settings {
   generator_settings generator = {};
   /// HOST:PORT to serve on (port 0 = any free one); empty = do not serve.
   std::string listen = {};
+  /// HOST:PORT to serve JSON-RPC on (port 0 = any free one); empty = no such
+  /// server. Needs `listen`.
+  std::string rpc_listen = {};
+  /// Share of its questions that are answered badly (`rpc_server_settings`).
+  double rpc_errors = 0;
+  /// Transactions of blocks that JSON-RPC can still answer with: about 1 KiB
+  /// each.
+  size_t rpc_transactions_max = 500'000;
   /// Transactions per second; 0 = as fast as the slowest client takes them.
   /// With a rate, `chain.transactions_per_slot` is set from it so that slots
   /// last about 400 ms.
@@ -55,6 +63,8 @@ struct simulate_summary {
 struct simulate_hooks {
   /// Called once with the address that is served on, the port filled in.
   std::function<void(const std::string& address)> on_listen = {};
+  /// The same for JSON-RPC; called before `on_listen`.
+  std::function<void(const std::string& address)> on_rpc_listen = {};
 };
 
 /// Serves and/or records until the chain ends or `stop` is asked for. Blocks.

@@ -263,6 +263,47 @@ TEST_F(sealer_test, fills_a_gap_with_slots_that_are_late) {
   EXPECT_EQ(out_.gaps_filled, (std::vector<slot_gap>{{3, 4}}));
 }
 
+TEST_F(sealer_test, the_block_behind_a_gap_tells_that_its_end_was_skipped) {
+  auto resume = sealer_resume{};
+  resume.sealed_slot = 10;
+  resume.first_slot = 1;
+  // 7 and 8 have no blocks; 9 was sealed without a word of its parent.
+  resume.open_gaps = {{{5, 8}, {}}};
+  start({}, resume);
+  add(5, 0);
+  meta(5, 4);
+  confirm(5);
+  add(6, 0);
+  meta(6, 5);
+  confirm(6);
+  sut_.finish_late(out_);
+  ASSERT_EQ(decisions(), (std::vector<decision>{{5, true}, {6, true}}));
+  ASSERT_TRUE(out_.gaps_filled.empty());
+
+  // One that nobody confirmed may be of a fork.
+  meta(9, 6);
+  EXPECT_TRUE(out_.gaps_filled.empty());
+  confirm(9);
+
+  EXPECT_EQ(out_.gaps_filled, (std::vector<slot_gap>{{5, 8}}));
+  EXPECT_TRUE(sut_.open_gaps().empty());
+}
+
+TEST_F(sealer_test, a_gap_stays_open_where_the_chain_is_not_known) {
+  auto resume = sealer_resume{};
+  resume.sealed_slot = 10;
+  resume.first_slot = 1;
+  resume.open_gaps = {{{5, 8}, {}}};
+  start({}, resume);
+  // Without a meta: its parent could be any slot.
+  add(8, 0);
+  confirm(8);
+  sut_.finish_late(out_);
+
+  EXPECT_EQ(decisions(), (std::vector<decision>{{8, true}}));
+  EXPECT_TRUE(out_.gaps_filled.empty());
+}
+
 TEST_F(sealer_test, seals_a_late_slot_once) {
   start({.gap_slots = 4});
   play(1, 2);
