@@ -7,6 +7,7 @@
 #include "messages/store_checks.hpp"
 
 #include <array>
+#include <random>
 
 namespace pumpscope::adapters {
 
@@ -43,6 +44,12 @@ auto call(F&& f) -> store_result<decltype(f())> {
   }
 }
 
+/// Returns a number that no other take-over has: never 0, as in a fresh head.
+int64_t random_claim() {
+  auto device = std::random_device{};
+  return static_cast<int64_t>(uint64_t{device()} << 32 | device() | 1U);
+}
+
 /// A store over two connections. Exceptions of the classes behind it end here.
 class postgres_store : public store {
 public:
@@ -65,9 +72,12 @@ public:
     if (options_.read_only)
       return refuse_write();
     return call([&] {
-      auto taken = session_.write([held](pqxx::work& tx) {
+      // The same in each attempt: one whose answer was lost is known again.
+      auto claim = random_claim();
+      auto taken = session_.write([=](pqxx::work& tx) {
         return tx
-          .exec_params1("SELECT take_over($1)", messages::saturated(held))[0]
+          .exec_params1("SELECT take_over($1, $2)", messages::saturated(held),
+                        claim)[0]
           .as<bool>();
       });
       if (!taken)
