@@ -240,6 +240,15 @@ constexpr auto table = std::array{
   row<duration<store_section, &store_options::patience, 0, 24 * hour>>(
     "store.patience", "--patience", "TIME",
     "PostgreSQL: how long a node goes on trying when the server is gone."),
+  row<duration<store_section, &store_options::upkeep_interval, 1'000, hour>>(
+    "store.upkeep-interval", "--upkeep-interval", "TIME",
+    "PostgreSQL: how often partitions are made ahead."),
+  row<text_value<store_section, &store_options::writer_role>>(
+    "store.writer-role", "--writer-role", "NAME",
+    "PostgreSQL: role that may read, and write by the store's functions."),
+  row<text_value<store_section, &store_options::reader_role>>(
+    "store.reader-role", "--reader-role", "NAME",
+    "PostgreSQL: role that may read."),
 
   option{"source.endpoint", "--endpoint", "URL",
          "Yellowstone gRPC server, http://HOST:PORT or https://HOST:PORT. "

@@ -40,6 +40,11 @@ struct store_options {
   std::chrono::milliseconds lock_timeout = std::chrono::seconds{10};
   /// PostgreSQL: how long a node goes on trying when the server is gone.
   std::chrono::milliseconds patience = std::chrono::minutes{10};
+  /// PostgreSQL: how often a node makes the partitions that are needed next.
+  std::chrono::milliseconds upkeep_interval = std::chrono::minutes{1};
+  /// PostgreSQL: roles that `migrate` gives their rights; empty = none.
+  std::string writer_role = {};
+  std::string reader_role = {};
 };
 
 /// Where updates come from.

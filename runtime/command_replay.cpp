@@ -6,6 +6,7 @@
 #include "runtime/output.hpp"
 #include "runtime/replay_report.hpp"
 #include "runtime/stop_signals.hpp"
+#include "runtime/store_upkeep.hpp"
 #include "runtime/terminal.hpp"
 
 #include <CLI/CLI.hpp>
@@ -28,6 +29,7 @@ constexpr std::string_view keys[] = {"store.url",
                                      "store.statement-timeout",
                                      "store.lock-timeout",
                                      "store.patience",
+                                     "store.upkeep-interval",
                                      "pipeline.threads",
                                      "pipeline.parsers",
                                      "pipeline.epoch-trades",
@@ -86,6 +88,7 @@ public:
     if (!opened)
       return tl::unexpected{std::move(opened.error())};
     auto store = std::shared_ptr<messages::store>{std::move(*opened)};
+    auto upkeep = store_upkeep{options.store};
     auto reader = checked(store->reader());
     if (!reader)
       return tl::unexpected{std::move(reader.error())};

@@ -7,6 +7,7 @@
 #include "runtime/output.hpp"
 #include "runtime/simulated_source.hpp"
 #include "runtime/stop_signals.hpp"
+#include "runtime/store_upkeep.hpp"
 #include "runtime/terminal.hpp"
 #include "runtime/yellowstone_source.hpp"
 
@@ -41,6 +42,7 @@ constexpr std::string_view keys[] = {"store.url",
                                      "store.statement-timeout",
                                      "store.lock-timeout",
                                      "store.patience",
+                                     "store.upkeep-interval",
                                      "source.endpoint",
                                      "source.x-token-file",
                                      "source.ca-file",
@@ -120,6 +122,7 @@ public:
     if (!opened)
       return tl::unexpected{std::move(opened.error())};
     store_ = std::shared_ptr<messages::store>{std::move(*opened)};
+    auto upkeep = store_upkeep{options.store};
     auto reader = checked(store_->reader());
     if (!reader)
       return tl::unexpected{std::move(reader.error())};

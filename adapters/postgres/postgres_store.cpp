@@ -6,6 +6,7 @@
 #include "adapters/postgres/state_reader.hpp"
 #include "messages/store_checks.hpp"
 
+#include <algorithm>
 #include <array>
 #include <random>
 
@@ -25,6 +26,9 @@ using messages::store;
 using messages::store_error;
 using messages::store_result;
 using postgres::failure;
+
+/// How long epochs may have to wait behind the making of partitions.
+constexpr auto lock_wait_max = std::chrono::milliseconds{1'000};
 
 /// Runs `f` and turns what it throws into an error.
 template <class F>
@@ -291,8 +295,26 @@ private:
 } // namespace
 
 store_result<std::vector<postgres_migration>>
-migrate_postgres(const postgres_options& options) {
-  return call([&] { return postgres::migrate(options); });
+migrate_postgres(const postgres_options& options, const postgres_roles& roles) {
+  return call([&] { return postgres::migrate(options, roles); });
+}
+
+store_result<uint32_t> prepare_postgres(const postgres_options& options,
+                                        uint64_t slots) {
+  constexpr auto partitions_ahead = 2;
+  auto brief = options;
+  brief.read_only = false;
+  brief.patience = std::chrono::milliseconds{0};
+  brief.lock_timeout = std::min(options.lock_timeout, lock_wait_max);
+  return call([&] {
+    auto own = postgres::session{brief};
+    return own.write([&](pqxx::work& tx) {
+      return tx
+        .exec_params1("SELECT prepare_trade_partitions($1, $2)",
+                      messages::saturated(slots), partitions_ahead)[0]
+        .as<uint32_t>();
+    });
+  });
 }
 
 store_result<std::unique_ptr<store>>
@@ -304,7 +326,7 @@ open_postgres(const postgres_options& options) {
     auto first = postgres::session{impatient};
     if (options.create && !options.read_only
         && postgres::stored_version(first, options) == 0)
-      postgres::migrate(options);
+      postgres::migrate(options, {});
     auto id = postgres::read_identity(first, options);
     return std::make_unique<postgres_store>(options, id);
   });
