@@ -122,6 +122,12 @@ outcome<void> converter::add(std::string_view text) {
   return {};
 }
 
+outcome<void> converter::add_block(const json::object& block, uint64_t slot) {
+  block_context context;
+  context.slot = slot;
+  return take_block(block, context);
+}
+
 outcome<void> converter::end_file() {
   if (!inside_)
     return {};

@@ -82,6 +82,10 @@ public:
   /// Takes the next piece of a file's text; documents may span pieces.
   outcome<void> add(std::string_view text);
 
+  /// Takes one block as getBlock gives it, without its envelope. `slot` is that
+  /// of the question: the answer does not tell it.
+  outcome<void> add_block(const boost::json::object& block, uint64_t slot);
+
   /// Ends a file: a document that is not whole is refused.
   outcome<void> end_file();
 
