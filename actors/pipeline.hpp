@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/auditor.hpp"
 #include "actors/leaderboard.hpp"
 #include "actors/market.hpp"
 #include "actors/partition.hpp"
@@ -33,6 +34,7 @@ struct pipeline_config {
   size_t tokens_live_max = 0;
   leaderboard_config leaderboard = {};
   market_config market = {};
+  auditor_config auditor = {};
   stream_config stream = {};
 
   /// Parsers; one per core is right.
@@ -57,6 +59,8 @@ struct pipeline_config {
 struct pipeline_parts {
   std::shared_ptr<messages::store> writer_store = {};
   std::shared_ptr<messages::store> reader_store = {};
+  /// Null = there is no auditor.
+  std::shared_ptr<messages::store> auditor_store = {};
   std::function<std::shared_ptr<messages::source>()> make_source = {};
   /// Supplies monotonic time for the restart limit.
   std::function<std::chrono::steady_clock::time_point()> now
@@ -103,6 +107,7 @@ struct pipeline_state {
   messages::stream_actor stream = {};
   messages::leaderboard_actor leaderboard = {};
   messages::market_actor market = {};
+  messages::auditor_actor auditor = {};
   std::vector<messages::parser_actor> parsers = {};
   std::vector<messages::wallet_partition_actor> wallets = {};
   std::vector<messages::token_partition_actor> tokens = {};

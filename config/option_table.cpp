@@ -174,6 +174,14 @@ std::string show_faults(const options& x) {
   return to_text(x.simulator.faults);
 }
 
+std::string assign_price(options& x, std::string_view text) {
+  auto value = parse_price(text);
+  if (!value)
+    return std::move(value.error());
+  x.price.source = text;
+  return {};
+}
+
 std::string assign_level(options& x, std::string_view text) {
   constexpr auto levels = std::array<std::string_view, 6>{
     "off", "error", "warning", "info", "debug", "trace"};
@@ -201,6 +209,9 @@ constexpr auto source_section = &options::source;
 constexpr auto pipeline_section = &options::pipeline;
 constexpr auto simulator_section = &options::simulator;
 
+constexpr auto price_section = &options::price;
+constexpr auto audit_section = &options::audit;
+
 constexpr uint64_t gib = uint64_t{1} << 30;
 constexpr uint64_t mib = uint64_t{1} << 20;
 constexpr int64_t hour = 3'600'000;
@@ -209,6 +220,7 @@ constexpr uint64_t no_limit = std::numeric_limits<int64_t>::max();
 using source = source_options;
 using pipeline = pipeline_options;
 using simulator = simulator_options;
+using price = price_options;
 
 constexpr auto table = std::array{
   option{"store.url", "--store", "URL",
@@ -365,6 +377,23 @@ constexpr auto table = std::array{
          "Faults, e.g. duplicate=0.1,reorder=0.05,fork=0.01,cut=30s,"
          "omit=0.001,late=0.01,out_of_range.",
          false, false, assign_faults, show_faults},
+
+  option{"price.source", "--price", "SOURCE",
+         "SOL/USD rate: off, fixed:USD or the URL of a price endpoint.", false,
+         false, assign_price, text_value<price_section, &price::source>::show},
+  row<duration<price_section, &price::poll_interval, 100, hour>>(
+    "price.poll-interval", "--price-poll-interval", "TIME",
+    "How often the price endpoint is asked."),
+  row<integer<price_section, &price::requests_per_second, 1, 1'000>>(
+    "price.requests-per-second", "--price-requests-per-second", "N",
+    "Requests to the price endpoint per second at most."),
+  row<duration<price_section, &price::stale_after, 1'000, 24 * hour>>(
+    "price.stale-after", "--price-stale-after", "TIME",
+    "A rate that is older at a trade's block time counts as unknown."),
+
+  row<integer<audit_section, &audit_options::keys_per_minute, 0, 60'000>>(
+    "audit.keys-per-minute", "--audit-keys-per-minute", "N",
+    "Wallets and tokens that are folded again and compared; 0: none."),
 
   option{"log.level", "--log-level", "LEVEL",
          "Least important lines that are shown: off, error, warning, info, "

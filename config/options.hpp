@@ -144,6 +144,37 @@ struct simulator_options {
   fault_options faults = {};
 };
 
+/// Where the SOL/USD rate comes from.
+struct price_options {
+  /// `off`, `fixed:USD` or the URL of a price endpoint; see `parse_price`.
+  std::string source = "off";
+  /// Time between questions to the endpoint.
+  std::chrono::milliseconds poll_interval = std::chrono::seconds{5};
+  /// Questions per second at most, whatever happens.
+  uint32_t requests_per_second = 45;
+  /// A rate that is older at a trade's block time counts as unknown.
+  std::chrono::milliseconds stale_after = std::chrono::minutes{1};
+};
+
+/// What `price.source` stands for.
+struct price_source {
+  /// `fixed:`: the rate in millionths of a USD; 0 = none.
+  uint64_t fixed_usd_micros = 0;
+  /// An endpoint; its path and query are in `target`, which may hold a key.
+  std::optional<endpoint> server = {};
+  std::string target = {};
+};
+
+/// Reads `off`, `fixed:151.25` or `http[s]://HOST[:PORT]/PATH[?QUERY]`. Without
+/// `ids=` in it the query asks for wrapped SOL.
+parsed<price_source> parse_price(std::string_view text);
+
+/// The comparison of states with their journal while a node runs.
+struct audit_options {
+  /// Keys per minute; 0 = none.
+  uint32_t keys_per_minute = 200;
+};
+
 /// What is written to the terminal.
 struct log_options {
   /// off, error, warning, info, debug or trace.
@@ -156,6 +187,8 @@ struct options {
   source_options source = {};
   pipeline_options pipeline = {};
   simulator_options simulator = {};
+  price_options price = {};
+  audit_options audit = {};
   log_options log = {};
 };
 

@@ -291,6 +291,9 @@ struct pipeline_status {
   uint64_t tokens_known = 0;
   uint64_t reserve_breaks = 0;
   uint64_t highest_slot = 0;
+  /// Keys that the audit compared with their journal, and incidents.
+  uint64_t audited = 0;
+  uint64_t audit_mismatches = 0;
   uint64_t bytes_read = 0;
   uint64_t bytes_total = 0;
   head_row head = {};

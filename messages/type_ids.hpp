@@ -23,6 +23,7 @@ using market_links_ptr = std::shared_ptr<const market_links>;
 
 // These never leave the process: they carry pointers. What crosses nodes gets
 // an `inspect` when it does.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::audit_found)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::board_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::checkpoint_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::epoch_applied)
@@ -49,6 +50,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::partition_boot_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::pipeline_status_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::projection)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::raw_batch_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::repair_wanted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::routed_epoch_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::router_links_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::sequencer_links_ptr)
@@ -102,6 +104,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(pumpscope_messages, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::market_links_ptr))
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::market_ptr))
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::token_news_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::audit_found))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::repair_wanted))
 
 CAF_END_TYPE_ID_BLOCK(pumpscope_messages)
 

@@ -5,6 +5,7 @@
 #include "runtime/node.hpp"
 #include "runtime/open_store.hpp"
 #include "runtime/output.hpp"
+#include "runtime/price_feed.hpp"
 #include "runtime/simulated_source.hpp"
 #include "runtime/stop_signals.hpp"
 #include "runtime/store_upkeep.hpp"
@@ -14,6 +15,7 @@
 #include <CLI/CLI.hpp>
 
 #include <mutex>
+#include <random>
 
 namespace pumpscope::runtime {
 
@@ -73,7 +75,12 @@ constexpr std::string_view keys[] = {"store.url",
                                      "simulator.trades",
                                      "simulator.wallets",
                                      "simulator.tokens",
-                                     "simulator.faults"};
+                                     "simulator.faults",
+                                     "price.source",
+                                     "price.poll-interval",
+                                     "price.requests-per-second",
+                                     "price.stale-after",
+                                     "audit.keys-per-minute"};
 
 /// Trades per second since the last look.
 class rate_meter {
@@ -130,14 +137,23 @@ public:
     auto looker = checked((*reader)->reader());
     if (!looker)
       return tl::unexpected{std::move(looker.error())};
+    auto auditing = checked((*reader)->reader());
+    if (!auditing)
+      return tl::unexpected{std::move(auditing.error())};
     auto parts = actors::pipeline_parts{};
     parts.writer_store = store_;
     parts.reader_store = std::move(*reader);
+    parts.auditor_store = std::move(*auditing);
     parts.make_source = [this, &options] { return next_source(options); };
     announce(options);
-    return follow(pipeline_config(options, store_->identity().partitions),
-                  std::move(parts), options.pipeline.threads, **looker,
-                  signals.token());
+    price_ = price_feed{options.price};
+    auto settings = pipeline_config(options, store_->identity().partitions);
+    settings.sequencer.sol_usd_micros_at = price_.known_at();
+    settings.auditor.keys_per_minute = options.audit.keys_per_minute;
+    settings.auditor.seed = std::random_device{}();
+    settings.auditor.on_incident = tell_incident;
+    return follow(std::move(settings), std::move(parts),
+                  options.pipeline.threads, **looker, signals.token());
   }
 
 private:
@@ -166,6 +182,12 @@ private:
     else
       text += ", source: " + config::to_text(options.source.endpoints.front());
     std::fprintf(stderr, "%s\n", text.c_str());
+  }
+
+  static void tell_incident(const messages::audit_row& x) {
+    auto kind = x.kind == messages::projection::wallet ? "wallet " : "token ";
+    warning_line("run: audit: " + x.what + "; it is folded again, " + kind
+                 + domain::to_string(x.key));
   }
 
   outcome<void> follow(actors::pipeline_config config,
@@ -200,9 +222,17 @@ private:
     return {};
   }
 
-  /// Writes a line when the source gets into trouble, and when it is out of it:
+  /// Writes a line when a source gets into trouble, and when it is out of it:
   /// the regular line would come seconds later.
   void tell_trouble() {
+    auto price_trouble = price_.trouble();
+    if (price_trouble.empty() != price_trouble_.empty()) {
+      if (price_trouble.empty())
+        std::fprintf(stderr, "run: the SOL/USD rate is known again\n");
+      else
+        warning_line("run: " + price_trouble + "; trying again");
+      price_trouble_ = price_trouble;
+    }
     auto lock = std::lock_guard{mutex_};
     auto trouble = source_->last_error();
     if (trouble.empty() == trouble_.empty())
@@ -283,6 +313,9 @@ private:
   bool source_taken_ = false;
   /// What the source's trouble was when a line told about it.
   std::string trouble_;
+  price_feed price_;
+  /// The same for the price endpoint.
+  std::string price_trouble_;
 };
 
 } // namespace

@@ -232,6 +232,26 @@ public:
     return call([&] { return journal_.load_dead_letters(after, count); });
   }
 
+  store_result<void> record_audit(const messages::audit_row& x) override {
+    if (options_.read_only)
+      return refuse_write();
+    return call([&] {
+      session_.write([&](pqxx::work& tx) {
+        tx.exec_params(
+          "SELECT record_audit($1, $2, $3, $4, $5)", x.found_at,
+          static_cast<int>(x.kind),
+          pqxx::binarystring(x.key.bytes.data(), x.key.bytes.size()),
+          messages::saturated(x.jpos),
+          x.what.substr(0, messages::audit_text_bytes_max));
+      });
+    });
+  }
+
+  store_result<std::vector<messages::audit_row>>
+  load_audit(size_t count) override {
+    return call([&] { return journal_.load_audit(count); });
+  }
+
   store_result<messages::store_counts> counts() override {
     return call([this] { return journal_.counts(); });
   }
