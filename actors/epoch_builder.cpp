@@ -52,7 +52,7 @@ bool epoch_builder::has_content() const {
   return !x.trades.empty() || !x.token_events.empty() || !x.slots.empty()
          || !x.dead_letters.empty() || !x.dead_letters_resolved.empty()
          || !x.slots_voided.empty() || !x.gaps_opened.empty()
-         || !x.gaps_filled.empty() || !x.pools.empty();
+         || !x.gaps_filled.empty() || !x.pools.empty() || !x.repairs.empty();
 }
 
 void epoch_builder::add(domain::sealed_slot&& x) {
@@ -183,10 +183,12 @@ void epoch_builder::append(domain::trade&& x, bool behind) {
   auto& chain_time = current_->after.chain_time;
   chain_time = std::max(chain_time, x.block_time);
   if (append_position(x.position, x.jpos) || behind) {
-    current_->repairs.push_back(
-      {messages::projection::wallet, x.wallet, x.jpos});
-    current_->repairs.push_back({messages::projection::token, x.mint, x.jpos});
+    push_repair({messages::projection::wallet, x.wallet, x.jpos});
+    push_repair({messages::projection::token, x.mint, x.jpos});
   }
+  // Here and never again: a trade is not revalued.
+  if (sol_usd_micros_at_)
+    x.sol_usd_micros = sol_usd_micros_at_(x.block_time);
   current_->trades.push_back(std::move(x));
   ++counters_.trades;
 }
@@ -195,7 +197,7 @@ void epoch_builder::append(domain::token_event&& x, bool behind) {
   auto& chain_time = current_->after.chain_time;
   chain_time = std::max(chain_time, x.block_time);
   if (append_position(x.position, x.jpos) || behind)
-    current_->repairs.push_back({messages::projection::token, x.mint, x.jpos});
+    push_repair({messages::projection::token, x.mint, x.jpos});
   current_->token_events.push_back(std::move(x));
   ++counters_.token_events;
 }
@@ -259,9 +261,9 @@ void epoch_builder::add_void(uint64_t slot,
   for (auto& x : rows.token_events)
     mints.insert(x.mint);
   for (auto& wallet : wallets)
-    current_->repairs.push_back({projection::wallet, wallet, row.jpos});
+    push_repair({projection::wallet, wallet, row.jpos});
   for (auto& mint : mints)
-    current_->repairs.push_back({projection::token, mint, row.jpos});
+    push_repair({projection::token, mint, row.jpos});
   current_->token_events.push_back(std::move(row));
 }
 
@@ -315,6 +317,22 @@ void epoch_builder::add_gap_opened(domain::slot_gap gap, const char* reason) {
 
 void epoch_builder::add_gap_filled(domain::slot_gap gap) {
   current_->gaps_filled.push_back({gap.from, gap.to, 0, {}, true});
+}
+
+void epoch_builder::push_repair(messages::repair_row x) {
+  if (!newest_repairs_.empty() && newest_repairs_.begin()->jpos < x.jpos)
+    newest_repairs_.clear();
+  if (newest_repairs_.insert(x).second)
+    current_->repairs.push_back(x);
+}
+
+void epoch_builder::add_repair(messages::projection kind,
+                               const domain::pubkey& key) {
+  // A row of the same epoch at this position would be taken for one behind the
+  // chain.
+  flush();
+  if (head_.jpos != 0)
+    push_repair({kind, key, head_.jpos});
 }
 
 void epoch_builder::flush() {

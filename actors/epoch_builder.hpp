@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <vector>
@@ -50,6 +51,13 @@ public:
                 const std::vector<messages::pool_row>& pools,
                 std::set<domain::chain_position> open_rows);
 
+  /// Sets what tells the SOL/USD rate that was known at a block time, in
+  /// millionths; it is written into each trade from here on. Without, and where
+  /// it returns 0, the rate of a trade is unknown.
+  void price_by(std::function<uint64_t(int64_t)> known_at) {
+    sol_usd_micros_at_ = std::move(known_at);
+  }
+
   /// Appends a sealed slot (or the late rest of one).
   void add(domain::sealed_slot&& x);
 
@@ -63,6 +71,10 @@ public:
   /// changes nothing, when the pool of a trade is still not known.
   std::optional<letter_outcome> add_resolved(const domain::dead_letter& letter,
                                              domain::parsed_transaction&& x);
+
+  /// Has the states of a key folded again from the journal, as far as it goes
+  /// now. Asked for again before the journal goes on it changes nothing.
+  void add_repair(messages::projection kind, const domain::pubkey& key);
 
   void add_gap_opened(domain::slot_gap gap, const char* reason);
   void add_gap_filled(domain::slot_gap gap);
@@ -108,6 +120,8 @@ private:
   void append(domain::token_event&& x, bool behind);
   /// Gives a row its place at the end of the journal; true = behind the chain.
   bool append_position(const domain::chain_position& x, uint64_t& jpos);
+  /// Adds a repair to the current epoch, unless it is there.
+  void push_repair(messages::repair_row x);
   void cut();
 
   messages::head_row head_ = {};
@@ -118,7 +132,10 @@ private:
   /// Kept to the end: what is left of the slot may come late.
   std::set<domain::chain_position> open_rows_ = {};
   domain::chain_position last_position_ = {};
+  std::function<uint64_t(int64_t)> sol_usd_micros_at_ = {};
   std::shared_ptr<messages::epoch> current_ = {};
+  /// Repairs at the highest position that has any: each stands once.
+  std::set<messages::repair_row> newest_repairs_ = {};
   std::vector<messages::epoch_ptr> ready_ = {};
   epoch_builder_counters counters_ = {};
 };

@@ -287,6 +287,7 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
     auto begin = uint32_t{0};
     size_t loaded_next = 0;
     size_t history_next = 0;
+    auto damaged = false;
     for (size_t i = 0; i < groups.size(); ++i) {
       auto& x = groups[i];
       auto& entity = entities[x.entity];
@@ -305,6 +306,14 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
                                      config.publishes);
         } else {
           auto state = kind.restore(*loaded, loaded_next++, entity.key);
+          if (!state
+              && state.error() == caf::make_error(domain::errc::blob_corrupt)) {
+            // The journal makes it again.
+            x.history = true;
+            ++damaged_total;
+            damaged = true;
+            continue;
+          }
           if (!state) {
             fail(state.error());
             return;
@@ -316,6 +325,10 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
       part.begin = begin;
       part.end = begin;
       begin += x.rows;
+    }
+    if (damaged) {
+      load_missing();
+      return;
     }
     work->rows.resize(begin);
     work->effects.resize(begin);
@@ -550,6 +563,7 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
     put(result, "loads_total", loads_total);
     put(result, "repairs_total", repairs_total);
     put(result, "refused_total", refused_total);
+    put(result, "damaged_total", damaged_total);
     put(result, "entity_restarts_total", entity_restarts_total);
     put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
     return result;
@@ -600,6 +614,8 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
   uint64_t loads_total = 0;
   uint64_t repairs_total = 0;
   uint64_t refused_total = 0;
+  /// Stored states that could not be read and were folded again.
+  uint64_t damaged_total = 0;
   uint64_t entity_restarts_total = 0;
 };
 

@@ -161,6 +161,12 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
   for (size_t i = 0; i < std::max<size_t>(config.parsers, 1); ++i)
     parsers.push_back(
       adopt(self->spawn(parser, sequencer, sink, config.ticks_max)));
+  if (parts.auditor_store && config.auditor.keys_per_minute != 0)
+    auditor = adopt(
+      config.detached ? self->spawn<caf::detached>(
+        actors::auditor, config.auditor, parts.auditor_store, sequencer, writer)
+                      : self->spawn(actors::auditor, config.auditor,
+                                    parts.auditor_store, sequencer, writer));
   source = parts.make_source();
   auto stream_settings = config.stream;
   if (planted(domain::bug::pipeline_resumes_late))
@@ -346,6 +352,7 @@ void pipeline_state::end_children(std::function<void()> f) {
   market = nullptr;
   publisher = nullptr;
   sink = nullptr;
+  auditor = nullptr;
   parsers.clear();
   wallets.clear();
   tokens.clear();
@@ -389,6 +396,11 @@ pipeline_state::collect_status() {
     ask(sequencer, add_sequencer);
   if (backfill)
     ask(backfill, add_backfill);
+  if (auditor)
+    ask(auditor, [](auto& to, auto& from) {
+      to.audited = number(from, "audited_total");
+      to.audit_mismatches = number(from, "mismatches_total");
+    });
   for (auto& x : parsers)
     ask(x, add_parser);
   for (auto& x : wallets)

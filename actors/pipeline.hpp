@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/auditor.hpp"
 #include "actors/backfill.hpp"
 #include "actors/leaderboard.hpp"
 #include "actors/market.hpp"
@@ -35,6 +36,7 @@ struct pipeline_config {
   size_t tokens_live_max = 0;
   leaderboard_config leaderboard = {};
   market_config market = {};
+  auditor_config auditor = {};
   stream_config stream = {};
   publisher_config publisher = {};
 
@@ -68,6 +70,8 @@ struct pipeline_config {
 struct pipeline_parts {
   std::shared_ptr<messages::store> writer_store = {};
   std::shared_ptr<messages::store> reader_store = {};
+  /// Null = there is no auditor.
+  std::shared_ptr<messages::store> auditor_store = {};
   std::function<std::shared_ptr<messages::source>()> make_source = {};
   /// Spawns what publications go to; empty = nothing is published.
   std::function<messages::sink_actor(caf::local_actor& parent,
@@ -132,6 +136,7 @@ struct pipeline_state {
   messages::market_actor market = {};
   messages::sink_actor sink = {};
   messages::publisher_actor publisher = {};
+  messages::auditor_actor auditor = {};
   std::vector<messages::parser_actor> parsers = {};
   std::vector<messages::wallet_partition_actor> wallets = {};
   std::vector<messages::token_partition_actor> tokens = {};

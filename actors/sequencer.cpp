@@ -65,6 +65,7 @@ void sequencer_state::start(const messages::journal_boot& boot) {
   builder.emplace(boot.head, config.epoch_rows_max, boot.pools,
                   std::set<domain::chain_position>{boot.open_rows.begin(),
                                                    boot.open_rows.end()});
+  builder->price_by(config.sol_usd_micros_at);
   sent_epoch = boot.head.epoch;
   completed_epoch = boot.head.epoch;
   self->delayed_send(self, config.epoch_period, atom::tick_v);
@@ -263,6 +264,13 @@ void sequencer_state::handle(const messages::epoch_completed& x) {
   pump();
 }
 
+void sequencer_state::handle(const messages::repair_wanted& x) {
+  if (finished)
+    return;
+  builder->add_repair(x.kind, x.key);
+  pump();
+}
+
 void sequencer_state::handle_tick() {
   self->delayed_send(self, config.epoch_period, atom::tick_v);
   watch_gap();
@@ -429,6 +437,7 @@ sequencer(messages::sequencer_actor::stateful_pointer<sequencer_state> self,
     [self](const messages::sequencer_links_ptr& x) {
       self->state.handle_links(*x);
     },
+    [self](const messages::repair_wanted& x) { self->state.handle(x); },
     [self](atom::stop) { self->state.handle_stop(); },
     [self](atom::tick) { self->state.handle_tick(); },
   };

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <vector>
@@ -49,6 +50,9 @@ struct sequencer_config {
   /// for at once.
   size_t backfill_batches_max = 4;
   size_t backfill_ranges_max = 1'000;
+  /// Tells the SOL/USD rate that was known at a block time, in millionths, 0 =
+  /// unknown; from any thread. Empty = always unknown.
+  std::function<uint64_t(int64_t)> sol_usd_micros_at = {};
 
   /// How long the store may take to answer.
   std::chrono::milliseconds store_timeout = std::chrono::milliseconds{60'000};
@@ -68,6 +72,9 @@ struct sequencer_state {
   void handle(const messages::epoch_completed& x);
 
   void handle_links(const messages::sequencer_links& x);
+
+  /// Once the sequencer has stopped nothing is added any more.
+  void handle(const messages::repair_wanted& x);
 
   void handle_tick();
 

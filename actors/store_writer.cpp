@@ -111,12 +111,25 @@ store_writer_state::handle(const messages::checkpoint_ptr& x) {
   return promise;
 }
 
+void store_writer_state::handle(const messages::audit_found& x) {
+  if (incidents.size() < incidents_max)
+    incidents.push_back(x.row);
+  drain_soon();
+}
+
+void store_writer_state::record_incidents() {
+  while (!incidents.empty() && store->record_audit(incidents.front()))
+    incidents.pop_front();
+}
+
 void store_writer_state::drain_soon() {
   if (!std::exchange(drains_soon, true))
     self->send(self, atom::go_v);
 }
 
 void store_writer_state::drain() {
+  if (!waiting)
+    record_incidents();
   while (!waiting && !line.empty()) {
     if (!(line.front().epoch ? write_epoch() : write_checkpoints()))
       return;
@@ -284,6 +297,7 @@ messages::store_writer_actor::behavior_type store_writer(
     [self](atom::start) { return self->state.start(); },
     [self](const messages::epoch_ptr& x) { self->state.handle(x); },
     [self](const messages::checkpoint_ptr& x) { return self->state.handle(x); },
+    [self](const messages::audit_found& x) { self->state.handle(x); },
     [self](atom::go) {
       self->state.drains_soon = false;
       self->state.drain();

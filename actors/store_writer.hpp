@@ -58,6 +58,8 @@ struct store_writer_state {
   caf::typed_response_promise<atom::finished>
   handle(const messages::checkpoint_ptr& x);
 
+  void handle(const messages::audit_found& x);
+
   /// Writes what is in line once the messages before it are in line, too.
   void drain_soon();
 
@@ -82,6 +84,9 @@ struct store_writer_state {
   bool settle(const messages::epoch& x);
   bool settle(const messages::checkpoint& x);
 
+  /// Keeps the incidents that wait; those that fail wait for the next time.
+  void record_incidents();
+
   void retry_later(const messages::store_error& reason);
   void give_up(domain::errc code, std::string what);
 
@@ -92,6 +97,10 @@ struct store_writer_state {
   /// Bounded by the sequencer's epochs in flight and one checkpoint a
   /// partition.
   std::deque<entry> line = {};
+  /// Incidents that are not kept yet, at most `incidents_max`: the audit finds
+  /// what is lost again.
+  static constexpr size_t incidents_max = 100;
+  std::deque<messages::audit_row> incidents = {};
   bool waiting = false;
   bool drains_soon = false;
   uint32_t retries = 0;

@@ -1,5 +1,6 @@
 #include "actors/token_candles.hpp"
 
+#include "actors/chain_order.hpp"
 #include "actors/keep_last.hpp"
 #include "domain/base58.hpp"
 #include "domain/token_metrics.hpp"
@@ -12,19 +13,6 @@
 namespace pumpscope::actors {
 
 namespace {
-
-/// Calls `f` with the trades and events of a history in chain order.
-template <class F>
-void for_each_in_chain_order(const messages::journal_rows& rows, F f) {
-  auto trade = rows.trades.begin();
-  auto event = rows.token_events.begin();
-  while (trade != rows.trades.end() || event != rows.token_events.end())
-    if (event == rows.token_events.end()
-        || (trade != rows.trades.end() && trade->position < event->position))
-      f(*trade++);
-    else
-      f(*event++);
-}
 
 /// How much of its curve a token has sold; nothing once a pool leads.
 std::optional<double> curve_progress(const domain::token_state& x) {

@@ -273,6 +273,14 @@ std::string show_socketio(const options& x) {
   return x.redis.socketio == socketio::off ? "off" : "streams";
 }
 
+std::string assign_price(options& x, std::string_view text) {
+  auto value = parse_price(text);
+  if (!value)
+    return std::move(value.error());
+  x.price.source = text;
+  return {};
+}
+
 std::string assign_level(options& x, std::string_view text) {
   constexpr auto levels = std::array<std::string_view, 6>{
     "off", "error", "warning", "info", "debug", "trace"};
@@ -301,6 +309,9 @@ constexpr auto redis_section = &options::redis;
 constexpr auto pipeline_section = &options::pipeline;
 constexpr auto simulator_section = &options::simulator;
 
+constexpr auto price_section = &options::price;
+constexpr auto audit_section = &options::audit;
+
 constexpr uint64_t gib = uint64_t{1} << 30;
 constexpr uint64_t mib = uint64_t{1} << 20;
 constexpr int64_t hour = 3'600'000;
@@ -310,6 +321,7 @@ using source = source_options;
 using redis = redis_options;
 using pipeline = pipeline_options;
 using simulator = simulator_options;
+using price = price_options;
 
 constexpr auto table = std::array{
   option{"store.url", "--store", "URL",
@@ -341,6 +353,15 @@ constexpr auto table = std::array{
   row<duration<store_section, &store_options::patience, 0, 24 * hour>>(
     "store.patience", "--patience", "TIME",
     "PostgreSQL: how long a node goes on trying when the server is gone."),
+  row<duration<store_section, &store_options::upkeep_interval, 1'000, hour>>(
+    "store.upkeep-interval", "--upkeep-interval", "TIME",
+    "PostgreSQL: how often partitions are made ahead."),
+  row<text_value<store_section, &store_options::writer_role>>(
+    "store.writer-role", "--writer-role", "NAME",
+    "PostgreSQL: role that may read, and write by the store's functions."),
+  row<text_value<store_section, &store_options::reader_role>>(
+    "store.reader-role", "--reader-role", "NAME",
+    "PostgreSQL: role that may read."),
 
   option{"source.endpoint", "--endpoint", "URL",
          "Yellowstone gRPC server, http://HOST:PORT or https://HOST:PORT; may "
@@ -529,6 +550,23 @@ constexpr auto table = std::array{
          "Faults, e.g. duplicate=0.1,reorder=0.05,fork=0.01,cut=30s,"
          "omit=0.001,late=0.01,out_of_range.",
          false, false, assign_faults, show_faults},
+
+  option{"price.source", "--price", "SOURCE",
+         "SOL/USD rate: off, fixed:USD or the URL of a price endpoint.", false,
+         false, assign_price, text_value<price_section, &price::source>::show},
+  row<duration<price_section, &price::poll_interval, 100, hour>>(
+    "price.poll-interval", "--price-poll-interval", "TIME",
+    "How often the price endpoint is asked."),
+  row<integer<price_section, &price::requests_per_second, 1, 1'000>>(
+    "price.requests-per-second", "--price-requests-per-second", "N",
+    "Requests to the price endpoint per second at most."),
+  row<duration<price_section, &price::stale_after, 1'000, 24 * hour>>(
+    "price.stale-after", "--price-stale-after", "TIME",
+    "A rate that is older at a trade's block time counts as unknown."),
+
+  row<integer<audit_section, &audit_options::keys_per_minute, 0, 60'000>>(
+    "audit.keys-per-minute", "--audit-keys-per-minute", "N",
+    "Wallets and tokens that are folded again and compared; 0: none."),
 
   option{"log.level", "--log-level", "LEVEL",
          "Least important lines that are shown: off, error, warning, info, "

@@ -42,6 +42,11 @@ struct store_options {
   std::chrono::milliseconds lock_timeout = std::chrono::seconds{10};
   /// PostgreSQL: how long a node goes on trying when the server is gone.
   std::chrono::milliseconds patience = std::chrono::minutes{10};
+  /// PostgreSQL: how often a node makes the partitions that are needed next.
+  std::chrono::milliseconds upkeep_interval = std::chrono::minutes{1};
+  /// PostgreSQL: roles that `migrate` gives their rights; empty = none.
+  std::string writer_role = {};
+  std::string reader_role = {};
 };
 
 /// How several endpoints are read.
@@ -205,6 +210,37 @@ struct simulator_options {
   fault_options faults = {};
 };
 
+/// Where the SOL/USD rate comes from.
+struct price_options {
+  /// `off`, `fixed:USD` or the URL of a price endpoint; see `parse_price`.
+  std::string source = "off";
+  /// Time between questions to the endpoint.
+  std::chrono::milliseconds poll_interval = std::chrono::seconds{5};
+  /// Questions per second at most, whatever happens.
+  uint32_t requests_per_second = 45;
+  /// A rate that is older at a trade's block time counts as unknown.
+  std::chrono::milliseconds stale_after = std::chrono::minutes{1};
+};
+
+/// What `price.source` stands for.
+struct price_source {
+  /// `fixed:`: the rate in millionths of a USD; 0 = none.
+  uint64_t fixed_usd_micros = 0;
+  /// An endpoint; its path and query are in `target`, which may hold a key.
+  std::optional<endpoint> server = {};
+  std::string target = {};
+};
+
+/// Reads `off`, `fixed:151.25` or `http[s]://HOST[:PORT]/PATH[?QUERY]`. Without
+/// `ids=` in it the query asks for wrapped SOL.
+parsed<price_source> parse_price(std::string_view text);
+
+/// The comparison of states with their journal while a node runs.
+struct audit_options {
+  /// Keys per minute; 0 = none.
+  uint32_t keys_per_minute = 200;
+};
+
 /// What is written to the terminal.
 struct log_options {
   /// off, error, warning, info, debug or trace.
@@ -218,6 +254,8 @@ struct options {
   redis_options redis = {};
   pipeline_options pipeline = {};
   simulator_options simulator = {};
+  price_options price = {};
+  audit_options audit = {};
   log_options log = {};
 };
 

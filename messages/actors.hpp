@@ -127,6 +127,8 @@ using sequencer_actor = status_client_actor::extend<
   caf::reacts_to<epoch_completed>,
   // Introduces the stream that gets credit.
   caf::reacts_to<sequencer_links_ptr>,
+  // Has the states of a key folded again from the journal.
+  caf::reacts_to<repair_wanted>,
   // No more updates come: passes on what is sealed, seals nothing more.
   caf::reacts_to<atom::stop>,
   // INTERNAL: time to cut an epoch that is not full.
@@ -201,12 +203,19 @@ using store_writer_actor = status_client_actor::extend<
   caf::reacts_to<epoch_ptr>,
   // Makes one partition's cut durable; answers once it is.
   caf::replies_to<checkpoint_ptr>::with<atom::finished>,
+  // Keeps an incident.
+  caf::reacts_to<audit_found>,
   // INTERNAL: writes what is in line.
   caf::reacts_to<atom::go>,
   // INTERNAL: tries the first epoch or checkpoint in line again.
   caf::reacts_to<atom::retry>,
   // INTERNAL: asks the store whether we still own it.
   caf::reacts_to<atom::renew>>;
+
+/// The AUDITOR interface: one actor that compares states with the journal.
+using auditor_actor = status_client_actor::extend<
+  // INTERNAL: time for the next key.
+  caf::reacts_to<atom::tick>>;
 
 /// The PARSER interface: stateless, one per core.
 using parser_actor = status_client_actor::extend<

@@ -300,6 +300,9 @@ struct pipeline_status {
   /// Blocks that were fetched to fill gaps, and ranges that could not be.
   uint64_t backfill_slots = 0;
   uint64_t backfill_failures = 0;
+  /// Keys that the audit compared with their journal, and incidents.
+  uint64_t audited = 0;
+  uint64_t audit_mismatches = 0;
   uint64_t bytes_read = 0;
   uint64_t bytes_total = 0;
   head_row head = {};

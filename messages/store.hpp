@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/audit.hpp"
 #include "messages/rows.hpp"
 
 #include <tl/expected.hpp>
@@ -208,6 +209,13 @@ public:
   load_dead_letters(size_t count) {
     return load_dead_letters(std::nullopt, count);
   }
+
+  /// Keeps an incident; of those that are kept, the oldest goes above
+  /// `audit_rows_max`. Asks for no fence: it is no part of the journal.
+  virtual store_result<void> record_audit(const audit_row& x) = 0;
+
+  /// The last `count` incidents, newest first.
+  virtual store_result<std::vector<audit_row>> load_audit(size_t count) = 0;
 
   virtual store_result<store_counts> counts() = 0;
 

@@ -29,6 +29,7 @@ using sink_links_ptr = std::shared_ptr<const sink_links>;
 // These never leave the process: they carry pointers. What crosses nodes gets
 // an `inspect` when it does.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::batch_delivered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::audit_found)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::board_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::checkpoint_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::collect_token)
@@ -62,6 +63,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::projection)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::publication_batch_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::publisher_links_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::raw_batch_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::repair_wanted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::routed_epoch_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::router_links_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::rows_delivered)
@@ -137,6 +139,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(pumpscope_messages, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::token_changes_ptr))
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::wallet_changes_ptr))
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::fetch_slots))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::audit_found))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::repair_wanted))
 
 CAF_END_TYPE_ID_BLOCK(pumpscope_messages)
 

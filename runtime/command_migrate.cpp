@@ -9,7 +9,8 @@ namespace pumpscope::runtime {
 namespace {
 
 constexpr std::string_view keys[] = {"store.url", "store.schema",
-                                     "store.partitions"};
+                                     "store.partitions", "store.writer-role",
+                                     "store.reader-role"};
 
 class migrate_command : public command {
 public:
@@ -29,8 +30,9 @@ public:
     if (options.store.url.kind != config::store_kind::postgres)
       return refuse_usage("--store: only postgresql: stores are migrated by "
                           "hand; a SQLite file is when it is opened");
-    auto steps
-      = checked(adapters::migrate_postgres(postgres_settings(options.store)));
+    auto steps = checked(adapters::migrate_postgres(
+      postgres_settings(options.store),
+      {options.store.writer_role, options.store.reader_role}));
     if (!steps)
       return tl::unexpected{std::move(steps.error())};
     auto out = output{};

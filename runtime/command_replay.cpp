@@ -7,6 +7,7 @@
 #include "runtime/publishing.hpp"
 #include "runtime/replay_report.hpp"
 #include "runtime/stop_signals.hpp"
+#include "runtime/store_upkeep.hpp"
 #include "runtime/terminal.hpp"
 
 #include <CLI/CLI.hpp>
@@ -29,6 +30,7 @@ constexpr std::string_view keys[] = {"store.url",
                                      "store.statement-timeout",
                                      "store.lock-timeout",
                                      "store.patience",
+                                     "store.upkeep-interval",
                                      "redis.url",
                                      "redis.password-file",
                                      "redis.prefix",
@@ -97,6 +99,7 @@ public:
     if (!opened)
       return tl::unexpected{std::move(opened.error())};
     auto store = std::shared_ptr<messages::store>{std::move(*opened)};
+    auto upkeep = store_upkeep{options.store};
     auto reader = checked(store->reader());
     if (!reader)
       return tl::unexpected{std::move(reader.error())};

@@ -6,16 +6,19 @@
 #include "runtime/node.hpp"
 #include "runtime/open_store.hpp"
 #include "runtime/output.hpp"
+#include "runtime/price_feed.hpp"
 #include "runtime/publishing.hpp"
 #include "runtime/rpc_fetcher.hpp"
 #include "runtime/simulated_source.hpp"
 #include "runtime/stop_signals.hpp"
+#include "runtime/store_upkeep.hpp"
 #include "runtime/terminal.hpp"
 #include "runtime/yellowstone_source.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <mutex>
+#include <random>
 
 namespace pumpscope::runtime {
 
@@ -44,6 +47,7 @@ constexpr std::string_view keys[] = {"store.url",
                                      "store.statement-timeout",
                                      "store.lock-timeout",
                                      "store.patience",
+                                     "store.upkeep-interval",
                                      "source.endpoint",
                                      "source.mode",
                                      "source.standby-timeout",
@@ -90,7 +94,12 @@ constexpr std::string_view keys[] = {"store.url",
                                      "simulator.trades",
                                      "simulator.wallets",
                                      "simulator.tokens",
-                                     "simulator.faults"};
+                                     "simulator.faults",
+                                     "price.source",
+                                     "price.poll-interval",
+                                     "price.requests-per-second",
+                                     "price.stale-after",
+                                     "audit.keys-per-minute"};
 
 /// Trades per second since the last look.
 class rate_meter {
@@ -142,6 +151,7 @@ public:
     if (!opened)
       return tl::unexpected{std::move(opened.error())};
     store_ = std::shared_ptr<messages::store>{std::move(*opened)};
+    auto upkeep = store_upkeep{options.store};
     auto reader = checked(store_->reader());
     if (!reader)
       return tl::unexpected{std::move(reader.error())};
@@ -149,9 +159,13 @@ public:
     auto looker = checked((*reader)->reader());
     if (!looker)
       return tl::unexpected{std::move(looker.error())};
+    auto auditing = checked((*reader)->reader());
+    if (!auditing)
+      return tl::unexpected{std::move(auditing.error())};
     auto parts = actors::pipeline_parts{};
     parts.writer_store = store_;
     parts.reader_store = std::move(*reader);
+    parts.auditor_store = std::move(*auditing);
     parts.make_source = [this, &options] { return next_source(options); };
     auto identity = store_->identity();
     auto config = pipeline_config(options, identity.partitions);
@@ -159,6 +173,11 @@ public:
     if (options.source.rpc)
       parts.make_fetcher = [this, &options] { return next_fetcher(options); };
     announce(options);
+    price_ = price_feed{options.price};
+    config.sequencer.sol_usd_micros_at = price_.known_at();
+    config.auditor.keys_per_minute = options.audit.keys_per_minute;
+    config.auditor.seed = std::random_device{}();
+    config.auditor.on_incident = tell_incident;
     return follow(std::move(config), std::move(parts), options.pipeline.threads,
                   **looker, signals.token());
   }
@@ -213,6 +232,12 @@ private:
     return (parallel ? "in parallel " : "one at a time ") + result;
   }
 
+  static void tell_incident(const messages::audit_row& x) {
+    auto kind = x.kind == messages::projection::wallet ? "wallet " : "token ";
+    warning_line("run: audit: " + x.what + "; it is folded again, " + kind
+                 + domain::to_string(x.key));
+  }
+
   outcome<void> follow(actors::pipeline_config config,
                        actors::pipeline_parts parts, uint32_t threads,
                        messages::store& looker, const std::stop_token& stop) {
@@ -245,9 +270,17 @@ private:
     return {};
   }
 
-  /// Writes a line when the source gets into trouble, and when it is out of it:
+  /// Writes a line when a source gets into trouble, and when it is out of it:
   /// the regular line would come seconds later.
   void tell_trouble() {
+    auto price_trouble = price_.trouble();
+    if (price_trouble.empty() != price_trouble_.empty()) {
+      if (price_trouble.empty())
+        std::fprintf(stderr, "run: the SOL/USD rate is known again\n");
+      else
+        warning_line("run: " + price_trouble + "; trying again");
+      price_trouble_ = price_trouble;
+    }
     auto lock = std::lock_guard{mutex_};
     for (auto& line : watch_.lines(source_->endpoints()))
       warning_line("run: " + line);
@@ -340,6 +373,9 @@ private:
   /// What the source's trouble was when a line told about it.
   std::string trouble_;
   endpoint_watch watch_;
+  price_feed price_;
+  /// The same for the price endpoint.
+  std::string price_trouble_;
 };
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "domain/base58.hpp"
 #include "domain/score.hpp"
+#include "domain/sol_price.hpp"
 #include "domain/token_metrics.hpp"
 #include "domain/token_windows.hpp"
 #include "messages/state_blob.hpp"
@@ -41,15 +42,6 @@ count_holders(messages::store& store) {
   return result;
 }
 
-/// Amounts in USD where the token's last trade knew a rate.
-std::optional<double> in_usd(const domain::token_state& x,
-                             domain::i128 lamports) {
-  if (x.last_sol_usd_micros == 0)
-    return std::nullopt;
-  return static_cast<double>(lamports) / 1e9
-         * static_cast<double>(x.last_sol_usd_micros) / 1e6;
-}
-
 metrics_row make_row(const domain::token_state& state,
                      const domain::candle_series& series,
                      const domain::token_windows& windows, uint64_t holders) {
@@ -73,8 +65,12 @@ metrics_row make_row(const domain::token_state& state,
   result.price_change_1h = change(token_window::h1);
   result.price_change_24h = change(token_window::h24);
   result.holders_traded = holders;
-  auto volume = in_usd(state, sums.volume_quote);
-  auto liquidity = in_usd(state, result.liquidity);
+  auto in_usd = [&](domain::i128 units) {
+    return domain::usd_value(series.quote_mint, units,
+                             state.last_sol_usd_micros);
+  };
+  auto volume = in_usd(sums.volume_quote);
+  auto liquidity = in_usd(result.liquidity);
   if (volume && liquidity) {
     auto input
       = domain::score_input{*volume, *liquidity, result.price_change_1h * 100,

@@ -15,6 +15,10 @@ using type = element_type;
 /// Statements answer with small arrays of smallint.
 constexpr int binary_format = 1;
 
+/// SQLSTATEs.
+constexpr auto check_violation = "23514";
+constexpr auto serialization_failure = "40001";
+
 /// Appends arrays of these types and returns the first.
 size_t append(std::vector<binary_array>& to,
               std::initializer_list<element_type> types) {
@@ -136,7 +140,7 @@ hot_statements::call(const char* name, std::vector<binary_array>& parameters) {
                             lengths.data(), formats.data(), binary_format)};
   if (PQresultStatus(rows.get()) == PGRES_TUPLES_OK)
     return rows;
-  auto state = PQresultErrorField(rows.get(), PG_DIAG_SQLSTATE);
+  const char* state = PQresultErrorField(rows.get(), PG_DIAG_SQLSTATE);
   // Without a state it is the client that gave up; class 57P is the server
   // going down, maybe behind the commit.
   if (state == nullptr || std::string_view{state}.starts_with("57P")
@@ -144,6 +148,11 @@ hot_statements::call(const char* name, std::vector<binary_array>& parameters) {
     connection_.reset();
     return nullptr;
   }
+  // A row was on its way to a partition that another one took the place of. No
+  // CHECK of ours is without a name.
+  if (std::string_view{state} == check_violation
+      && PQresultErrorField(rows.get(), PG_DIAG_CONSTRAINT_NAME) == nullptr)
+    state = serialization_failure;
   throw failure{to_error(place_, state, PQresultErrorMessage(rows.get()))};
 }
 

@@ -248,6 +248,21 @@ journal_reader::load_dead_letters(std::optional<domain::chain_position> after,
   });
 }
 
+std::vector<messages::audit_row> journal_reader::load_audit(size_t count) {
+  return session_.read([&](pqxx::transaction_base& tx) {
+    auto result = std::vector<messages::audit_row>{};
+    for (const auto& row :
+         tx.exec_params("SELECT found_at, kind, key, jpos, what FROM audit "
+                        "ORDER BY number DESC LIMIT $1",
+                        saturated(count)))
+      result.push_back({row[0].as<int64_t>(),
+                        static_cast<projection>(row[1].as<int>()),
+                        key_at<domain::pubkey>(row, 2), unsigned_at(row, 3),
+                        row[4].as<std::string>()});
+    return result;
+  });
+}
+
 messages::store_counts journal_reader::counts() {
   return session_.read([](pqxx::transaction_base& tx) {
     auto row = tx.exec1(

@@ -6,7 +6,9 @@
 #include "adapters/postgres/state_reader.hpp"
 #include "messages/store_checks.hpp"
 
+#include <algorithm>
 #include <array>
+#include <random>
 
 namespace pumpscope::adapters {
 
@@ -25,6 +27,9 @@ using messages::store_error;
 using messages::store_result;
 using postgres::failure;
 
+/// How long epochs may have to wait behind the making of partitions.
+constexpr auto lock_wait_max = std::chrono::milliseconds{1'000};
+
 /// Runs `f` and turns what it throws into an error.
 template <class F>
 auto call(F&& f) -> store_result<decltype(f())> {
@@ -41,6 +46,12 @@ auto call(F&& f) -> store_result<decltype(f())> {
     return tl::make_unexpected(store_error{
       errc::blob_corrupt, std::string{"the store is damaged: "} + e.what()});
   }
+}
+
+/// Returns a number that no other take-over has: never 0, as in a fresh head.
+int64_t random_claim() {
+  auto device = std::random_device{};
+  return static_cast<int64_t>(uint64_t{device()} << 32 | device() | 1U);
 }
 
 /// A store over two connections. Exceptions of the classes behind it end here.
@@ -65,9 +76,12 @@ public:
     if (options_.read_only)
       return refuse_write();
     return call([&] {
-      auto taken = session_.write([held](pqxx::work& tx) {
+      // The same in each attempt: one whose answer was lost is known again.
+      auto claim = random_claim();
+      auto taken = session_.write([=](pqxx::work& tx) {
         return tx
-          .exec_params1("SELECT take_over($1)", messages::saturated(held))[0]
+          .exec_params1("SELECT take_over($1, $2)", messages::saturated(held),
+                        claim)[0]
           .as<bool>();
       });
       if (!taken)
@@ -218,6 +232,26 @@ public:
     return call([&] { return journal_.load_dead_letters(after, count); });
   }
 
+  store_result<void> record_audit(const messages::audit_row& x) override {
+    if (options_.read_only)
+      return refuse_write();
+    return call([&] {
+      session_.write([&](pqxx::work& tx) {
+        tx.exec_params(
+          "SELECT record_audit($1, $2, $3, $4, $5)", x.found_at,
+          static_cast<int>(x.kind),
+          pqxx::binarystring(x.key.bytes.data(), x.key.bytes.size()),
+          messages::saturated(x.jpos),
+          x.what.substr(0, messages::audit_text_bytes_max));
+      });
+    });
+  }
+
+  store_result<std::vector<messages::audit_row>>
+  load_audit(size_t count) override {
+    return call([&] { return journal_.load_audit(count); });
+  }
+
   store_result<messages::store_counts> counts() override {
     return call([this] { return journal_.counts(); });
   }
@@ -281,8 +315,26 @@ private:
 } // namespace
 
 store_result<std::vector<postgres_migration>>
-migrate_postgres(const postgres_options& options) {
-  return call([&] { return postgres::migrate(options); });
+migrate_postgres(const postgres_options& options, const postgres_roles& roles) {
+  return call([&] { return postgres::migrate(options, roles); });
+}
+
+store_result<uint32_t> prepare_postgres(const postgres_options& options,
+                                        uint64_t slots) {
+  constexpr auto partitions_ahead = 2;
+  auto brief = options;
+  brief.read_only = false;
+  brief.patience = std::chrono::milliseconds{0};
+  brief.lock_timeout = std::min(options.lock_timeout, lock_wait_max);
+  return call([&] {
+    auto own = postgres::session{brief};
+    return own.write([&](pqxx::work& tx) {
+      return tx
+        .exec_params1("SELECT prepare_trade_partitions($1, $2)",
+                      messages::saturated(slots), partitions_ahead)[0]
+        .as<uint32_t>();
+    });
+  });
 }
 
 store_result<std::unique_ptr<store>>
@@ -294,7 +346,7 @@ open_postgres(const postgres_options& options) {
     auto first = postgres::session{impatient};
     if (options.create && !options.read_only
         && postgres::stored_version(first, options) == 0)
-      postgres::migrate(options);
+      postgres::migrate(options, {});
     auto id = postgres::read_identity(first, options);
     return std::make_unique<postgres_store>(options, id);
   });

@@ -55,13 +55,36 @@ struct postgres_migration {
   bool applied = false;
 };
 
+/// Who may do what with a store, beside the role that migrates and owns it.
+struct postgres_roles {
+  /// May read, and write by the store's functions only; empty = none is named.
+  std::string writer = {};
+  /// May read.
+  std::string reader = {};
+};
+
 /// Brings the schema of a store up to date, all steps in one transaction;
-/// makes the store where there is none. Two at a time wait for each other.
+/// makes the store where there is none. Two at a time wait for each other. The
+/// roles, which must exist, get the rights that they need for this version.
 ///
 /// Errors: `store_unavailable` (server, rights), `store_version` (the store is
 /// newer), `invalid_config` (URL, schema, partitions). None repeats a password.
 messages::store_result<std::vector<postgres_migration>>
-migrate_postgres(const postgres_options& options);
+migrate_postgres(const postgres_options& options,
+                 const postgres_roles& roles = {});
+
+/// Slots of one partition of `trade`: about a day.
+inline constexpr uint64_t slots_per_partition = 216'000;
+
+/// Makes the partitions of `trade` that the next two days need; returns how
+/// many. Harmless when several do it at once or it is done too often. Opens a
+/// connection of its own and waits for no lock longer than a second: epochs
+/// may have to wait behind it.
+///
+/// Errors: `store_unavailable` (server, lock): try again later.
+messages::store_result<uint32_t>
+prepare_postgres(const postgres_options& options,
+                 uint64_t slots = slots_per_partition);
 
 /// Opens a store in a PostgreSQL database, version 15 or later.
 ///

@@ -67,6 +67,23 @@ void create(pqxx::work& tx, const postgres_options& options) {
                   static_cast<int>(options.partitions));
 }
 
+/// Gives the roles what they need, and all others nothing: whoever may call a
+/// function may write, and PostgreSQL lets everybody call a new one.
+void grant(pqxx::work& tx, const postgres_options& options,
+           const postgres_roles& roles) {
+  auto in_schema = " IN SCHEMA \"" + options.schema + "\" ";
+  tx.exec0("REVOKE EXECUTE ON ALL FUNCTIONS" + in_schema + "FROM PUBLIC");
+  auto give = [&](const std::string& role, const std::string& right) {
+    if (!role.empty())
+      tx.exec0("GRANT " + right + "TO " + tx.quote_name(role));
+  };
+  for (auto* role : {&roles.reader, &roles.writer}) {
+    give(*role, "USAGE ON SCHEMA \"" + options.schema + "\" ");
+    give(*role, "SELECT ON ALL TABLES" + in_schema);
+  }
+  give(roles.writer, "EXECUTE ON ALL FUNCTIONS" + in_schema);
+}
+
 } // namespace
 
 uint32_t stored_version(session& from, const postgres_options& options) {
@@ -96,7 +113,8 @@ messages::store_identity read_identity(session& from,
   });
 }
 
-std::vector<postgres_migration> migrate(const postgres_options& options) {
+std::vector<postgres_migration> migrate(const postgres_options& options,
+                                        const postgres_roles& roles) {
   auto unhurried = options;
   unhurried.read_only = false;
   unhurried.statement_timeout = std::chrono::milliseconds{0};
@@ -132,6 +150,7 @@ std::vector<postgres_migration> migrate(const postgres_options& options) {
     }
     if (version == 0)
       create(tx, options);
+    grant(tx, options, roles);
     return result;
   });
 }

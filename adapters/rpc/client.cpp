@@ -107,6 +107,8 @@ struct client::impl {
   error_code exchange(Stream& stream, http::request<http::string_body>& request,
                       http::response_parser<http::string_body>& response);
   tl::expected<std::string, call_error>
+  ask(http::request<http::string_body>& request);
+  tl::expected<std::string, call_error>
   read_response(http::response<http::string_body>&& x);
 
   client_settings settings;
@@ -250,41 +252,51 @@ void client::cancel() {
   });
 }
 
-tl::expected<std::string, call_error> client::call(std::string_view question) {
-  auto& self = *impl_;
-  auto request = http::request<http::string_body>{http::verb::post,
-                                                  self.settings.target, 11};
-  auto v6 = self.settings.host.find(':') != std::string::npos;
-  auto host = v6 ? "[" + self.settings.host + "]" : self.settings.host;
-  if (self.settings.port != (self.settings.tls ? 443 : 80))
-    host += ":" + std::to_string(self.settings.port);
+tl::expected<std::string, call_error>
+client::impl::ask(http::request<http::string_body>& request) {
+  auto v6 = settings.host.find(':') != std::string::npos;
+  auto host = v6 ? "[" + settings.host + "]" : settings.host;
+  if (settings.port != (settings.tls ? 443 : 80))
+    host += ":" + std::to_string(settings.port);
   request.set(http::field::host, host);
   request.set(http::field::user_agent, "pumpscope");
-  request.set(http::field::content_type, "application/json");
   request.set(http::field::accept, "application/json");
-  request.body() = question;
   request.prepare_payload();
   for (;;) {
-    auto reused = self.tls || self.plain;
+    auto reused = tls || plain;
     if (!reused)
-      if (auto connected = self.connect(); !connected)
+      if (auto connected = connect(); !connected)
         return tl::unexpected{std::move(connected.error())};
     auto response = http::response_parser<http::string_body>{};
     response.header_limit(header_bytes_max);
-    response.body_limit(self.settings.body_bytes_max);
-    auto error = self.tls ? self.exchange(*self.tls, request, response)
-                          : self.exchange(*self.plain, request, response);
+    response.body_limit(settings.body_bytes_max);
+    auto error = tls ? exchange(*tls, request, response)
+                     : exchange(*plain, request, response);
     if (error) {
       auto stale = reused && is_closed(error) && !response.got_some();
-      auto result = self.failed(error, "request");
-      if (stale && !self.cancelled)
+      auto result = failed(error, "request");
+      if (stale && !cancelled)
         continue;
       return result;
     }
     if (!response.get().keep_alive())
-      self.drop();
-    return self.read_response(response.release());
+      drop();
+    return read_response(response.release());
   }
+}
+
+tl::expected<std::string, call_error> client::call(std::string_view question) {
+  auto request = http::request<http::string_body>{http::verb::post,
+                                                  impl_->settings.target, 11};
+  request.set(http::field::content_type, "application/json");
+  request.body() = question;
+  return impl_->ask(request);
+}
+
+tl::expected<std::string, call_error> client::fetch() {
+  auto request = http::request<http::string_body>{http::verb::get,
+                                                  impl_->settings.target, 11};
+  return impl_->ask(request);
 }
 
 std::string shown_name(const client_settings& x) {

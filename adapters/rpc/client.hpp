@@ -76,6 +76,10 @@ public:
   /// that the server had closed meanwhile is made anew once.
   tl::expected<std::string, call_error> call(std::string_view question);
 
+  /// Asks for the target by GET and returns the body of the answer; else as
+  /// `call`.
+  tl::expected<std::string, call_error> fetch();
+
   /// Ends a running call soon, and all later ones at once. Any thread.
   void cancel();
 

@@ -129,6 +129,23 @@ journal_reader::load_dead_letters(std::optional<domain::chain_position> after,
   return result;
 }
 
+std::vector<messages::audit_row> journal_reader::load_audit(size_t count) {
+  auto result = std::vector<messages::audit_row>{};
+  auto select = db_.prepare("SELECT found_at, kind, key, jpos, what FROM audit "
+                            "ORDER BY number DESC LIMIT ?");
+  select.bind(saturated(count));
+  while (select.step()) {
+    auto& row = result.emplace_back();
+    row.found_at = select.integer(0);
+    row.kind = static_cast<messages::projection>(select.integer(1));
+    row.jpos = select.unsigned_integer(3);
+    row.what = select.blob(4);
+    if (!from_bytes(select.blob(2), row.key))
+      fail_damaged(db_, "a row of audit");
+  }
+  return result;
+}
+
 messages::store_counts journal_reader::counts() {
   auto tx = transaction{db_, transaction::kind::read};
   auto result = messages::store_counts{};

@@ -35,6 +35,7 @@ public:
   std::vector<messages::repair_row> load_repairs(messages::projection kind);
   std::vector<domain::dead_letter>
   load_dead_letters(std::optional<domain::chain_position> after, size_t count);
+  std::vector<messages::audit_row> load_audit(size_t count);
   messages::store_counts counts();
 
 private:

@@ -43,6 +43,24 @@ messages::head_row journal_writer::take_over(uint64_t held) {
   return result;
 }
 
+void journal_writer::record(const messages::audit_row& x) {
+  auto tx = transaction{db_, transaction::kind::write};
+  auto kept = static_cast<int64_t>(messages::audit_rows_max);
+  db_
+    .prepare("DELETE FROM audit WHERE number <= "
+             "(SELECT max(number) FROM audit) - ?")
+    .bind(kept - 1)
+    .run();
+  db_
+    .prepare("INSERT INTO audit (found_at, kind, key, jpos, what) "
+             "VALUES (?, ?, ?, ?, ?)")
+    .bind(x.found_at, static_cast<uint32_t>(x.kind), bytes_of(x.key), x.jpos,
+          text_value{
+            std::string_view{x.what}.substr(0, messages::audit_text_bytes_max)})
+    .run();
+  tx.commit();
+}
+
 commit_outcome journal_writer::commit(const messages::epoch& x) {
   auto tx = transaction{db_, transaction::kind::write};
   auto head = load_head(db_);

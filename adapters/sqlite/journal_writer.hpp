@@ -25,6 +25,9 @@ public:
   /// Does what `store::commit_epoch` promises; throws with nothing written.
   messages::commit_outcome commit(const messages::epoch& x);
 
+  /// Does what `store::record_audit` promises.
+  void record(const messages::audit_row& x);
+
 private:
   void insert_rows(const messages::epoch& x);
   void insert_slots(const messages::epoch& x);

@@ -179,6 +179,17 @@ CREATE TABLE candle (
   PRIMARY KEY (part, day, mint, quote_mint, length, open_time)
 ) WITHOUT ROWID;
 )sql",
+  // Version 2.
+  R"sql(
+CREATE TABLE audit (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  found_at INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  key BLOB NOT NULL,
+  jpos INTEGER NOT NULL,
+  what TEXT NOT NULL
+);
+)sql",
 };
 
 static_assert(migrations.size() == schema_version);

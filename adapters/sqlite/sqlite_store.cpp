@@ -192,6 +192,15 @@ public:
     return call([&] { return journal_.load_dead_letters(after, count); });
   }
 
+  store_result<void> record_audit(const messages::audit_row& x) override {
+    return write<void>(false, [&] { journal_writer_.record(x); });
+  }
+
+  store_result<std::vector<messages::audit_row>>
+  load_audit(size_t count) override {
+    return call([&] { return journal_.load_audit(count); });
+  }
+
   store_result<store_counts> counts() override {
     return call([this] { return journal_.counts(); });
   }

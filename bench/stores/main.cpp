@@ -86,13 +86,15 @@ struct round_config {
   /// Checkpoints in one call.
   size_t group = 16;
   bool smoke = false;
+  /// PostgreSQL: slots of one partition of trade; 0 = one for everything.
+  uint64_t partition_slots = 0;
 };
 
 /// Writes the market into a fresh store and prints a line. `bytes` tells its
-/// size at the end.
-template <class Bytes>
+/// size at the end; `prepare` is called before each epoch, unmeasured.
+template <class Bytes, class Prepare>
 void measure(const std::string& name, messages::store& store,
-             const round_config& config, Bytes&& bytes) {
+             const round_config& config, Bytes&& bytes, Prepare&& prepare) {
   auto journal = stopwatch{};
   auto states = stopwatch{};
   auto lookups = stopwatch{};
@@ -101,6 +103,7 @@ void measure(const std::string& name, messages::store& store,
   auto work = bench::workload{config.market, store.identity()};
   auto head = *store.take_over();
   for (auto done = uint64_t{0}; done < config.trades;) {
+    prepare();
     auto x = work.next_epoch(head);
     auto before = wall_seconds();
     journal.measure([&] { return store.commit_epoch(x); });
@@ -132,19 +135,20 @@ void measure(const std::string& name, messages::store& store,
     });
   auto count = static_cast<double>(config.trades);
   auto cpu = journal.cpu + states.cpu;
-  std::printf("{\"store\":\"%s\",\"trades\":%llu,\"cpu_us_per_trade_row\":%.2f,"
-              "\"state_rows_per_trade\":%.2f,\"cpu_us_per_state_row\":%.2f,"
-              "\"cpu_us_per_trade\":%.2f,\"trades_per_cpu_second\":%.0f,"
-              "\"trades_per_second\":%.0f,\"bytes_per_trade\":%.0f,"
-              "\"commit_ms_max\":%.1f,\"history_us\":%.0f,"
-              "\"encode_position_us\":%.3f}\n",
-              name.c_str(), static_cast<unsigned long long>(config.trades),
-              journal.cpu / count * 1e6, static_cast<double>(rows) / count,
-              states.cpu / static_cast<double>(rows) * 1e6, cpu / count * 1e6,
-              count / cpu, count / (journal.wall + states.wall),
-              static_cast<double>(bytes()) / count, worst * 1e3,
-              lookups.cpu / 100 * 1e6,
-              encode_position_us(config.smoke ? 1'000 : 1'000'000));
+  std::printf(
+    "{\"store\":\"%s\",\"trades\":%llu,\"cpu_us_per_trade_row\":%.2f,"
+    "\"state_rows_per_trade\":%.2f,\"cpu_us_per_state_row\":%.2f,"
+    "\"cpu_us_per_trade\":%.2f,\"trades_per_cpu_second\":%.0f,"
+    "\"trades_per_second\":%.0f,\"bytes_per_trade\":%.0f,"
+    "\"commit_ms_max\":%.1f,\"history_us\":%.0f,\"history_wall_us\":%.0f,"
+    "\"encode_position_us\":%.3f}\n",
+    name.c_str(), static_cast<unsigned long long>(config.trades),
+    journal.cpu / count * 1e6, static_cast<double>(rows) / count,
+    states.cpu / static_cast<double>(rows) * 1e6, cpu / count * 1e6,
+    count / cpu, count / (journal.wall + states.wall),
+    static_cast<double>(bytes()) / count, worst * 1e3, lookups.cpu / 100 * 1e6,
+    lookups.wall / 100 * 1e6,
+    encode_position_us(config.smoke ? 1'000 : 1'000'000));
 }
 
 /// Ends the program when a store cannot be opened.
@@ -162,7 +166,8 @@ opened(messages::store_result<std::unique_ptr<messages::store>> x) {
 /// Usage: bench_stores [--smoke] [--trades N] [--wallets N] [--mints N]
 /// [--epoch N] [--checkpoint N (trades between checkpoints)] [--group N]
 /// [--page BYTES] [--cache MIB] [--wal MIB] [--full 0|1 (fsync each epoch)]
-/// [--memory 0|1]. With PUMPSCOPE_TEST_POSTGRES also that server.
+/// [--memory 0|1] [--partition-slots N]. With PUMPSCOPE_TEST_POSTGRES also that
+/// server.
 int main(int argc, char** argv) {
   auto get = [&](const std::string& name, uint64_t otherwise) {
     return option(argc, argv, name, otherwise);
@@ -175,6 +180,7 @@ int main(int argc, char** argv) {
   config.market.wallets = get("--wallets", config.market.wallets);
   config.market.mints = get("--mints", config.market.mints);
   config.market.epoch_trades = get("--epoch", config.market.epoch_trades);
+  config.partition_slots = get("--partition-slots", 0);
   auto full = get("--full", 0) != 0;
   auto options = adapters::sqlite_options{};
   options.hash_seed = 1;
@@ -189,8 +195,9 @@ int main(int argc, char** argv) {
   std::filesystem::create_directory(folder);
   auto memory = get("--memory", 0) == 1;
   auto path = memory ? ":memory:" : (folder / "store.db").string();
-  measure("sqlite", *opened(adapters::open_sqlite(path, options)), config,
-          [&] { return memory ? 0 : std::filesystem::file_size(path); });
+  measure(
+    "sqlite", *opened(adapters::open_sqlite(path, options)), config,
+    [&] { return memory ? 0 : std::filesystem::file_size(path); }, [] {});
   auto error = std::error_code{};
   std::filesystem::remove_all(folder, error);
 
@@ -203,6 +210,11 @@ int main(int argc, char** argv) {
   settings.create = true;
   settings.hash_seed = 1;
   settings.synchronous = full;
-  measure("postgres", *opened(adapters::open_postgres(settings)), config,
-          [] { return 0; });
+  measure(
+    "postgres", *opened(adapters::open_postgres(settings)), config,
+    [] { return 0; },
+    [&] {
+      if (config.partition_slots != 0)
+        adapters::prepare_postgres(settings, config.partition_slots);
+    });
 }

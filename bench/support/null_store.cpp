@@ -163,6 +163,14 @@ public:
     return std::vector<domain::dead_letter>{};
   }
 
+  store_result<void> record_audit(const audit_row&) override {
+    return {};
+  }
+
+  store_result<std::vector<audit_row>> load_audit(size_t) override {
+    return std::vector<audit_row>{};
+  }
+
   store_result<store_counts> counts() override {
     auto result = store_counts{};
     result.trades = totals_->trades;

@@ -22,6 +22,27 @@ from pathlib import Path
 PATIENCE_SECONDS = 60
 
 
+def exit_when_terminated():
+    """Makes SIGTERM end this process as an exception does: what it started
+    stops, its folders go."""
+
+    def leave(number, _):
+        # Whoever asks twice must not interrupt the cleaning up.
+        signal.signal(number, signal.SIG_IGN)
+        sys.exit(128 + number)
+
+    signal.signal(signal.SIGTERM, leave)
+
+
+def remove_folder(folder):
+    """Removes a folder into which a process that was killed may still write."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while folder.exists() and time.monotonic() < end:
+        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():
+            time.sleep(0.05)
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -49,11 +70,16 @@ class Postgres:
         self.process = None
         self.port = free_port()
         self.url = f"postgresql://pumpscope@127.0.0.1:{self.port}/postgres"
-        if os.geteuid() == 0:
-            shutil.chown(self.folder, "postgres", "postgres")
-        self._run("initdb", "--no-sync", "-A", "trust", "-U", "pumpscope",
-                  "-E", "UTF8", "--locale=C", "-D", self.folder / "data")
-        self.start()
+        try:
+            if os.geteuid() == 0:
+                shutil.chown(self.folder, "postgres", "postgres")
+            self._run("initdb", "--no-sync", "-A", "trust", "-U", "pumpscope",
+                      "-E", "UTF8", "--locale=C", "-D", self.folder / "data")
+            self.start()
+        except BaseException:
+            # Nobody has the object that could be closed.
+            self.close()
+            raise
 
     def _run(self, program, *arguments):
         with open(self.folder / "setup.log", "ab") as log:
@@ -113,13 +139,14 @@ class Postgres:
 
     def close(self):
         self.stop(signal.SIGQUIT)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_folder(self.folder)
 
 
 def main():
     if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
         print(__doc__.strip(), file=sys.stderr)
         return 2
+    exit_when_terminated()
     # What a test loses with the machine, it does not miss.
     postgres = Postgres(["fsync=off", "synchronous_commit=off",
                          "full_page_writes=off"])

@@ -150,4 +150,60 @@ TEST(epoch_builder, makes_no_epoch_of_nothing) {
   EXPECT_TRUE(sut.take_ready().empty());
 }
 
+TEST(epoch_builder, writes_the_rate_of_the_block_time_into_each_trade) {
+  auto sut = builder_of(100);
+  sut.add(slot_of(1, {0}));
+  sut.price_by([](int64_t time) { return static_cast<uint64_t>(time) * 10; });
+  sut.add(slot_of(2, {0, 4}));
+  sut.flush();
+  auto ready = sut.take_ready();
+  ASSERT_EQ(ready.size(), 1U);
+  auto& x = ready[0]->trades;
+  ASSERT_EQ(x.size(), 3U);
+  EXPECT_EQ(x[0].sol_usd_micros, 0U) << "nobody knew one then";
+  EXPECT_EQ(x[1].sol_usd_micros, 10'020U);
+  EXPECT_EQ(x[2].sol_usd_micros, 10'020U);
+}
+
+TEST(epoch_builder, a_repair_that_is_asked_for_shares_no_epoch_with_its_row) {
+  auto sut = builder_of(100);
+  sut.add(slot_of(1, {0, 4}));
+  sut.add_repair(messages::projection::wallet, wallet);
+  sut.add(slot_of(2, {3}));
+  sut.flush();
+  auto ready = sut.take_ready();
+  ASSERT_EQ(ready.size(), 2U);
+  EXPECT_TRUE(ready[0]->repairs.empty());
+  using rows = std::vector<messages::repair_row>;
+  EXPECT_EQ(ready[1]->repairs,
+            (rows{{messages::projection::wallet, wallet, 2}}));
+  EXPECT_EQ(ready[1]->trades.front().jpos, 3U);
+}
+
+TEST(epoch_builder, a_repair_stands_once_at_a_position) {
+  auto sut = builder_of(100, {.jpos = 6, .sealed_slot = 9});
+  // Behind the chain: it brings its repairs along.
+  sut.add(rest_of(5, 1));
+  sut.add_repair(messages::projection::wallet, wallet);
+  sut.add_repair(messages::projection::wallet, sample_key(9));
+  sut.add_repair(messages::projection::wallet, sample_key(9));
+  sut.flush();
+  auto ready = sut.take_ready();
+  auto repairs = std::vector<messages::repair_row>{};
+  for (auto& x : ready)
+    repairs.insert(repairs.end(), x->repairs.begin(), x->repairs.end());
+  using messages::projection;
+  EXPECT_EQ(repairs, (std::vector<messages::repair_row>{
+                       {projection::wallet, wallet, 7},
+                       {projection::token, mint, 7},
+                       {projection::wallet, sample_key(9), 7},
+                     }));
+}
+
+TEST(epoch_builder, an_empty_journal_has_nothing_to_repair) {
+  auto sut = builder_of(100);
+  sut.add_repair(messages::projection::wallet, wallet);
+  EXPECT_FALSE(sut.has_content());
+}
+
 } // namespace

@@ -2,6 +2,7 @@
 #include "actors/store_writer.hpp"
 #include "actors/token_partition.hpp"
 #include "actors/wallet_partition.hpp"
+#include "messages/state_rows.hpp"
 #include "tests/actors/store_fixture.hpp"
 
 using namespace pumpscope;
@@ -85,6 +86,26 @@ TEST_F(wallet_partition, folds_the_tail_of_the_journal_behind_its_cursor) {
   EXPECT_EQ(units(1), 12);
   EXPECT_EQ(units(2), 1);
   EXPECT_EQ(status_of(aut_, "applied"), 3U);
+}
+
+TEST_F(wallet_partition, folds_a_state_again_that_cannot_be_read) {
+  commit({trade(buy, 1, 1, 5, 10), trade(buy, 2, 2, 3, 10)});
+  start();
+  EXPECT_EQ(flush(), 2U);
+  auto row = [this]() -> messages::position_row& {
+    auto& positions = disk_->at(projection::wallet, 0).positions;
+    return positions.at(sample_key(1)).begin()->second;
+  };
+  row().blob.back() = static_cast<char>(~row().blob.back());
+  // The next trade finds it, among states that are whole.
+  commit({trade(sell, 3, 1, 2, 10), trade(buy, 4, 2, 1, 10)});
+  start();
+  EXPECT_EQ(units(1), 3);
+  EXPECT_EQ(units(2), 4);
+  EXPECT_EQ(status_of(aut_, "damaged_total"), 1U);
+  EXPECT_EQ(flush(), 4U);
+  EXPECT_TRUE(messages::restore_position(row()));
+  EXPECT_EQ(row().position.units, 3);
 }
 
 TEST_F(wallet_partition, folds_no_epoch_before_its_tail) {

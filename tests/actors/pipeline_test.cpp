@@ -60,6 +60,9 @@ protected:
     auto parts = actors::pipeline_parts{};
     parts.writer_store = store_;
     parts.reader_store = store_->reader().value();
+    parts.auditor_store = store_->reader().value();
+    config.auditor.keys_per_minute = 60;
+    config.auditor.now = [] { return int64_t{77}; };
     parts.make_source = [at_end = at_end_] {
       return std::make_shared<silent_source>(at_end);
     };
@@ -74,6 +77,14 @@ protected:
     for (auto i = 0; i < 200 && sched_.has_job(); ++i) {
       sched_.run_once();
       run_all_but("stream");
+    }
+  }
+
+  /// Lets seconds pass, one by one.
+  void pass(int seconds) {
+    for (auto i = 0; i < seconds; ++i) {
+      sched_.advance_time(std::chrono::seconds{1});
+      settle();
     }
   }
 
@@ -124,6 +135,52 @@ TEST_F(pipeline, folds_the_journal_and_ends_with_its_source) {
   ASSERT_TRUE(x);
   EXPECT_EQ((*x)->restarts, 0U);
   EXPECT_EQ(disk_->at(messages::projection::wallet, 0).cursor.jpos, 1U);
+}
+
+TEST_F(pipeline, the_audit_finds_and_repairs_a_damaged_state) {
+  using messages::projection;
+  settle();
+  pass(2);
+  auto& wallet
+    = disk_->at(projection::wallet, 0).wallets.at(sample_key(1)).totals;
+  auto& token = disk_->at(projection::token, 0).tokens.at(sample_key(2));
+  auto right = std::pair{wallet, token.blob};
+  pass(20);
+  EXPECT_TRUE(disk_->audit.empty());
+  wallet.invested += 1;
+  token.blob.clear();
+  pass(20);
+  EXPECT_EQ(wallet, right.first);
+  EXPECT_EQ(token.blob, right.second);
+  EXPECT_TRUE(disk_->repairs.empty());
+  EXPECT_EQ(disk_->audit.size(), 2U);
+  for (auto& x : disk_->audit) {
+    EXPECT_EQ(x.found_at, 77);
+    EXPECT_EQ(x.jpos, 1U);
+    EXPECT_EQ(x.key,
+              x.kind == projection::wallet ? sample_key(1) : sample_key(2));
+  }
+  // Once repaired it is no incident any more.
+  pass(20);
+  EXPECT_EQ(disk_->audit.size(), 2U);
+  *at_end_ = true;
+  run();
+}
+
+TEST_F(pipeline, a_repair_leaves_the_rows_of_others_alone) {
+  using messages::projection;
+  settle();
+  pass(2);
+  auto& wallets = disk_->at(projection::wallet, 0).wallets;
+  wallets.at(sample_key(1)).totals.invested += 1;
+  pass(20);
+  kill_child("router");
+  pass(20);
+  EXPECT_EQ(wallets.size(), 1U);
+  EXPECT_EQ(wallets.at(sample_key(1)).totals.trades, 1U);
+  EXPECT_EQ(disk_->audit.size(), 1U);
+  *at_end_ = true;
+  run();
 }
 
 TEST_F(pipeline, starts_all_children_again_when_one_dies) {

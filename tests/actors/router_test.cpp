@@ -23,6 +23,7 @@ protected:
         completed->push_back(x.epoch);
       },
       [](const messages::sequencer_links_ptr&) {},
+      [](const messages::repair_wanted&) {},
       [](atom::stop) {},
       [](atom::tick) {},
     };

@@ -80,6 +80,8 @@ struct memory_disk {
   std::map<std::pair<uint64_t, uint64_t>, messages::gap_row> gaps = {};
   std::map<messages::repair_row, bool> repairs = {};
   std::map<domain::pubkey, messages::pool_row> pools = {};
+  /// Oldest first.
+  std::vector<messages::audit_row> audit = {};
   std::vector<partition> wallet_partitions = {};
   std::vector<partition> token_partitions = {};
 
@@ -172,6 +174,10 @@ public:
   load_dead_letters(std::optional<domain::chain_position> after,
                     size_t count) override;
   using store::load_dead_letters;
+  messages::store_result<void>
+  record_audit(const messages::audit_row& x) override;
+  messages::store_result<std::vector<messages::audit_row>>
+  load_audit(size_t count) override;
   messages::store_result<messages::store_counts> counts() override;
   messages::store_result<std::unique_ptr<messages::store>> reader() override;
 

@@ -403,6 +403,27 @@ memory_store::load_dead_letters(std::optional<domain::chain_position> after,
   });
 }
 
+store_result<void> memory_store::record_audit(const audit_row& x) {
+  return read(store_operation::read,
+              [&] {
+                disk_->audit.push_back(x);
+                if (disk_->audit.size() > audit_rows_max)
+                  disk_->audit.erase(disk_->audit.begin());
+                return true;
+              })
+    .map([](bool) {});
+}
+
+store_result<std::vector<audit_row>> memory_store::load_audit(size_t count) {
+  return read(store_operation::read, [&] {
+    auto result = std::vector<audit_row>{disk_->audit.rbegin(),
+                                         disk_->audit.rend()};
+    if (result.size() > count)
+      result.resize(count);
+    return result;
+  });
+}
+
 store_result<store_counts> memory_store::counts() {
   return read(store_operation::read, [this] {
     auto result = store_counts{};

@@ -27,6 +27,32 @@ TEST_P(store_conformance, slots_load_by_range_and_from_the_end) {
   EXPECT_EQ(value(store().counts()).slots, 3U);
 }
 
+TEST_P(store_conformance, incidents_of_the_audit_are_kept_newest_first) {
+  auto row = [](int64_t at) {
+    return messages::audit_row{at, messages::projection::token, sample_key(7),
+                               3, "a number"};
+  };
+  EXPECT_TRUE(value(store().load_audit(9)).empty());
+  for (auto i = int64_t{1}; i <= 3; ++i)
+    ASSERT_TRUE(store().record_audit(row(i)));
+  reopen();
+  EXPECT_EQ(value(store().load_audit(2)), (std::vector{row(3), row(2)}));
+  auto reader = value(store().reader());
+  EXPECT_EQ(value(reader->load_audit(9)).size(), 3U);
+}
+
+TEST_P(store_conformance, of_many_incidents_the_last_ones_stay) {
+  auto row = messages::audit_row{};
+  row.what = std::string(5'000, 'x');
+  for (auto i = uint64_t{0}; i <= messages::audit_rows_max; ++i) {
+    row.found_at = static_cast<int64_t>(i);
+    ASSERT_TRUE(store().record_audit(row));
+  }
+  auto rows = value(store().load_audit(~size_t{0}));
+  EXPECT_EQ(rows.size(), messages::audit_rows_max);
+  EXPECT_EQ(rows.back().found_at, 1);
+}
+
 TEST_P(store_conformance, a_gap_is_open_until_it_is_filled) {
   auto x = epoch_after(head);
   auto first = messages::gap_row{5, 9, -3, "missing_parent", false};

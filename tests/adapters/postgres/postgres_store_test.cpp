@@ -3,6 +3,7 @@
 
 #include "adapters/postgres/postgres_store.hpp"
 
+#include "tests/adapters/postgres/cutting_proxy.hpp"
 #include "tests/adapters/postgres/test_schema.hpp"
 #include "tests/support/sample_rows.hpp"
 
@@ -141,6 +142,43 @@ TEST_F(postgres_store, an_earlier_owner_is_refused_from_its_next_write_on) {
             commit_outcome::fenced);
   EXPECT_EQ(value(second->commit_epoch(one_trade(taken))),
             commit_outcome::committed);
+}
+
+TEST_F(postgres_store, a_take_over_whose_answer_is_lost_is_none_too_many) {
+  auto first = open();
+  auto head = value(first->take_over());
+  auto options = schema_->options();
+  options.patience = std::chrono::seconds{30};
+  auto proxy = cutting_proxy{options.url};
+  options.url = proxy.url();
+  auto store = value(open_postgres(options));
+  // One that comes new, and one that had the store and starts again.
+  for (auto held : {uint64_t{0}, head.fence + 1}) {
+    auto before = value(first->read_head()).fence;
+    proxy.lose_answer_to("COMMIT");
+    auto taken = value(store->take_over(held));
+    EXPECT_EQ(taken.fence, before + 1);
+    EXPECT_EQ(value(store->commit_epoch(one_trade(taken))),
+              commit_outcome::committed);
+  }
+  EXPECT_EQ(proxy.lost(), 2);
+  auto cursor = value(store->read_cursors()).front();
+  EXPECT_EQ(value(store->commit_checkpoint(
+              checkpoint_after(value(store->read_head()), cursor, 0))),
+            commit_outcome::committed);
+}
+
+TEST_F(postgres_store, a_take_over_is_refused_when_another_owner_came) {
+  auto first = open();
+  auto second = open();
+  auto held = value(first->take_over()).fence;
+  ASSERT_TRUE(second->take_over());
+  for (auto attempt = 0; attempt < 2; ++attempt) {
+    auto again = first->take_over(held);
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error().code, errc::fenced);
+  }
+  EXPECT_EQ(value(first->read_head()).fence, held + 1);
 }
 
 TEST_F(postgres_store, owners_that_race_leave_a_dense_journal) {
