@@ -190,7 +190,7 @@ def redis_zombie(lab, chance):
                     zombie.send_signal(signal.SIGCONT)
                     if zombie.wait(PATIENCE_SECONDS) != 1:
                         raise Failed(f"it ended with {zombie.returncode}")
-                    # None: it lapses when nothing is published for long.
+                    # None: the machine stood still for 30 s and it lapsed.
                     after = redis.command("GET", "pumpscope:owner") or owner
                     while listener.progress()["quiet_ms"] < 4_000:
                         time.sleep(0.1)
