@@ -3,8 +3,9 @@
 
 Usage: script/lib/servers.py COMMAND…
 
-Starts PostgreSQL, runs the command with PUMPSCOPE_TEST_POSTGRES in its
-environment, and stops what it started. The exit code is the command's.
+Starts PostgreSQL and Redis, runs the command with PUMPSCOPE_TEST_POSTGRES and
+PUMPSCOPE_TEST_REDIS in its environment, and stops what it started. The exit
+code is the command's.
 """
 
 import glob
@@ -142,6 +143,68 @@ class Postgres:
         remove_folder(self.folder)
 
 
+class Redis:
+    """A Redis server without persistence, whose data goes with the object."""
+
+    def __init__(self, settings=()):
+        if shutil.which("redis-server") is None:
+            raise SystemExit("servers: redis-server is not installed")
+        self.settings = [x for pair in settings for x in pair]
+        self.folder = Path(tempfile.mkdtemp(prefix="pumpscope-redis-"))
+        self.process = None
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}"
+        self.start()
+
+    def start(self):
+        """Starts the server and waits until it answers."""
+        command = ["redis-server", "--bind", "127.0.0.1", "--port",
+                   str(self.port), "--save", "", "--appendonly", "no",
+                   "--dir", self.folder, *self.settings]
+        with open(self.folder / "server.log", "ab") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                cwd=self.folder)
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not self.answers():
+            if self.process.poll() is not None or time.monotonic() > end:
+                log = (self.folder / "server.log").read_text(errors="replace")
+                raise SystemExit("servers: Redis does not start:\n"
+                                 + log[-2000:])
+            time.sleep(0.02)
+
+    def answers(self):
+        """Tells whether the server takes commands."""
+        done = subprocess.run(
+            ["redis-cli", "-p", str(self.port), "PING"], check=False,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        return done.stdout.strip() == "PONG"
+
+    def stop(self, how=signal.SIGTERM):
+        """Ends the server; with SIGKILL nobody is told."""
+        if self.process is None:
+            return
+        self.process.send_signal(how)
+        self.process.wait(PATIENCE_SECONDS)
+        self.process = None
+
+    def restart(self, how=signal.SIGKILL):
+        """Ends the server and starts an empty one on the same port."""
+        self.stop(how)
+        self.start()
+
+    def command(self, *words):
+        """Runs one command; returns what redis-cli prints: lines."""
+        return subprocess.run(
+            ["redis-cli", "-p", str(self.port), *map(str, words)], check=True,
+            stdin=subprocess.DEVNULL, capture_output=True,
+            text=True).stdout.rstrip("\n")
+
+    def close(self):
+        self.stop(signal.SIGKILL)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
 def main():
     if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
         print(__doc__.strip(), file=sys.stderr)
@@ -150,11 +213,16 @@ def main():
     # What a test loses with the machine, it does not miss.
     postgres = Postgres(["fsync=off", "synchronous_commit=off",
                          "full_page_writes=off"])
+    redis = None
     try:
-        environment = dict(os.environ, PUMPSCOPE_TEST_POSTGRES=postgres.url)
+        redis = Redis()
+        environment = dict(os.environ, PUMPSCOPE_TEST_POSTGRES=postgres.url,
+                           PUMPSCOPE_TEST_REDIS=redis.url)
         return subprocess.run(sys.argv[1:], check=False,
                               env=environment).returncode
     finally:
+        if redis is not None:
+            redis.close()
         postgres.close()
 
 

@@ -8,12 +8,12 @@ build_packages="build-essential cmake ninja-build ccache mold pkg-config
   protobuf-compiler-grpc libprotobuf-dev libboost1.81-dev
   libboost-json1.81-dev libsqlite3-dev libcereal-dev libexpected-dev
   libfmt-dev libspdlog-dev libcli11-dev libxxhash-dev libzstd-dev
-  libjemalloc-dev libssl-dev libpqxx-dev libpq-dev"
+  libjemalloc-dev libssl-dev libpqxx-dev libpq-dev libhiredis-dev"
 
 # Packages that tests, benches, fuzzing and checks need on top.
 test_packages="git python3 libgtest-dev libgmock-dev librapidcheck-dev
   libbenchmark-dev clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
-  sqlite3 postgresql"
+  sqlite3 postgresql redis-server"
 
 say() {
   printf '== %s\n' "$*" >&2
