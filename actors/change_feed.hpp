@@ -38,6 +38,7 @@ struct change_feed {
       return promise;
     }
     feed_promise = promise;
+    owner.published_jpos = std::max(owner.published_jpos, x.delivered_jpos);
     feed_limit = std::max<size_t>(1, x.keys_max);
     feed_wanted = true;
     resync_wanted = resync_wanted || x.resync;

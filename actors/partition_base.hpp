@@ -410,7 +410,6 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
     if (kind.advance(chain_time) && config.publishes)
       mark_active();
     kind.tell_news(chain_time);
-    published_jpos = std::max(published_jpos, current->published_jpos);
     ++epochs_total;
     auto of = current_phase;
     auto number = after.epoch;
@@ -447,6 +446,15 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
 
   // -- checkpoints ------------------------------------------------------------
 
+  /// How far this partition is published as of now. Where nothing is, nothing
+  /// waits for it.
+  [[nodiscard]] uint64_t published_position() const {
+    if (!config.publishes)
+      return applied_jpos;
+    return std::max(cursor.published_jpos,
+                    std::min(published_jpos, applied_jpos));
+  }
+
   [[nodiscard]] bool cut_is_due() const {
     if (cutting)
       return false;
@@ -455,7 +463,10 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
     auto changed = applied_jpos != cursor.jpos
                    || chain_time != cursor.chain_time || !repairs_done.empty()
                    || !replaced.empty();
-    return changed && (tick_due || (!flushes.empty() && waiting.empty()));
+    auto flushing = !flushes.empty() && waiting.empty();
+    // What is published alone is not worth a checkpoint before the end.
+    return (changed && (tick_due || flushing))
+           || (flushing && published_position() != cursor.published_jpos);
   }
 
   /// Between epochs, so that every dirty entity that handles the request has
@@ -471,11 +482,7 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
     if (planted(domain::bug::partition_cut_is_ahead) && !waiting.empty())
       cut->after.jpos = waiting.front()->epoch->after.jpos;
     cut->after.chain_time = chain_time;
-    // Where nothing is published, nothing waits for it.
-    cut->after.published_jpos
-      = config.publishes ? std::max(cursor.published_jpos,
-                                    std::min(published_jpos, applied_jpos))
-                         : applied_jpos;
+    cut->after.published_jpos = published_position();
     cut->repairs_done = std::exchange(repairs_done, {});
     if (planted(domain::bug::partition_keeps_repairs))
       cut->repairs_done.clear();

@@ -200,7 +200,6 @@ void pipeline_state::introduce_publisher() {
   if (!publisher)
     return;
   auto asked = std::make_shared<messages::publisher_links>();
-  asked->router = router;
   asked->reader = reader;
   asked->wallets = wallets;
   asked->tokens = tokens;
@@ -248,7 +247,7 @@ void pipeline_state::handle_drained() {
     if (of == generation && !ended)
       flush_partitions();
   };
-  self->request(publisher, config.publish_timeout, atom::flush_v)
+  self->request(publisher, config.flush_timeout, atom::flush_v)
     .then([go_on](uint64_t) { go_on(); }, [go_on](caf::error&) { go_on(); });
 }
 

@@ -60,9 +60,6 @@ struct pipeline_config {
 
   /// How long the children may take to answer when all ends.
   std::chrono::milliseconds flush_timeout = std::chrono::minutes{10};
-
-  /// How long a sink may take to deliver the rest when all ends.
-  std::chrono::milliseconds publish_timeout = std::chrono::seconds{5};
 };
 
 /// Where a pipeline gets its updates and keeps its state. The stores are used

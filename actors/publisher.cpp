@@ -50,6 +50,7 @@ void publisher_state::start(const messages::journal_boot& boot) {
     old_next = old_end - config.republish_max;
   }
   // Whoever published before us may have got as far as the journal.
+  rows_delivered = old_next;
   trade_channels.emplace(config.channels_max, old_next);
   for (auto* x : {&token_channels, &wallet_channels})
     x->emplace(config.channels_max, old_end);
@@ -67,6 +68,8 @@ void publisher_state::handle_links(const messages::publisher_links& x) {
   links = x;
   auto count = links.wallets.size() + links.tokens.size();
   is_to_ask.assign(count, false);
+  changes_delivered.assign(count, 0);
+  has_answered.assign(count, false);
   // Whoever published before us may have left keys behind.
   resync.assign(count, true);
   self->delayed_send(self, config.period, atom::tick_v);
@@ -119,14 +122,19 @@ void publisher_state::handle(const messages::epoch_completed& x) {
 }
 
 void publisher_state::handle(const messages::batch_delivered& x) {
-  while (!in_flight.empty() && in_flight.front().number <= x.number) {
+  while (!in_flight.empty() && in_flight.front().first <= x.number) {
     ++delivered_total;
-    if (auto jpos = in_flight.front().jpos; jpos != 0)
-      self->send(links.router, messages::rows_delivered{jpos});
+    note_delivered(in_flight.front().second);
     in_flight.pop_front();
   }
   pump();
   answer_flush();
+}
+
+void publisher_state::note_delivered(const delivery& x) {
+  rows_delivered = std::max(rows_delivered, x.rows);
+  if (x.changes != 0)
+    changes_delivered[x.partition] = x.changes;
 }
 
 void publisher_state::handle(const messages::sink_changed& x) {
@@ -146,6 +154,14 @@ void publisher_state::handle_tick() {
   self->delayed_send(self, config.period, atom::tick_v);
   want_changes();
   pump();
+  if (flushes.empty())
+    return;
+  // A flush waits as long as there is progress.
+  if (std::exchange(delivered_then, delivered_total) != delivered_total)
+    idle_periods = 0;
+  else
+    ++idle_periods;
+  answer_flush();
 }
 
 void publisher_state::want_changes() {
@@ -166,6 +182,8 @@ caf::typed_response_promise<uint64_t> publisher_state::handle_flush() {
   flushes.push_back(promise);
   // Whoever is answering now may do so with what was before.
   changes_left = asked > 0 || round;
+  positions_told = false;
+  idle_periods = 0;
   want_changes();
   ask_boards();
   pump();
@@ -177,9 +195,13 @@ void publisher_state::answer_flush() {
   auto busy = !line.empty() || !live_line.empty() || loading_old
               || !changes.empty() || !in_flight.empty() || !to_ask.empty()
               || asked > 0 || round;
-  if (flushes.empty() || (ready && busy))
+  auto patient = idle_periods * config.period < config.patience;
+  if (flushes.empty() || (ready && busy && patient))
     return;
-  if (ready && std::exchange(changes_left, false)) {
+  // A last round for what changed meanwhile, and to tell what is delivered.
+  auto more = std::exchange(changes_left, false)
+              || !std::exchange(positions_told, true);
+  if (ready && patient && more) {
     want_changes();
     ask_boards();
     pump();
@@ -204,9 +226,9 @@ void publisher_state::pump() {
         return;
       }
     } else if (!changes.empty()) {
-      auto items = std::move(changes.front());
+      auto next = std::move(changes.front());
       changes.pop_front();
-      send(std::move(items), 0);
+      send(std::move(next));
     } else {
       break;
     }
@@ -237,22 +259,30 @@ void publisher_state::send_rows(const messages::epoch_ptr& x) {
       x, index, {jpos, 0, prev, event.position.slot}});
   });
   trades_total += items.size();
-  auto jpos = x->after.jpos;
-  if (!items.empty())
-    send(std::move(items), jpos);
-  else if (in_flight.empty())
-    self->send(links.router, messages::rows_delivered{jpos});
-  else
-    in_flight.back().jpos = std::max(in_flight.back().jpos, jpos);
+  send({std::move(items), x->after.jpos, 0, 0});
 }
 
-void publisher_state::send(std::vector<publication> items, uint64_t jpos) {
+void publisher_state::send(delivery x) {
+  if (x.items.empty()) {
+    // Counts with what is before it.
+    if (in_flight.empty())
+      note_delivered(x);
+    else
+      in_flight.emplace_back(batches, std::move(x));
+    return;
+  }
   auto batch = std::make_shared<messages::publication_batch>();
   batch->number = ++batches;
   batch->fence = fence;
-  batch->items = std::move(items);
-  in_flight.push_back({batch->number, jpos});
+  batch->items = std::exchange(x.items, {});
+  in_flight.emplace_back(batch->number, std::move(x));
   self->send(sink, messages::publication_batch_ptr{std::move(batch)});
+}
+
+void publisher_state::enqueue(std::vector<publication> items, size_t partition,
+                              uint64_t jpos) {
+  changes_total += items.size();
+  changes.push_back({std::move(items), 0, partition, jpos});
 }
 
 void publisher_state::enforce_bound() {
@@ -293,7 +323,9 @@ void publisher_state::ask_partitions() {
 template <class Changes, class Partition>
 void publisher_state::ask(const Partition& partition, size_t index) {
   ++asked;
-  auto request = messages::get_changes{config.keys_max, resync[index]};
+  auto request
+    = messages::get_changes{config.keys_max, resync[index],
+                            std::min(rows_delivered, changes_delivered[index])};
   resync[index] = false;
   self->request(partition, config.timeout, request)
     .then(
@@ -301,7 +333,11 @@ void publisher_state::ask(const Partition& partition, size_t index) {
         --asked;
         is_to_ask[index] = false;
         changes_left = changes_left || x->more;
-        take(*x);
+        if (!has_answered[index]) {
+          has_answered[index] = true;
+          ++answered;
+        }
+        enqueue(take(*x), index, x->more ? 0 : x->jpos);
         pump();
         answer_flush();
       },
@@ -316,7 +352,8 @@ void publisher_state::ask(const Partition& partition, size_t index) {
       });
 }
 
-void publisher_state::take(const messages::wallet_changes& x) {
+std::vector<publication>
+publisher_state::take(const messages::wallet_changes& x) {
   auto items = std::vector<publication>{};
   items.reserve(x.changes.size());
   for (auto& change : x.changes) {
@@ -325,12 +362,11 @@ void publisher_state::take(const messages::wallet_changes& x) {
     items.emplace_back(
       messages::wallet_publication{change, {seq, x.epoch, prev, change.slot}});
   }
-  changes_total += items.size();
-  if (!items.empty())
-    changes.push_back(std::move(items));
+  return items;
 }
 
-void publisher_state::take(const messages::token_changes& x) {
+std::vector<publication>
+publisher_state::take(const messages::token_changes& x) {
   auto items = std::vector<publication>{};
   for (auto& change : x.changes) {
     auto seq = change.seq != 0 ? change.seq : x.jpos;
@@ -355,15 +391,16 @@ void publisher_state::take(const messages::token_changes& x) {
         {bar_seq, x.epoch, bar_prev, bar.bar.candle.last.slot}});
     }
   }
-  changes_total += items.size();
-  if (!items.empty())
-    changes.push_back(std::move(items));
+  return items;
 }
 
 // -- boards and lists ---------------------------------------------------------
 
 void publisher_state::ask_boards() {
-  if (round || !ready || (completed_epoch == boards_epoch && !boards_forced))
+  // Partitions that did not load their windows yet would give poor boards.
+  auto loaded = answered == has_answered.size();
+  if (round || !ready || !loaded
+      || (completed_epoch == boards_epoch && !boards_forced))
     return;
   boards_forced = false;
   round = std::make_shared<board_round>();
@@ -424,8 +461,7 @@ void publisher_state::take_boards() {
     items.emplace_back(std::move(item));
   }
   items.emplace_back(messages::market_publication{done->lists, stamp});
-  changes_total += items.size();
-  changes.push_back(std::move(items));
+  enqueue(std::move(items), 0, 0);
   pump();
   answer_flush();
 }

@@ -48,6 +48,9 @@ struct publisher_config {
   /// Rows of boards and lists.
   uint32_t rows_max = 100;
 
+  /// How long a flush waits for a sink that takes nothing.
+  std::chrono::milliseconds patience = std::chrono::seconds{5};
+
   /// How long partitions and the store may take to answer.
   std::chrono::milliseconds timeout = std::chrono::milliseconds{60'000};
 };
@@ -92,10 +95,26 @@ struct publisher_state {
   /// Passes on what waits while the sink has room, and asks for more.
   void pump();
 
+  /// What is delivered together with a batch, or with all that is before it.
+  struct delivery {
+    std::vector<messages::publication> items = {};
+    /// All rows up to this position; 0 = none.
+    uint64_t rows = 0;
+    /// All changes of a partition up to a position; 0 = none.
+    size_t partition = 0;
+    uint64_t changes = 0;
+  };
+
   /// Takes the rows of an epoch as a batch.
   void send_rows(const messages::epoch_ptr& x);
 
-  void send(std::vector<messages::publication> items, uint64_t jpos);
+  void send(delivery x);
+
+  void note_delivered(const delivery& x);
+
+  /// Puts an answer of a partition in line.
+  void enqueue(std::vector<messages::publication> items, size_t partition,
+               uint64_t jpos);
 
   /// Puts all partitions in line to be asked.
   void want_changes();
@@ -103,10 +122,8 @@ struct publisher_state {
   void ask_partitions();
   template <class Changes, class Partition>
   void ask(const Partition& partition, size_t index);
-  void take(const messages::wallet_changes& x);
-  void take(const messages::token_changes& x);
-  void take_bars(const messages::token_changes& from,
-                 const messages::token_change& x);
+  std::vector<messages::publication> take(const messages::wallet_changes& x);
+  std::vector<messages::publication> take(const messages::token_changes& x);
 
   void ask_boards();
   void take_boards();
@@ -135,13 +152,16 @@ struct publisher_state {
   bool loading_old = false;
 
   /// Answers that wait for the sink.
-  std::deque<std::vector<messages::publication>> changes = {};
-  struct batch_in_flight {
-    uint64_t number = 0;
-    /// Rows that are delivered with it; 0 = none.
-    uint64_t jpos = 0;
-  };
-  std::deque<batch_in_flight> in_flight = {};
+  std::deque<delivery> changes = {};
+  /// Batches that the sink has, by number, and those without messages that
+  /// count once all before them are delivered.
+  std::deque<std::pair<uint64_t, delivery>> in_flight = {};
+  uint64_t rows_delivered = 0;
+  /// By partition, as in `to_ask`: the position up to which its changes are
+  /// delivered, and whether it has answered at all.
+  std::vector<uint64_t> changes_delivered = {};
+  std::vector<bool> has_answered = {};
+  size_t answered = 0;
   uint64_t batches = 0;
   uint64_t delivered_total = 0;
 
@@ -179,6 +199,11 @@ struct publisher_state {
   std::vector<caf::typed_response_promise<uint64_t>> flushes = {};
   /// A flush is not at its end when all is out that was asked for.
   bool changes_left = false;
+  /// The partitions have to hear what is delivered.
+  bool positions_told = false;
+  /// Periods without a delivery, and deliveries by then.
+  int64_t idle_periods = 0;
+  uint64_t delivered_then = 0;
 
   uint64_t trades_total = 0;
   uint64_t changes_total = 0;

@@ -40,11 +40,9 @@ private:
 } // namespace
 
 messages::routed_epoch_ptr route(const messages::epoch_ptr& x,
-                                 const router_config& config,
-                                 uint64_t published_jpos) {
+                                 const router_config& config) {
   auto result = std::make_shared<messages::routed_epoch>();
   result->epoch = x;
-  result->published_jpos = published_jpos;
   auto wallets = lane_builder{result->wallets, config.partitions};
   auto tokens = lane_builder{result->tokens, config.partitions};
   auto partition_of = [&config](const domain::pubkey& key) {
@@ -84,7 +82,7 @@ messages::routed_epoch_ptr route(const messages::epoch_ptr& x,
 }
 
 void router_state::handle(const messages::epoch_committed& x) {
-  auto routed = route(x.epoch, config, published_jpos);
+  auto routed = route(x.epoch, config);
   if (publisher)
     self->send(publisher, x);
   folding.emplace_back(x.epoch->after.epoch, wallets.size() + tokens.size());
@@ -111,10 +109,6 @@ void router_state::handle(const messages::epoch_applied& x) {
   }
 }
 
-void router_state::handle(const messages::rows_delivered& x) {
-  published_jpos = std::max(published_jpos, x.jpos);
-}
-
 caf::settings router_state::status() const {
   auto result = caf::settings{};
   put(result, "epochs_total", epochs_total);
@@ -133,7 +127,6 @@ router(messages::router_actor::stateful_pointer<router_state> self,
     [self](atom::status) { return self->state.status(); },
     [self](const messages::epoch_committed& x) { self->state.handle(x); },
     [self](const messages::epoch_applied& x) { self->state.handle(x); },
-    [self](const messages::rows_delivered& x) { self->state.handle(x); },
     [self](const messages::router_links_ptr& x) {
       self->state.sequencer = x->sequencer;
       self->state.wallets = x->wallets;

@@ -21,11 +21,9 @@ struct router_config {
 };
 
 /// Sorts the rows of an epoch to their partitions; rows named by a repair are
-/// left out of the lanes of the kind that repairs them. All rows up to
-/// `published_jpos` are published.
+/// left out of the lanes of the kind that repairs them.
 messages::routed_epoch_ptr route(const messages::epoch_ptr& x,
-                                 const router_config& config,
-                                 uint64_t published_jpos = 0);
+                                 const router_config& config);
 
 struct router_state {
   /// The name of the actor in logs and in the inspection console.
@@ -34,8 +32,6 @@ struct router_state {
   void handle(const messages::epoch_committed& x);
 
   void handle(const messages::epoch_applied& x);
-
-  void handle(const messages::rows_delivered& x);
 
   [[nodiscard]] caf::settings status() const;
 
@@ -49,7 +45,6 @@ struct router_state {
   uint64_t epochs_total = 0;
   uint64_t completed_epoch = 0;
   messages::publisher_actor publisher = {};
-  uint64_t published_jpos = 0;
 };
 
 /// Hands durable epochs to the partitions and counts their acknowledgements;

@@ -130,7 +130,8 @@ void token_candles_state::note_change(uint64_t jpos,
       bars_lost = closed.front().seq;
       closed.erase(closed.begin());
     }
-    closed.push_back({bar, seq, true});
+    // Before the first row of this run only a bound is known.
+    closed.push_back({bar, seq != 0 ? seq : jpos - 1, true});
   }
   seq = jpos;
   open_changed = true;

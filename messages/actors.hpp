@@ -146,9 +146,7 @@ using router_actor = status_client_actor::extend<
   // Sorts the rows of a durable epoch to their partitions.
   caf::reacts_to<epoch_committed>,
   // Counts a partition that folded an epoch.
-  caf::reacts_to<epoch_applied>,
-  // Notes how far the journal is published.
-  caf::reacts_to<rows_delivered>>;
+  caf::reacts_to<epoch_applied>>;
 
 /// Whom a sink tells; sent once, because it knows the sink before the sink
 /// knows it.
@@ -231,7 +229,6 @@ struct router_links {
 };
 
 struct publisher_links {
-  router_actor router = {};
   store_reader_actor reader = {};
   std::vector<wallet_partition_actor> wallets = {};
   std::vector<token_partition_actor> tokens = {};

@@ -79,6 +79,9 @@ struct get_changes {
   uint32_t keys_max = 512;
   /// Tell of every token that traded in the last 24 hours, too.
   bool resync = false;
+  /// All rows, and all changes of this partition, up to this position are
+  /// delivered.
+  uint64_t delivered_jpos = 0;
 };
 
 using token_collection = snapshot_work<token_change>;
@@ -213,11 +216,6 @@ struct batch_delivered {
 /// lost what it held: all of it must be told again.
 struct sink_changed {
   bool ready = false;
-};
-
-/// Event: all rows up to this position are delivered.
-struct rows_delivered {
-  uint64_t jpos = 0;
 };
 
 /// Request: rows of the journal, of all keys.

@@ -34,8 +34,6 @@ struct routed_epoch {
   epoch_ptr epoch = {};
   lane wallets = {};
   lane tokens = {};
-  /// All rows up to this position are published.
-  uint64_t published_jpos = 0;
 
   [[nodiscard]] const lane& of(projection kind) const {
     return kind == projection::wallet ? wallets : tokens;

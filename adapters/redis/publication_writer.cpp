@@ -169,8 +169,8 @@ struct socketio_addressing {
   }
 };
 
-/// Not the id of any Socket.IO server: those ignore what they sent themselves.
-constexpr std::string_view emitter_id = "pumpscope";
+/// Servers count every other sender as one of them, and wait for its answers.
+constexpr std::string_view emitter_id = "emitter";
 
 } // namespace
 

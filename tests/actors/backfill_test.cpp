@@ -128,6 +128,8 @@ protected:
       [](const messages::checkpoint_ptr&) { return atom::finished_v; },
       [](atom::go) {},
       [](atom::retry) {},
+      [](atom::renew) {},
+      [](const messages::audit_found&) {},
     };
   }
 

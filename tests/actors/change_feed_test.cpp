@@ -36,10 +36,8 @@ protected:
     run();
   }
 
-  void fold(std::vector<domain::trade> trades, uint64_t published_jpos = 0) {
-    auto routed = actors::route(
-      commit(std::move(trades)),
-      {one_partition.partitions, one_partition.hash_seed}, published_jpos);
+  void fold(std::vector<domain::trade> trades) {
+    auto routed = route(commit(std::move(trades)));
     caf::anon_send(wallets_, routed);
     caf::anon_send(tokens_, routed);
     run();
@@ -51,16 +49,16 @@ protected:
   }
 
   messages::wallet_changes wallet_changes(uint32_t keys_max = 100,
-                                          bool resync = false) {
+                                          uint64_t delivered_jpos = 0) {
     auto x = ask<messages::wallet_changes_ptr>(
-      wallets_, messages::get_changes{keys_max, resync});
+      wallets_, messages::get_changes{keys_max, false, delivered_jpos});
     EXPECT_TRUE(x);
     return x ? **x : messages::wallet_changes{};
   }
 
   messages::token_changes token_changes(bool resync = false) {
     auto x = ask<messages::token_changes_ptr>(
-      tokens_, messages::get_changes{100, resync});
+      tokens_, messages::get_changes{100, resync, head_.jpos});
     EXPECT_TRUE(x);
     return x ? **x : messages::token_changes{};
   }
@@ -171,7 +169,11 @@ TEST_F(change_feed, tells_tokens_again_when_a_window_moved) {
 
 TEST_F(change_feed, tells_everything_again_from_the_store_after_a_restart) {
   start();
-  fold({trade(buy, 1, 1), trade(buy, 2, 2, 200)}, 2);
+  fold({trade(buy, 1, 1), trade(buy, 2, 2, 200)});
+  EXPECT_EQ(wallet_changes().changes.size(), 2U);
+  EXPECT_EQ(token_changes().changes.size(), 2U);
+  // The next request tells that all of it is delivered.
+  wallet_changes(100, head_.jpos);
   flush();
   start();
   EXPECT_TRUE(wallet_changes().changes.empty());
@@ -187,7 +189,9 @@ TEST_F(change_feed, tells_everything_again_from_the_store_after_a_restart) {
 TEST_F(change_feed, tells_what_was_stored_and_perhaps_not_published) {
   start();
   fold({trade(buy, 1, 1)});
-  fold({trade(buy, 2, 2, 200)}, 1);
+  EXPECT_EQ(wallet_changes().changes.size(), 1U);
+  fold({trade(buy, 2, 2, 200)});
+  EXPECT_EQ(wallet_changes(100, 1).changes.size(), 1U);
   flush();
   start();
   auto x = wallet_changes();
@@ -216,7 +220,7 @@ TEST_F(change_feed, tells_an_entity_that_died_once_it_is_folded_again) {
   start();
   fold({trade(buy, 1, 1)});
   auto request = self_->request(wallets_, caf::infinite,
-                                messages::get_changes{100, false});
+                                messages::get_changes{100, false, 0});
   run_all_but("wallet-ledger");
   EXPECT_EQ(kill("wallet-ledger"), 1U);
   run();

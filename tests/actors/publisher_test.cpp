@@ -16,7 +16,6 @@ using messages::publication;
 /// What the fakes around the publisher saw, and what they answer.
 struct surroundings {
   std::vector<messages::publication_batch_ptr> batches = {};
-  std::vector<uint64_t> delivered = {};
   std::vector<messages::get_changes> wallet_requests = {};
   std::vector<messages::get_changes> token_requests = {};
   messages::wallet_changes wallets = {};
@@ -39,19 +38,6 @@ messages::sink_actor::behavior_type fake_sink(messages::sink_actor::pointer,
     [](const messages::tick_batch_ptr&) {},
     [](atom::go) {},
     [](atom::tick) {},
-  };
-}
-
-messages::router_actor::behavior_type
-fake_router(messages::router_actor::pointer, surroundings_ptr seen) {
-  return {
-    [](atom::status) { return caf::settings{}; },
-    [](const messages::router_links_ptr&) {},
-    [](const messages::epoch_committed&) {},
-    [](const messages::epoch_applied&) {},
-    [seen](const messages::rows_delivered& x) {
-      seen->delivered.push_back(x.jpos);
-    },
   };
 }
 
@@ -158,7 +144,6 @@ protected:
                             adopt(sys_.spawn(fake_sink, seen_))));
     head_ = boot.head;
     auto links = std::make_shared<messages::publisher_links>();
-    links->router = adopt(sys_.spawn(fake_router, seen_));
     links->reader = adopt(sys_.spawn(fake_reader, seen_));
     links->wallets.push_back(adopt(sys_.spawn(fake_wallets, seen_)));
     links->tokens.push_back(adopt(sys_.spawn(fake_tokens, seen_)));
@@ -248,13 +233,25 @@ TEST_F(publisher, publishes_births_and_graduations_on_channels_of_their_own) {
   EXPECT_EQ(stamp_of(all[2]).prev, 1U);
 }
 
-TEST_F(publisher, tells_how_far_rows_are_delivered_once_they_are) {
+TEST_F(publisher, tells_partitions_what_is_delivered_once_it_is) {
   start();
   ready();
   commit({1, 2});
-  EXPECT_TRUE(seen_->delivered.empty());
+  advance(config_.period);
+  EXPECT_EQ(seen_->wallet_requests.back().delivered_jpos, 0U);
   deliver(1);
-  EXPECT_EQ(seen_->delivered, (std::vector<uint64_t>{2}));
+  // Rows are delivered; what the partition told was of before.
+  advance(config_.period);
+  EXPECT_EQ(seen_->wallet_requests.back().delivered_jpos, 0U);
+  seen_->wallets.jpos = 2;
+  seen_->wallets.changes.resize(1);
+  advance(config_.period);
+  auto batch = seen_->batches.back()->number;
+  advance(config_.period);
+  EXPECT_EQ(seen_->wallet_requests.back().delivered_jpos, 0U);
+  deliver(batch);
+  advance(config_.period);
+  EXPECT_EQ(seen_->wallet_requests.back().delivered_jpos, 2U);
 }
 
 TEST_F(publisher, sends_no_more_than_the_sink_can_take) {
@@ -400,6 +397,8 @@ TEST_F(publisher, marks_bars_that_lie_in_a_gap) {
 TEST_F(publisher, publishes_boards_once_an_epoch_and_period) {
   start();
   ready();
+  // Not before all partitions answered once.
+  advance(config_.period);
   advance(config_.board_period);
   // Three windows by two orders.
   EXPECT_EQ(seen_->boards, 6U);
@@ -427,7 +426,21 @@ TEST_F(publisher, has_delivered_all_when_a_flush_is_answered) {
   request.receive([&](uint64_t) { answered = true; },
                   [](caf::error& err) { ADD_FAILURE() << to_string(err); });
   EXPECT_TRUE(answered);
-  EXPECT_EQ(seen_->delivered, (std::vector<uint64_t>{1}));
+}
+
+TEST_F(publisher, ends_a_flush_when_the_sink_takes_nothing_for_long) {
+  start();
+  ready();
+  commit({1});
+  auto request = self_->request(aut_, caf::infinite, atom::flush_v);
+  run();
+  for (auto past = 0ms; past <= config_.patience + 2 * config_.period;
+       past += config_.period)
+    advance(config_.period);
+  auto answered = false;
+  request.receive([&](uint64_t) { answered = true; },
+                  [](caf::error& err) { ADD_FAILURE() << to_string(err); });
+  EXPECT_TRUE(answered);
 }
 
 TEST_F(publisher, answers_a_flush_at_once_without_a_sink) {

@@ -60,7 +60,6 @@ protected:
       [seen](const messages::epoch_applied& x) {
         seen->applied.push_back(x.epoch);
       },
-      [](const messages::rows_delivered&) {},
     };
   }
 
