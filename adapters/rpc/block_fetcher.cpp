@@ -90,9 +90,9 @@ public:
                        [this] { return cancelled_ || !answers_.empty(); });
     if (cancelled_ || answers_.empty())
       return std::nullopt;
-    auto result = std::move(answers_.front());
+    auto first = std::move(answers_.front());
     answers_.pop_front();
-    return result;
+    return std::move(*first);
   }
 
   [[nodiscard]] size_t parallel() const override {
@@ -147,7 +147,7 @@ private:
       auto lock = std::lock_guard{mutex_};
       if (cancelled_)
         return;
-      answers_.push_back(std::move(answer));
+      answers_.push_back(std::make_unique<fetch_answer>(std::move(answer)));
       answered_.notify_one();
     }
   }
@@ -312,7 +312,7 @@ private:
   /// All below are guarded by the mutex.
   domain::token_bucket bucket_;
   std::deque<question> questions_ = {};
-  std::deque<fetch_answer> answers_ = {};
+  std::deque<std::unique_ptr<fetch_answer>> answers_ = {};
   fetch_counters counters_ = {};
   std::string error_ = {};
   bool cancelled_ = false;
