@@ -18,8 +18,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCES = ROOT / "tests" / "integration" / "redis-subscriber"
 SCHEMAS = ROOT / "docs" / "reference" / "schemas"
 PATIENCE_SECONDS = 120
-# Keys whose last change a process that ended abruptly may not have told.
-BEHIND_MAX = 10_000
 KEY = "[1-9A-HJ-NP-Za-km-z]{32,44}"
 # Pattern of a key -> its type and its longest lifetime; none = it stays.
 LIFETIMES = [
@@ -143,9 +141,8 @@ def differing(found, row, columns):
                  if str(found[x]) != row[x]), None)
 
 
-def check_wallets(heard, totals, positions, behind):
-    """The last message of each wallet, against the dumps. Up to `behind` of
-    them may be older."""
+def check_wallets(heard, totals, positions):
+    """The last message of each wallet, against the dumps."""
     late = []
     wallets, rows = rows_of(totals), rows_of(positions)
     for row in wallets:
@@ -157,9 +154,8 @@ def check_wallets(heard, totals, positions, behind):
         columns = [x for x in row if x != "wallet"]
         if why := differing(heard["positions"].get(name), row, columns):
             late.append(f"position {name}: {why}")
-    require(len(late) <= behind, f"{len(late)} differ, e.g. {late[:1]}")
-    return {"wallets": len(wallets), "positions": len(rows),
-            "wallets_behind": len(late)}
+    require(not late, f"{len(late)} differ, e.g. {late[:1]}")
+    return {"wallets": len(wallets), "positions": len(rows)}
 
 
 def check_tokens(heard, metrics):
@@ -188,9 +184,9 @@ def check_tokens(heard, metrics):
     return {"tokens": len(rows)}
 
 
-def check_candles(heard, dump, behind):
-    """The last message of each candle, against the dump. Up to `behind` of
-    them may be older. Returns how many of the dump were heard."""
+def check_candles(heard, dump):
+    """The last message of each candle, against the dump. Returns how many of
+    the dump were heard."""
     rows = {(x["mint"], x["interval"], x["open_time"]): x
             for x in rows_of(dump)}
     compared = 0
@@ -206,9 +202,8 @@ def check_candles(heard, dump, behind):
                    if y != "wallets" or x["interval"] in ("1m", "5m")]
         if why := differing(x, row, columns):
             late.append(f"candle {name}: {why}")
-    require(len(late) <= behind, f"{len(late)} differ, e.g. {late[:1]}")
-    return {"candles": compared, "candles_stored": len(rows),
-            "candles_behind": len(late)}
+    require(not late, f"{len(late)} differ, e.g. {late[:1]}")
+    return {"candles": compared, "candles_stored": len(rows)}
 
 
 def check_board(heard, window, by, dump):
@@ -266,9 +261,8 @@ def check_keys(heard, prefix="", restarted=False):
 def check_all(heard, dump, prefix="", jpos_of=None, restarted=False):
     """All of the above. `dump(words)` returns a dump of the store. Without
     `jpos_of` every trade must have been heard; after a restart holes may be
-    told that are none, and the states of keys that changed right before it may
-    be older than the store."""
-    behind = BEHIND_MAX if restarted else 0
+    told that are none, and the market lacks what only a run knows (progress
+    before the next trade, wallets of a day)."""
     require(not heard["errors"], f"errors: {heard['errors'][:3]}")
     missing = check_trades(heard, rows_of(dump(["trades"])))
     if jpos_of is None:
@@ -283,10 +277,9 @@ def check_all(heard, dump, prefix="", jpos_of=None, restarted=False):
                 ["leaderboard", "--window", window, "--by", by]))
     return {"messages": heard["counts"], "missing": len(missing),
             "holes": len(heard["holes"]), "duplicates": heard["duplicates"],
-            **check_wallets(heard, dump(["wallets"]), dump(["positions"]),
-                            behind),
+            **check_wallets(heard, dump(["wallets"]), dump(["positions"])),
             **check_tokens(heard, dump(["metrics"])),
-            **check_candles(heard, dump(["candles"]), behind),
+            **check_candles(heard, dump(["candles"])),
             **check_keys(heard, prefix, restarted)}
 
 
