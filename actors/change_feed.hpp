@@ -51,7 +51,7 @@ struct change_feed {
     auto& owner = partition();
     feed_wanted = false;
     if (std::exchange(resync_wanted, false))
-      feed_keys = owner.kind.active_keys();
+      add_feed_keys(owner.kind.active_keys());
     feed_answer = std::make_shared<changes>();
     feed_answer->partition = owner.config.index;
     feed_answer->epoch = owner.applied_epoch;
@@ -70,6 +70,14 @@ struct change_feed {
       ask_entities();
     if (!missing.empty())
       load(std::move(missing));
+  }
+
+  /// Has keys told although they did not change; those that wait stay.
+  void add_feed_keys(const std::vector<domain::pubkey>& keys) {
+    feed_keys.insert(feed_keys.end(), keys.begin(), keys.end());
+    std::sort(feed_keys.begin(), feed_keys.end());
+    feed_keys.erase(std::unique(feed_keys.begin(), feed_keys.end()),
+                    feed_keys.end());
   }
 
   /// Moves keys of a resync to those that are asked, or returns them when they

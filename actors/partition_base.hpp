@@ -160,15 +160,14 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
           auto tail = messages::epoch{};
           tail.trades = rows->trades;
           tail.token_events = rows->token_events;
-          auto& keys = this->feed_keys;
+          auto keys = std::vector<domain::pubkey>{};
           auto last = uint64_t{0};
           messages::for_each_row(tail,
                                  [&](messages::row_ref ref, uint64_t jpos) {
                                    last = jpos;
                                    keys.push_back(kind.key_of(tail, ref));
                                  });
-          std::sort(keys.begin(), keys.end());
-          keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+          this->add_feed_keys(keys);
           auto count = rows->trades.size() + rows->token_events.size();
           if (count >= messages::tail_rows_max) {
             request_unpublished(last);

@@ -49,9 +49,10 @@ protected:
   }
 
   messages::wallet_changes wallet_changes(uint32_t keys_max = 100,
-                                          uint64_t delivered_jpos = 0) {
+                                          uint64_t delivered_jpos = 0,
+                                          bool resync = false) {
     auto x = ask<messages::wallet_changes_ptr>(
-      wallets_, messages::get_changes{keys_max, false, delivered_jpos});
+      wallets_, messages::get_changes{keys_max, resync, delivered_jpos});
     EXPECT_TRUE(x);
     return x ? **x : messages::wallet_changes{};
   }
@@ -194,7 +195,8 @@ TEST_F(change_feed, tells_what_was_stored_and_perhaps_not_published) {
   EXPECT_EQ(wallet_changes(100, 1).changes.size(), 1U);
   flush();
   start();
-  auto x = wallet_changes();
+  // The first request of a publisher asks for all.
+  auto x = wallet_changes(100, 0, true);
   ASSERT_EQ(x.changes.size(), 1U);
   EXPECT_EQ(x.changes[0].wallet, sample_key(2));
   EXPECT_EQ(x.changes[0].positions.size(), 1U);
