@@ -28,6 +28,35 @@ struct change_feed {
   using changes_ptr = std::shared_ptr<const changes>;
   using collection = typename Kind::collection;
 
+  /// What was stored and perhaps not published is told again: nobody may miss
+  /// it. Calls `go_on` once its keys are known; what is in the tail of the
+  /// journal is marked as changed when it is folded.
+  template <class F>
+  void start_feed(uint64_t after, F go_on) {
+    auto& owner = partition();
+    auto up_to = owner.cursor.jpos;
+    if (!owner.config.publishes || after >= up_to) {
+      go_on();
+      return;
+    }
+    if (up_to - after > owner.config.republish_max) {
+      feed_lost = up_to;
+      go_on();
+      return;
+    }
+    owner.self
+      ->request(
+        owner.reader, owner.config.store_timeout,
+        messages::load_tail{Kind::kind, owner.config.index, after, up_to})
+      .then(
+        [this, up_to, go_on](const messages::journal_rows_ptr& rows) {
+          auto last = add_keys_of(*rows);
+          auto count = rows->trades.size() + rows->token_events.size();
+          start_feed(count < messages::tail_rows_max ? up_to : last, go_on);
+        },
+        [this](caf::error& err) { partition().fail(std::move(err)); });
+  }
+
   caf::typed_response_promise<changes_ptr>
   handle_get_changes(const messages::get_changes& x) {
     auto& owner = partition();
@@ -78,6 +107,21 @@ struct change_feed {
     std::sort(feed_keys.begin(), feed_keys.end());
     feed_keys.erase(std::unique(feed_keys.begin(), feed_keys.end()),
                     feed_keys.end());
+  }
+
+  /// Has the keys of these rows told; returns the position of the last one.
+  uint64_t add_keys_of(const messages::journal_rows& rows) {
+    auto tail = messages::epoch{};
+    tail.trades = rows.trades;
+    tail.token_events = rows.token_events;
+    auto keys = std::vector<domain::pubkey>{};
+    auto last = uint64_t{0};
+    messages::for_each_row(tail, [&](messages::row_ref ref, uint64_t jpos) {
+      last = jpos;
+      keys.push_back(Kind::key_of(tail, ref));
+    });
+    add_feed_keys(keys);
+    return last;
   }
 
   /// Moves keys of a resync to those that are asked, or returns them when they

@@ -134,49 +134,10 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
     chain_time = std::max(chain_time, config.start_chain_time);
     applied_epoch = std::max(applied_epoch, config.start_epoch);
     self->delayed_send(self, config.checkpoint_period, atom::tick_v);
-    if (config.publishes && cursor.published_jpos < cursor.jpos) {
-      request_unpublished(cursor.published_jpos);
-      return;
-    }
-    started = true;
-    next();
-  }
-
-  /// What the tail had is marked as changed. What was stored and perhaps not
-  /// published is looked up: nobody may miss it.
-  void request_unpublished(uint64_t after) {
-    if (cursor.jpos - after > config.republish_max) {
-      this->feed_lost = cursor.jpos;
+    this->start_feed(cursor.published_jpos, [this] {
       started = true;
       next();
-      return;
-    }
-    self
-      ->request(
-        reader, config.store_timeout,
-        messages::load_tail{Kind::kind, config.index, after, cursor.jpos})
-      .then(
-        [this](const messages::journal_rows_ptr& rows) {
-          auto tail = messages::epoch{};
-          tail.trades = rows->trades;
-          tail.token_events = rows->token_events;
-          auto keys = std::vector<domain::pubkey>{};
-          auto last = uint64_t{0};
-          messages::for_each_row(tail,
-                                 [&](messages::row_ref ref, uint64_t jpos) {
-                                   last = jpos;
-                                   keys.push_back(kind.key_of(tail, ref));
-                                 });
-          this->add_feed_keys(keys);
-          auto count = rows->trades.size() + rows->token_events.size();
-          if (count >= messages::tail_rows_max) {
-            request_unpublished(last);
-            return;
-          }
-          started = true;
-          next();
-        },
-        [this](caf::error& err) { self->quit(std::move(err)); });
+    });
   }
 
   // -- epochs -----------------------------------------------------------------
