@@ -23,9 +23,6 @@ size_t index_of(domain::interval x) {
   return static_cast<size_t>(i - domain::all_intervals.begin());
 }
 
-/// Time that passes per slot, at most, in seconds.
-constexpr auto slot_seconds = int64_t{1};
-
 } // namespace
 
 caf::error validate(const publisher_config& x) {
@@ -57,11 +54,8 @@ void publisher_state::start(const messages::journal_boot& boot) {
   candle_channels.emplace(config.channels_max, old_end);
   last_created = old_next;
   last_graduated = old_next;
-  for (auto& row : boot.open_gaps) {
-    auto span = static_cast<int64_t>(row.to_slot - row.from_slot + 1)
-                * slot_seconds;
-    gaps.push_back({row, row.opened_at - span, row.opened_at + span});
-  }
+  for (auto& row : boot.open_gaps)
+    gaps.load(row);
 }
 
 void publisher_state::handle_links(const messages::publisher_links& x) {
@@ -110,7 +104,7 @@ void publisher_state::load_old_rows() {
 // -- what happens -------------------------------------------------------------
 
 void publisher_state::handle(const messages::epoch_committed& x) {
-  note_gaps(*x.epoch);
+  gaps.note(*x.epoch);
   line_bytes += bytes_of(*x.epoch);
   (loading_old ? live_line : line).push_back(x.epoch);
   pump();
@@ -387,7 +381,7 @@ publisher_state::take(const messages::token_changes& x) {
         token.decimals,
         bar.bar,
         bar.closed,
-        is_complete(bar.bar),
+        !gaps.touch(bar.bar),
         {bar_seq, x.epoch, bar_prev, bar.bar.candle.last.slot}});
     }
   }
@@ -464,39 +458,6 @@ void publisher_state::take_boards() {
   enqueue(std::move(items), 0, 0);
   pump();
   answer_flush();
-}
-
-// -- gaps ---------------------------------------------------------------------
-
-void publisher_state::note_gaps(const messages::epoch& x) {
-  for (auto& row : x.gaps_opened) {
-    auto gap = open_gap{row, x.before.chain_time, x.after.chain_time};
-    for (auto& slot : x.slots) {
-      if (slot.slot < row.from_slot)
-        gap.begin = std::max(gap.begin, slot.block_time);
-      else if (slot.slot > row.to_slot)
-        gap.end = std::min(gap.end, slot.block_time);
-    }
-    // A journal that begins with a gap tells no time before it.
-    if (gap.begin == 0)
-      gap.begin = gap.end;
-    gaps.push_back(std::move(gap));
-  }
-  for (auto& row : x.gaps_filled)
-    std::erase_if(gaps, [&row](auto& gap) {
-      return gap.row.from_slot == row.from_slot
-             && gap.row.to_slot == row.to_slot;
-    });
-  while (gaps.size() > gaps_max)
-    gaps.pop_front();
-}
-
-bool publisher_state::is_complete(const domain::candle_change& x) const {
-  auto begin = x.candle.open_time;
-  auto end = begin + static_cast<int64_t>(x.interval);
-  return std::none_of(gaps.begin(), gaps.end(), [&](auto& gap) {
-    return gap.begin < end && gap.end >= begin;
-  });
 }
 
 // -- status -------------------------------------------------------------------

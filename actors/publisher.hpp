@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/gap_times.hpp"
 #include "actors/recent_channels.hpp"
 #include "messages/actors.hpp"
 #include "messages/publication.hpp"
@@ -57,13 +58,6 @@ struct publisher_config {
 
 /// Tests whether a publisher can run with the given configuration.
 caf::error validate(const publisher_config& x);
-
-/// A gap of the journal and the chain times that it may lie in.
-struct open_gap {
-  messages::gap_row row = {};
-  int64_t begin = 0;
-  int64_t end = 0;
-};
 
 struct publisher_state {
   /// The name of the actor in logs and in the inspection console.
@@ -128,9 +122,6 @@ struct publisher_state {
   void ask_boards();
   void take_boards();
 
-  void note_gaps(const messages::epoch& x);
-  [[nodiscard]] bool is_complete(const domain::candle_change& x) const;
-
   void enforce_bound();
   void answer_flush();
 
@@ -192,9 +183,7 @@ struct publisher_state {
     = {};
   uint64_t last_created = 0;
   uint64_t last_graduated = 0;
-  /// At most `gaps_max`, the newest.
-  static constexpr size_t gaps_max = 1'000;
-  std::deque<open_gap> gaps = {};
+  gap_times gaps = {};
 
   std::vector<caf::typed_response_promise<uint64_t>> flushes = {};
   /// A flush is not at its end when all is out that was asked for.

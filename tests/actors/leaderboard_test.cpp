@@ -1,40 +1,13 @@
 #include "actors/leaderboard.hpp"
 
+#include "tests/actors/fake_partitions.hpp"
 #include "tests/support/actor_fixture.hpp"
 #include "tests/support/sample_rows.hpp"
-
-#include <caf/typed_event_based_actor.hpp>
 
 using namespace pumpscope;
 using namespace pumpscope::test;
 
 namespace {
-
-/// A partition that knows its board only; null = it fails.
-messages::wallet_partition_actor::behavior_type
-fake_partition(messages::wallet_partition_actor::pointer,
-               messages::board_ptr board) {
-  return {
-    [](atom::status) { return caf::settings{}; },
-    [](atom::start) {},
-    [](const messages::routed_epoch_ptr&) {},
-    [](atom::flush) { return uint64_t{0}; },
-    [](atom::go) {},
-    [](atom::finished) {},
-    [](atom::collected) {},
-    [](const messages::get_changes&) { return messages::wallet_changes_ptr{}; },
-    [](atom::tick) {},
-    [board](const messages::get_board&) -> caf::result<messages::board_ptr> {
-      if (!board)
-        return caf::make_error(domain::errc::internal, std::string{"broken"});
-      return board;
-    },
-    [](atom::get,
-       const domain::pubkey&) -> caf::result<messages::wallet_view_ptr> {
-      return caf::make_error(domain::errc::internal, std::string{"none"});
-    },
-  };
-}
 
 domain::board_row row_of(uint64_t wallet, int net) {
   auto x = domain::board_row{};
@@ -53,7 +26,9 @@ protected:
   board_over(const std::vector<messages::board_ptr>& boards) {
     auto partitions = std::vector<messages::wallet_partition_actor>{};
     for (auto& x : boards)
-      partitions.push_back(adopt(sys_.spawn(fake_partition, x)));
+      partitions.push_back(adopt(sys_.spawn(
+        fake_wallet_partition,
+        wallet_answers{[x](const messages::get_board&) { return x; }, {}})));
     return adopt(sys_.spawn(actors::leaderboard, actors::leaderboard_config{},
                             partitions));
   }

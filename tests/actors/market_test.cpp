@@ -1,6 +1,7 @@
 #include "actors/market.hpp"
 
 #include "messages/registration.hpp"
+#include "tests/actors/fake_partitions.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -38,25 +39,12 @@ struct test_config : caf::actor_system_config {
 };
 
 /// A partition that answers with fixed rows.
-messages::token_partition_actor::behavior_type
-fake_partition(messages::token_partition_actor::pointer,
-               messages::market answer) {
-  return {
-    [](atom::status) { return caf::settings{}; },
-    [](atom::start) {},
-    [](const messages::routed_epoch_ptr&) {},
-    [](atom::flush) { return uint64_t{0}; },
-    [](atom::go) {},
-    [](atom::finished) {},
-    [](atom::collected) {},
-    [](const messages::get_changes&) { return messages::token_changes_ptr{}; },
-    [](atom::tick) {},
-    [](atom::get) { return messages::mint_breaks_ptr{}; },
-    [](atom::get, const domain::pubkey&) { return messages::token_view_ptr{}; },
-    [answer](const messages::get_market&) {
-      return messages::market_ptr{std::make_shared<messages::market>(answer)};
-    },
-  };
+test::token_answers answers_of(messages::market x) {
+  auto fixed = std::make_shared<messages::market>(std::move(x));
+  return {[fixed](const messages::get_market&) {
+            return messages::market_ptr{fixed};
+          },
+          {}};
 }
 
 class market_test : public ::testing::Test {
@@ -134,7 +122,8 @@ TEST_F(market_test, merges_the_lists_of_the_partitions) {
       row.quote.market_cap = 100 - number;
       row.quote.progress = number == 5 ? 0.9 : 0.1;
     }
-    links->partitions.push_back(system_.spawn(fake_partition, part));
+    links->partitions.push_back(
+      system_.spawn(test::fake_token_partition, answers_of(part)));
   }
   caf::anon_send(aut_, messages::market_links_ptr{links});
   run();

@@ -1,5 +1,6 @@
 #include "actors/publisher.hpp"
 
+#include "tests/actors/fake_partitions.hpp"
 #include "tests/support/actor_fixture.hpp"
 #include "tests/support/sample_rows.hpp"
 
@@ -61,51 +62,22 @@ fake_reader(messages::store_reader_actor::pointer, surroundings_ptr seen) {
   };
 }
 
-messages::wallet_partition_actor::behavior_type
-fake_wallets(messages::wallet_partition_actor::pointer, surroundings_ptr seen) {
-  return {
-    [](atom::status) { return caf::settings{}; },
-    [](atom::start) {},
-    [](const messages::routed_epoch_ptr&) {},
-    [](atom::flush) { return uint64_t{0}; },
-    [](atom::go) {},
-    [](atom::finished) {},
-    [](atom::collected) {},
-    [](atom::tick) {},
-    [](const messages::get_board&) { return messages::board_ptr{}; },
-    [seen](const messages::get_changes& x) {
-      seen->wallet_requests.push_back(x);
-      return messages::wallet_changes_ptr{
-        std::make_shared<messages::wallet_changes>(
-          std::exchange(seen->wallets, {}))};
-    },
-    [](atom::get, const domain::pubkey&) {
-      return messages::wallet_view_ptr{};
-    },
-  };
+/// Hands out what is there, once.
+wallet_answers wallet_answers_of(const surroundings_ptr& seen) {
+  return {{}, [seen](const messages::get_changes& x) {
+            seen->wallet_requests.push_back(x);
+            return std::make_shared<messages::wallet_changes>(
+              std::exchange(seen->wallets, {}));
+          }};
 }
 
-messages::token_partition_actor::behavior_type
-fake_tokens(messages::token_partition_actor::pointer, surroundings_ptr seen) {
-  return {
-    [](atom::status) { return caf::settings{}; },
-    [](atom::start) {},
-    [](const messages::routed_epoch_ptr&) {},
-    [](atom::flush) { return uint64_t{0}; },
-    [](atom::go) {},
-    [](atom::finished) {},
-    [](atom::collected) {},
-    [](atom::tick) {},
-    [seen](const messages::get_changes& x) {
-      seen->token_requests.push_back(x);
-      return messages::token_changes_ptr{
-        std::make_shared<messages::token_changes>(
-          std::exchange(seen->tokens, {}))};
-    },
-    [](atom::get) { return messages::mint_breaks_ptr{}; },
-    [](atom::get, const domain::pubkey&) { return messages::token_view_ptr{}; },
-    [](const messages::get_market&) { return messages::market_ptr{}; },
-  };
+/// @copydoc wallet_answers_of
+token_answers token_answers_of(const surroundings_ptr& seen) {
+  return {{}, [seen](const messages::get_changes& x) {
+            seen->token_requests.push_back(x);
+            return std::make_shared<messages::token_changes>(
+              std::exchange(seen->tokens, {}));
+          }};
 }
 
 messages::leaderboard_actor::behavior_type
@@ -145,8 +117,10 @@ protected:
     head_ = boot.head;
     auto links = std::make_shared<messages::publisher_links>();
     links->reader = adopt(sys_.spawn(fake_reader, seen_));
-    links->wallets.push_back(adopt(sys_.spawn(fake_wallets, seen_)));
-    links->tokens.push_back(adopt(sys_.spawn(fake_tokens, seen_)));
+    links->wallets.push_back(
+      adopt(sys_.spawn(fake_wallet_partition, wallet_answers_of(seen_))));
+    links->tokens.push_back(
+      adopt(sys_.spawn(fake_token_partition, token_answers_of(seen_))));
     links->leaderboard = adopt(sys_.spawn(fake_leaderboard, seen_));
     links->market = adopt(sys_.spawn(fake_market));
     caf::anon_send(aut_, messages::publisher_links_ptr{std::move(links)});
