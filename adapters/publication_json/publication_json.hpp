@@ -3,7 +3,6 @@
 #include "messages/publication.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,24 +28,5 @@ void append_message(std::string& out, const messages::publication& x,
 
 /// Appends a trade that is not durable: no numbers, `status` processed.
 void append_tick(std::string& out, const domain::trade& x, int64_t now_ms);
-
-/// Returns "buy" or "sell".
-std::string_view side_text(domain::trade_side x);
-
-/// Returns "5m", "15m", "1h", "6h" or "24h".
-std::string_view window_text(domain::token_window x);
-
-/// USD where the amount, and the rate at the token's last trade, are known.
-std::optional<double> usd_of(const domain::token_summary& x,
-                             std::optional<domain::i128> quote_units);
-
-/// The scores of domain.md section 6.
-struct token_scores {
-  double score = 0.0;
-  double score_seed = 0.0;
-};
-
-/// Nothing where no USD rate is known.
-std::optional<token_scores> scores_of(const domain::token_summary& x);
 
 } // namespace pumpscope::publication_json

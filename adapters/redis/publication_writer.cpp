@@ -1,5 +1,6 @@
 #include "adapters/redis/publication_writer.hpp"
 
+#include "adapters/publication_json/data_json.hpp"
 #include "adapters/publication_json/json_writer.hpp"
 #include "adapters/publication_json/publication_json.hpp"
 #include "domain/base58.hpp"
