@@ -1,79 +1,18 @@
 #include "config/option_table.hpp"
 
+#include "config/option_access.hpp"
+
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <limits>
-#include <type_traits>
 #include <utility>
 
 namespace pumpscope::config {
 
 namespace {
 
-using std::chrono::milliseconds;
-
-/// Stores a parsed value, or returns what is wrong.
-template <class T, class U>
-std::string store(T& target, parsed<U> value) {
-  if (!value)
-    return std::move(value.error());
-  if constexpr (std::is_arithmetic_v<U>)
-    target = static_cast<T>(*value);
-  else
-    target = std::move(*value);
-  return {};
-}
-
-/// The assign and show functions of an integer member in [Min, Max].
-template <auto Section, auto Member, uint64_t Min, uint64_t Max>
-struct integer {
-  static std::string assign(options& x, std::string_view text) {
-    return store(x.*Section.*Member, parse_integer(text, Min, Max));
-  }
-
-  static std::string show(const options& x) {
-    return std::to_string(x.*Section.*Member);
-  }
-};
-
-/// The same for a size in bytes.
-template <auto Section, auto Member, uint64_t Min, uint64_t Max>
-struct size {
-  static std::string assign(options& x, std::string_view text) {
-    return store(x.*Section.*Member, parse_size(text, Min, Max));
-  }
-
-  static std::string show(const options& x) {
-    return size_text(x.*Section.*Member);
-  }
-};
-
-/// The same for a duration; bounds in milliseconds.
-template <auto Section, auto Member, int64_t Min, int64_t Max>
-struct duration {
-  static std::string assign(options& x, std::string_view text) {
-    return store(x.*Section.*Member,
-                 parse_duration(text, milliseconds{Min}, milliseconds{Max}));
-  }
-
-  static std::string show(const options& x) {
-    return to_text(x.*Section.*Member);
-  }
-};
-
-/// The same for a text.
-template <auto Section, auto Member>
-struct text_value {
-  static std::string assign(options& x, std::string_view value) {
-    x.*Section.*Member = value;
-    return {};
-  }
-
-  static std::string show(const options& x) {
-    return x.*Section.*Member;
-  }
-};
+using namespace access;
 
 std::string assign_store_url(options& x, std::string_view text) {
   return store(x.store.url, parse_store_url(text));
@@ -293,14 +232,6 @@ std::string assign_level(options& x, std::string_view text) {
 
 std::string show_secret(const options&) {
   return {};
-}
-
-/// Builds a row whose functions come from one of the templates above.
-template <class Access>
-constexpr option row(std::string_view key, std::string_view flag,
-                     std::string_view value_name, std::string_view help) {
-  return {key,   flag,  value_name,      help,
-          false, false, &Access::assign, &Access::show};
 }
 
 constexpr auto store_section = &options::store;
