@@ -1,22 +1,11 @@
 #include "adapters/endpoints/source_group.hpp"
 
-#include <algorithm>
+#include "domain/backoff.hpp"
+
 #include <cassert>
 #include <utility>
 
 namespace pumpscope::endpoints {
-
-namespace {
-
-/// The next of a sequence of random bits (splitmix64).
-uint64_t next_random(uint64_t& state) {
-  auto x = state += 0x9E3779B97F4A7C15U;
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9U;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBU;
-  return x ^ (x >> 31);
-}
-
-} // namespace
 
 source_group::source_group(std::vector<endpoint> endpoints,
                            group_settings settings)
@@ -89,13 +78,9 @@ void source_group::wait_until(clock::time_point time) {
 }
 
 std::chrono::milliseconds source_group::pause(uint32_t failures) {
-  auto most = settings_.backoff_min;
-  for (; failures > 1 && most < settings_.backoff_max; --failures)
-    most *= 2;
-  most = std::min(most, settings_.backoff_max);
-  auto range = static_cast<uint64_t>(most.count()) + 1;
-  return std::chrono::milliseconds{
-    static_cast<int64_t>(next_random(random_) % range)};
+  auto attempt = failures == 0 ? 0 : failures - 1;
+  return domain::backoff_wait({settings_.backoff_min, settings_.backoff_max},
+                              attempt, random_());
 }
 
 void source_group::set_error(std::string text) {

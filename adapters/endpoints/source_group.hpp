@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -99,7 +100,7 @@ private:
   bool cancelled_ = false;
   std::string error_ = {};
   std::vector<messages::endpoint_report> reports_ = {};
-  uint64_t random_ = 0;
+  std::mt19937_64 random_;
   /// Last: their threads use all of the above.
   std::vector<std::unique_ptr<lane>> lanes_ = {};
 };
