@@ -119,10 +119,9 @@ void redis_sink_state::connect() {
 }
 
 void redis_sink_state::deliver() {
-  if (!redis) {
-    look_in(domain::backoff_wait(backoff, attempt, random()));
+  // Whoever broke the connection set the time of the next attempt.
+  if (!redis)
     return;
-  }
   if (!ready && line.empty()) {
     // Publishing can begin when the guard is ours.
     if (!has_lease()) {
