@@ -1,5 +1,6 @@
 #include "tests/cli/cli_fixture.hpp"
 #include "tests/support/handmade_recording.hpp"
+#include "tests/support/source_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -245,9 +246,8 @@ TEST_F(cli, a_torn_recording_is_replayed_up_to_the_tear_and_named) {
 
 TEST_F(cli, says_when_standard_output_is_full) {
   record("a.geyser");
-  auto command = std::string{PUMPSCOPE_BINARY} + " decode "
-                 + file("a.geyser").string() + " >/dev/full 2>"
-                 + file("err").string();
+  auto command = binary() + " decode " + file("a.geyser").string()
+                 + " >/dev/full 2>" + file("err").string();
 
   auto status = std::system(command.c_str());
 
@@ -345,9 +345,8 @@ class recordings : public cli,
 protected:
   static std::filesystem::path data() {
     const auto* configured = std::getenv("PUMPSCOPE_SHARED_DATA");
-    return configured != nullptr
-             ? std::filesystem::path{configured}
-             : std::filesystem::path{PUMPSCOPE_SOURCE_DIR} / "../shared/data";
+    return configured != nullptr ? std::filesystem::path{configured}
+                                 : source_folder() / "../shared/data";
   }
 };
 

@@ -1,6 +1,7 @@
 // The reference pages say what the program says.
 
 #include "tests/cli/cli_fixture.hpp"
+#include "tests/support/source_folder.hpp"
 
 #include <gmock/gmock.h>
 
@@ -40,8 +41,7 @@ table_rows(const std::string& text) {
 class documents : public cli {};
 
 TEST_F(documents, list_every_option_as_help_prints_it) {
-  auto page = read_text(std::filesystem::path{PUMPSCOPE_SOURCE_DIR}
-                        / "docs/reference/commands.md");
+  auto page = read_text(source_folder() / "docs/reference/commands.md");
   ASSERT_FALSE(page.empty());
   static const auto option = std::regex{R"(\n  (?:-\w,)?(--[a-z-]+))",
                                         std::regex::multiline};

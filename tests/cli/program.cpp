@@ -42,14 +42,14 @@ std::vector<char*> pointers(std::vector<std::string>& xs) {
 program::program(const std::vector<std::string>& arguments,
                  const std::filesystem::path& folder,
                  const std::vector<std::string>& environment) {
-  auto words = std::vector<std::string>{PUMPSCOPE_BINARY};
+  auto words = std::vector<std::string>{binary()};
   words.insert(words.end(), arguments.begin(), arguments.end());
   start(std::move(words), folder, child_environment(environment));
 }
 
 program::program(const shell_line& line, const std::filesystem::path& folder) {
   start({"/bin/sh", "-c", line.text}, folder,
-        child_environment({"PROGRAM=" PUMPSCOPE_BINARY}));
+        child_environment({"PROGRAM=" + binary()}));
 }
 
 void program::start(std::vector<std::string> words,

@@ -9,6 +9,9 @@
 
 namespace pumpscope::test {
 
+/// Path of the program under test.
+std::string binary();
+
 /// What a run of the program left.
 struct program_result {
   /// Exit code; 128 + signal when a signal ended it.

@@ -2,6 +2,7 @@
 
 #include "config/config_file.hpp"
 #include "config/option_table.hpp"
+#include "tests/support/source_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -231,7 +232,7 @@ TEST(option_table, names_every_option_once) {
 
 TEST(pumpscope_conf, lists_every_option_with_its_default) {
   auto text
-    = read_file(std::string{PUMPSCOPE_SOURCE_DIR} + "/config/pumpscope.conf");
+    = read_file(test::source_folder().string() + "/config/pumpscope.conf");
   ASSERT_TRUE(text) << text.error();
   auto content = parse_file(*text);
   EXPECT_THAT(content.problems, IsEmpty());
@@ -250,8 +251,8 @@ TEST(pumpscope_conf, lists_every_option_with_its_default) {
 }
 
 TEST(config_reference, lists_every_option_with_flag_and_default) {
-  auto text = read_file(std::string{PUMPSCOPE_SOURCE_DIR}
-                        + "/docs/reference/config.md");
+  auto text
+    = read_file(test::source_folder().string() + "/docs/reference/config.md");
   ASSERT_TRUE(text) << text.error();
 
   for (const auto& x : option_table()) {

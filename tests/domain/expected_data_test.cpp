@@ -1,6 +1,7 @@
 #include "domain/base58.hpp"
 #include "domain/update_decoder.hpp"
 #include "tests/domain/fold_fixtures.hpp"
+#include "tests/support/source_folder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,7 +18,7 @@ namespace {
 std::filesystem::path data_folder() {
   if (const auto* folder = std::getenv("PUMPSCOPE_SHARED_DATA"))
     return folder;
-  return std::filesystem::path{PUMPSCOPE_SOURCE_DIR} / ".." / "shared" / "data";
+  return source_folder() / ".." / "shared" / "data";
 }
 
 std::string read_file(const std::filesystem::path& path) {

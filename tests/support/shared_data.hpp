@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tests/support/source_folder.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,7 +19,7 @@ namespace pumpscope::test {
 inline std::filesystem::path shared_data() {
   if (const auto* folder = std::getenv("PUMPSCOPE_SHARED_DATA"))
     return folder;
-  return std::filesystem::path{PUMPSCOPE_SOURCE_DIR} / ".." / "shared" / "data";
+  return source_folder() / ".." / "shared" / "data";
 }
 
 inline std::string read_file(const std::filesystem::path& path) {

@@ -1,5 +1,7 @@
 #include "tests/adapters/postgres/old_store.hpp"
 
+#include "tests/support/source_folder.hpp"
+
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -8,8 +10,7 @@
 namespace pumpscope::test {
 
 void make_old_store(const test_schema& schema, uint32_t version) {
-  auto folder = std::filesystem::path{PUMPSCOPE_SOURCE_DIR}
-                / "adapters/postgres/migrations";
+  auto folder = source_folder() / "adapters/postgres/migrations";
   auto files = std::set<std::filesystem::path>{};
   for (auto& x : std::filesystem::directory_iterator{folder})
     files.insert(x.path());

@@ -3,6 +3,7 @@
 #include "adapters/postgres/postgres_store.hpp"
 #include "tests/adapters/postgres/test_schema.hpp"
 #include "tests/support/sample_rows.hpp"
+#include "tests/support/source_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -56,8 +57,7 @@ protected:
 
   /// The statements of the guide, for the schema of this test.
   [[nodiscard]] std::string set_up_of_the_guide() const {
-    auto in = std::ifstream{std::filesystem::path{PUMPSCOPE_SOURCE_DIR}
-                            / "docs/guides/postgresql.md"};
+    auto in = std::ifstream{source_folder() / "docs/guides/postgresql.md"};
     auto text = std::string{std::istreambuf_iterator<char>{in}, {}};
     constexpr auto first = "-- Once, by an administrator of the database.";
     auto begin = text.find(first);

@@ -2,6 +2,7 @@
 // the client in a process of its own.
 
 #include "tests/adapters/yellowstone/running_simulator.hpp"
+#include "tests/support/source_folder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -20,8 +21,8 @@ namespace {
 std::filesystem::path packages_folder() {
   if (const auto* folder = std::getenv("PUMPSCOPE_YELLOWSTONE_CLIENT"))
     return folder;
-  return std::filesystem::path{PUMPSCOPE_SOURCE_DIR} / "build" / "tests"
-         / "integration" / "yellowstone-client";
+  return test::source_folder() / "build" / "tests" / "integration"
+         / "yellowstone-client";
 }
 
 struct outcome {
@@ -55,8 +56,8 @@ TEST(npm_client, works_with_the_simulated_server) {
   settings.x_token = "token-of-the-test";
   settings.ping_period = std::chrono::milliseconds{500};
   auto server = running_simulator{settings};
-  auto script = std::filesystem::path{PUMPSCOPE_SOURCE_DIR} / "tests"
-                / "integration" / "yellowstone-client" / "client.mjs";
+  auto script = test::source_folder() / "tests" / "integration"
+                / "yellowstone-client" / "client.mjs";
   auto client = shell("node '" + script.string() + "' " + server.endpoint()
                       + " token-of-the-test '" + folder.string() + "'");
   EXPECT_EQ(client.status, 0) << client.text;
