@@ -356,6 +356,11 @@ void sequencer_state::pump() {
     }
     builder->flush();
   }
+  // Nobody is kept waiting for an epoch to fill while the journal has nothing
+  // to do; under load an epoch is what came during the one before.
+  if (sent_epoch == completed_epoch && outbox.empty()
+      && self->mailbox().size() == 0)
+    builder->flush();
   for (auto& epoch : builder->take_ready())
     outbox.push_back(std::move(epoch));
   while (!outbox.empty() && sent_epoch - completed_epoch < config.epochs_max) {

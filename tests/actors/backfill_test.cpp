@@ -238,6 +238,21 @@ TEST_F(sequencer_backfill, asks_for_a_gap_when_it_opens) {
               ElementsAre(std::pair{5, 7}, std::pair{11, 13}));
 }
 
+TEST_F(sequencer_backfill, journals_at_once_while_nothing_is_on_its_way) {
+  start();
+  play({{11, 10}, {12, 11}, {13, 12}}, false);
+  ASSERT_EQ(epochs_->size(), 1U);
+  EXPECT_EQ(epochs_->front()->after.sealed_slot, 11U);
+
+  // Behind an epoch that is on its way the next one fills.
+  play({{14, 13}}, false);
+  play({{15, 14}}, false);
+  EXPECT_EQ(epochs_->size(), 1U);
+  advance(100ms);
+  ASSERT_EQ(epochs_->size(), 2U);
+  EXPECT_EQ(epochs_->back()->after.sealed_slot, 13U);
+}
+
 TEST_F(sequencer_backfill, takes_nothing_more_when_it_is_stopped) {
   start();
   caf::anon_send(aut_, atom::stop_v);
