@@ -65,6 +65,8 @@ public:
     if (request.kind != dump_kind::trades)
       if (auto done = warn_when_behind(**store); !done)
         return done;
+      else if (auto done = warn_when_dropped(**store); !done)
+        return done;
     auto out = output{};
     auto done = dump(**store, request,
                      [&out](std::string_view text) { out.write(text); });
