@@ -154,9 +154,10 @@ store_reader_state::next_page(const messages::load_entities& x,
     if (!opened)
       return tl::make_unexpected(std::move(opened.error()));
     open = std::move(*opened);
-  }
-  if (request.first)
+    // There may have been no room for it when it was asked for first.
+    result.first = true;
     result.start = open->start();
+  }
   auto rows = open->next(room);
   if (!rows)
     return tl::make_unexpected(std::move(rows.error()));

@@ -29,6 +29,10 @@ using messages::store_error;
 using messages::store_result;
 using postgres::failure;
 
+/// How long the server may work on one statement of retention.
+constexpr auto pass_statement_max
+  = std::chrono::milliseconds{std::chrono::minutes{10}};
+
 /// How long epochs may have to wait behind the making of partitions.
 constexpr auto lock_wait_max = std::chrono::milliseconds{1'000};
 
@@ -371,6 +375,9 @@ retain_postgres(const postgres_options& options,
   auto brief = options;
   brief.read_only = false;
   brief.patience = std::chrono::milliseconds{0};
+  // It counts the rows of whole days; nobody waits for that.
+  brief.statement_timeout = std::max(options.statement_timeout,
+                                     pass_statement_max);
   return call([&] {
     auto pass = postgres::retention_pass{brief, settings};
     return pass.run(stopped);
