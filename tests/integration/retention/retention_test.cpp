@@ -13,7 +13,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
 #include <set>
+#include <thread>
 
 namespace pumpscope::test {
 
@@ -27,7 +32,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 /// Slots of one partition here.
-constexpr uint64_t width = 100;
+constexpr uint64_t width = 50;
 
 /// A source that is at its end: what a pipeline does without one.
 class no_source : public messages::source {
@@ -84,7 +89,8 @@ public:
     fill(*store, rows);
     schema_.query(
       "INSERT INTO slot SELECT s, s - 1, (SELECT max(block_time) FROM trade "
-      "WHERE slot <= s), 0, 0, 0, 0, 0, 0 FROM generate_series(1, "
+      "WHERE slot <= s), 0, 0, 0, 0, 0, 0 FROM generate_series((SELECT "
+      "min(slot) FROM trade), "
       + std::to_string(last)
       + ") s; UPDATE head SET first_slot = 1, sealed_slot = "
       + std::to_string(last) + "; UPDATE cursor SET published_jpos = jpos");
@@ -126,9 +132,10 @@ public:
     parts.writer_store = store;
     parts.reader_store = must(store->reader());
     parts.make_source = [] { return std::make_shared<no_source>(); };
-    auto running = runtime::node{
-      runtime::pipeline_config({}, store->identity().partitions),
-      std::move(parts), 1};
+    auto config = runtime::pipeline_config({}, store->identity().partitions);
+    // Histories come in pages, and for many there is no room at first.
+    config.partition.history_rows_max = 50;
+    auto running = runtime::node{std::move(config), std::move(parts), 1};
     while (!running.wait(std::chrono::seconds{1}))
       continue;
     auto ended = running.result();
@@ -157,7 +164,7 @@ public:
     return text;
   }
 
-  [[nodiscard]] runtime::verify_report verified() const {
+  runtime::verify_report verified() const {
     auto store = open();
     auto report = runtime::verify(*store);
     if (!report)
@@ -206,6 +213,8 @@ protected:
     result.side = trade_side::sell;
     return result;
   }
+
+  std::atomic<bool> passes_ended_ = false;
 };
 
 TEST_F(retention, leaves_all_that_can_be_asked_for_as_it_was) {
@@ -443,12 +452,74 @@ TEST_F(retention, waits_for_what_is_open_below) {
   schema.query("DELETE FROM repair");
   // A gap below holds nothing, one across a bound holds that bound only.
   schema.query("INSERT INTO gap VALUES (2, 2, 0, 'missing_parent', false), "
-               "(90, 110, 0, 'missing_parent', false)");
+               "(40, 60, 0, 'missing_parent', false)");
   auto report = must(sut.retain());
   EXPECT_TRUE(report.dropped);
   EXPECT_EQ(report.retention.start_slot, 2 * width);
   sut.retain_all();
   sut.verified();
+}
+
+TEST_F(retention, lets_epochs_wait_for_a_moment_only) {
+  auto rows = weeks_of_rows(14);
+  auto sut = filled_schema{rows};
+  auto& schema = sut.schema();
+  // A partition with some weight: copies of a row of it.
+  schema.query(
+    "INSERT INTO trade SELECT t.jpos + 10000 + g, t.slot, t.tx_index, "
+    "t.ix_path + 100 + g, t.block_time, t.wallet_hash, t.mint_hash, t.side, "
+    "t.wallet, t.mint, t.quote_mint, t.signature, t.token_units, "
+    "t.quote_units, t.body FROM generate_series(1, 50000) g, (SELECT * FROM "
+    "trade ORDER BY slot LIMIT 1) t; UPDATE head SET jpos = 100000; "
+    "UPDATE cursor SET jpos = 100000, published_jpos = 100000");
+  auto store = sut.open();
+  auto head = must(store->take_over());
+  auto settings = sut.settings();
+  settings.wallets_max = 500;
+  settings.tokens_max = 50;
+  using clock = std::chrono::steady_clock;
+  auto commit = [&] {
+    auto x = epoch_after(head);
+    for (auto i = 1U; i <= 100; ++i) {
+      add_trade(x, {head.sealed_slot + 1, i, 1}, key(1), key(2));
+      x.trades.back().block_time = head.chain_time;
+    }
+    ++x.after.sealed_slot;
+    auto begin = clock::now();
+    EXPECT_EQ(must(store->commit_epoch(x)), commit_outcome::committed);
+    head = x.after;
+    return std::chrono::duration_cast<std::chrono::microseconds>(clock::now()
+                                                                 - begin);
+  };
+  auto tell = [](const char* when, std::vector<std::chrono::microseconds>& xs) {
+    std::sort(xs.begin(), xs.end());
+    std::printf("%s: %zu epochs, median %.1f ms, longest %.1f ms\n", when,
+                xs.size(), static_cast<double>(xs[xs.size() / 2].count()) / 1e3,
+                static_cast<double>(xs.back().count()) / 1e3);
+  };
+  auto before = std::vector<std::chrono::microseconds>{};
+  for (auto i = 0; i < 200; ++i)
+    before.push_back(commit());
+  auto during = std::vector<std::chrono::microseconds>{};
+  auto drops = 0;
+  auto passes = std::jthread{[&] {
+    for (auto again = true; again;) {
+      // A lock that could not be had is waited for the next time.
+      auto done = retain_postgres(schema.options(), settings);
+      again = !done || done->dropped;
+      drops += done && done->dropped ? 1 : 0;
+      EXPECT_TRUE(!done || !done->fenced);
+    }
+    passes_ended_ = true;
+  }};
+  while (!passes_ended_)
+    during.push_back(commit());
+  passes.join();
+  tell("without retention", before);
+  tell("during its passes", during);
+  std::printf("%d ranges were dropped meanwhile\n", drops);
+  EXPECT_GT(drops, 1);
+  EXPECT_LT(during.back(), std::chrono::seconds{2});
 }
 
 TEST_F(retention, keeps_the_last_slots_and_days_whatever_happens) {
