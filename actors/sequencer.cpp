@@ -321,6 +321,7 @@ void sequencer_state::watch_backfill() {
     // A parent that did not come either.
     asked_for_parent_of.reset();
     for (auto& gap : sealer->open_gaps()) {
+      // What comes for it is refused.
       if (builder->is_dropped(gap.gap.to))
         continue;
       auto missing = domain::missing_ranges(gap);

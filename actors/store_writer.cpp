@@ -32,10 +32,6 @@ load_boot(messages::store& store, const messages::head_row& head) {
   if (!gaps)
     return tl::make_unexpected(gaps.error());
   result.open_gaps = std::move(*gaps);
-  // What the journal has dropped is not filled any more.
-  std::erase_if(result.open_gaps, [&](const messages::gap_row& x) {
-    return x.to_slot < retention->start_slot;
-  });
   auto add_slots = [&](uint64_t from, uint64_t to) {
     auto slots = store.load_slots(from, to);
     if (!slots)
