@@ -164,18 +164,13 @@ std::string compare(const std::optional<messages::token_row>& stored,
   return fields.text();
 }
 
-/// Passes a history to `f`, page by page; returns how many rows it had, at
-/// most a page more than `rows_max`.
+/// Passes pages of a history to `f`; returns how many rows it had, at most a
+/// page more than `rows_max`.
 template <class F>
-store_result<size_t> fold(messages::store& store, projection kind,
-                          const domain::pubkey& key, uint64_t up_to,
-                          size_t rows_max, F&& f) {
-  auto history = store.open_history(kind, key, up_to);
-  if (!history)
-    return tl::make_unexpected(std::move(history.error()));
+store_result<size_t> fold(messages::history& history, size_t rows_max, F&& f) {
   auto rows = size_t{0};
   while (rows <= rows_max) {
-    auto page = (*history)->next(page_rows);
+    auto page = history.next(page_rows);
     if (!page)
       return tl::make_unexpected(std::move(page.error()));
     auto count = page->trades.size() + page->token_events.size();
@@ -192,31 +187,42 @@ store_result<std::optional<std::string>>
 compare_with_journal(messages::store& store, projection kind,
                      const domain::pubkey& key, const stored_state& stored,
                      size_t rows_max) {
+  auto history = store.open_history(kind, key, stored.cursor.jpos);
+  if (!history)
+    return tl::make_unexpected(std::move(history.error()));
+  auto& start = (*history)->start();
+  auto damaged = [&key](domain::errc code) {
+    return tl::make_unexpected(messages::store_error{
+      code, "the baseline of " + domain::to_string(key) + " is damaged"});
+  };
   auto text = std::string{};
   auto rows = store_result<size_t>{};
-  auto up_to = stored.cursor.jpos;
   // What a fold refuses (overflow) it refuses here as well.
   if (kind == projection::wallet) {
-    auto ledger = domain::wallet_ledger{key};
-    rows = fold(store, kind, key, up_to, rows_max, [&](auto& page) {
+    auto ledger = messages::start_wallet(key, start);
+    if (!ledger)
+      return damaged(ledger.error());
+    rows = fold(**history, rows_max, [&](auto& page) {
       for (auto& trade : page.trades)
-        static_cast<void>(ledger.apply(trade));
+        static_cast<void>(ledger->apply(trade));
     });
-    text = compare(stored.wallet, ledger);
+    text = compare(stored.wallet, *ledger);
   } else {
-    auto ledger = domain::token_ledger::refold(key);
-    rows = fold(store, kind, key, up_to, rows_max, [&](auto& page) {
+    auto ledger = messages::start_token(key, start);
+    if (!ledger)
+      return damaged(ledger.error());
+    rows = fold(**history, rows_max, [&](auto& page) {
       for_each_in_chain_order(
-        page, [&](auto& row) { static_cast<void>(ledger.apply(row)); });
+        page, [&](auto& row) { static_cast<void>(ledger->apply(row)); });
     });
-    ledger.finish_refold();
-    text = compare(stored.token, ledger);
+    ledger->finish_refold();
+    text = compare(stored.token, *ledger);
   }
   if (!rows)
     return tl::make_unexpected(std::move(rows.error()));
   if (*rows > rows_max)
     return std::nullopt;
-  if (*rows == 0 && stored.empty())
+  if (*rows == 0 && !start.wallet.wallet && !start.token && stored.empty())
     text.clear();
   return text;
 }

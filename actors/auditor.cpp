@@ -69,7 +69,13 @@ store_result<std::optional<auditor_state::key_id>> auditor_state::choose() {
   }
   if (seen_jpos == 0)
     return std::nullopt;
-  auto distribution = std::uniform_int_distribution<uint64_t>{1, seen_jpos};
+  auto retention = store->read_retention();
+  if (!retention)
+    return tl::make_unexpected(std::move(retention.error()));
+  // Most of the rows that were dropped were the first ones.
+  auto dropped = retention->dropped_trades + retention->dropped_token_events;
+  auto distribution = std::uniform_int_distribution<uint64_t>{
+    std::min(dropped + 1, seen_jpos), seen_jpos};
   auto jpos = distribution(random);
   auto rows = store->load_journal(jpos - 1, jpos, 1);
   if (!rows)

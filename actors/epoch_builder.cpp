@@ -55,7 +55,48 @@ bool epoch_builder::has_content() const {
          || !x.gaps_filled.empty() || !x.pools.empty() || !x.repairs.empty();
 }
 
+bool epoch_builder::is_below(const domain::trade& x) const {
+  return is_dropped(x.position.slot)
+         || (retention_.pass != 0 && x.block_time < retention_.start_time);
+}
+
+bool epoch_builder::is_below(const domain::token_event& x) const {
+  return is_dropped(x.position.slot);
+}
+
+template <class Row>
+void epoch_builder::refuse_below(const Row& x, bool is_news,
+                                 messages::slot_row& row) {
+  ++counters_.below_retention;
+  if (!is_news)
+    return;
+  current_->dead_letters.push_back(
+    {x.position,
+     x.signature,
+     x.block_time != 0 ? x.block_time : x.event_time,
+     x.program,
+     domain::dead_letter_reason::below_retention,
+     domain::decoder_version,
+     {}});
+  ++row.dead_letters;
+  ++counters_.dead_letters;
+}
+
+void epoch_builder::refuse_slot(const domain::sealed_slot& x) {
+  auto row = messages::slot_row{};
+  for (auto& transaction : x.transactions) {
+    for (auto& trade : transaction.trades)
+      refuse_below(trade, !x.rest, row);
+    for (auto& event : transaction.token_events)
+      refuse_below(event, !x.rest, row);
+  }
+}
+
 void epoch_builder::add(domain::sealed_slot&& x) {
+  if (is_dropped(x.slot)) {
+    refuse_slot(x);
+    return;
+  }
   auto row = messages::slot_row{};
   row.slot = x.slot;
   row.parent = x.parent;
@@ -172,10 +213,16 @@ void epoch_builder::add_trade(domain::trade&& x,
   } else {
     learn_pool(x);
   }
-  ++row.trades;
-  if (is_journaled(x.position))
+  if (is_journaled(x.position)) {
+    ++row.trades;
     return;
+  }
   x.block_time = slot.block_time.value_or(x.event_time);
+  if (is_below(x)) {
+    refuse_below(x, true, row);
+    return;
+  }
+  ++row.trades;
   append(std::move(x), false);
 }
 
@@ -286,8 +333,14 @@ epoch_builder::add_resolved(const domain::dead_letter& letter,
   auto time_of = [&letter](const auto& row) {
     return letter.block_time != 0 ? letter.block_time : row.event_time;
   };
+  if (is_dropped(letter.position.slot))
+    return std::nullopt;
   for (auto& trade : trades) {
     trade.block_time = time_of(trade);
+    if (is_below(trade))
+      return std::nullopt;
+  }
+  for (auto& trade : trades) {
     learn_pool(trade);
     append(std::move(trade), true);
     ++result.trades;

@@ -24,6 +24,8 @@ struct epoch_builder_counters {
   uint64_t dead_letters = 0;
   uint64_t late_rows = 0;
   uint64_t duplicate_rows = 0;
+  /// Rows that were refused because the journal begins behind them.
+  uint64_t below_retention = 0;
   uint64_t epochs = 0;
 };
 
@@ -58,6 +60,19 @@ public:
     sol_usd_micros_at_ = std::move(known_at);
   }
 
+  /// Tells where the journal begins. From here on rows below are refused and
+  /// counted, because baselines hold what was there. Of a slot that was never
+  /// sealed they become dead letters; of one that was (`sealed_slot::rest`)
+  /// they may well be copies of rows that were dropped, and are no news.
+  void begin_at(const messages::retention_row& x) {
+    retention_ = x;
+  }
+
+  /// Tells whether rows of a slot are refused.
+  [[nodiscard]] bool is_dropped(uint64_t slot) const {
+    return slot < retention_.start_slot;
+  }
+
   /// Appends a sealed slot (or the late rest of one).
   void add(domain::sealed_slot&& x);
 
@@ -68,7 +83,8 @@ public:
 
   /// Adds what a dead letter became, behind the chain: the rows of `x`, which
   /// are not in the journal, and resolves the letter. Returns nothing, and
-  /// changes nothing, when the pool of a trade is still not known.
+  /// changes nothing, when the pool of a trade is still not known, or when the
+  /// journal begins behind a row.
   std::optional<letter_outcome> add_resolved(const domain::dead_letter& letter,
                                              domain::parsed_transaction&& x);
 
@@ -98,6 +114,14 @@ public:
   }
 
 private:
+  /// Tells whether the journal begins behind a row: a trade also by its time.
+  [[nodiscard]] bool is_below(const domain::trade& x) const;
+  [[nodiscard]] bool is_below(const domain::token_event& x) const;
+  /// Counts a row that is below, and keeps a dead letter of it when it is news.
+  template <class Row>
+  void refuse_below(const Row& x, bool is_news, messages::slot_row& row);
+  /// Refuses all rows of a slot.
+  void refuse_slot(const domain::sealed_slot& x);
   void add_transaction(domain::parsed_transaction&& x,
                        const domain::sealed_slot& slot,
                        messages::slot_row& row);
@@ -125,6 +149,7 @@ private:
   void cut();
 
   messages::head_row head_ = {};
+  messages::retention_row retention_ = {};
   size_t rows_max_ = 0;
   boost::unordered_flat_map<domain::pubkey, messages::pool_row,
                             domain::pubkey_hasher>

@@ -52,6 +52,7 @@ void add_sequencer(messages::pipeline_status& to, const caf::settings& x) {
   to.dead_slots += number(x, "dead_slots_total");
   to.voided_slots += number(x, "voided_slots_total");
   to.gaps += number(x, "gaps_total");
+  to.below_retention += number(x, "below_retention_total");
   to.epochs += number(x, "epochs_total");
   to.highest_slot = number(x, "highest_slot");
 }

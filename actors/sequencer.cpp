@@ -66,6 +66,7 @@ void sequencer_state::start(const messages::journal_boot& boot) {
                   std::set<domain::chain_position>{boot.open_rows.begin(),
                                                    boot.open_rows.end()});
   builder->price_by(config.sol_usd_micros_at);
+  builder->begin_at(boot.retention);
   sent_epoch = boot.head.epoch;
   completed_epoch = boot.head.epoch;
   self->delayed_send(self, config.epoch_period, atom::tick_v);
@@ -225,6 +226,7 @@ void sequencer_state::look_up() {
 void sequencer_state::handle_looked_up(const messages::looked_up& x) {
   asking = false;
   auto answered = std::exchange(asked, {});
+  builder->begin_at(x.retention);
   auto& voided = answered.voided_slots;
   size_t key = 0;
   for (auto& transaction : answered.old_transactions) {
@@ -252,7 +254,9 @@ void sequencer_state::handle_looked_up(const messages::looked_up& x) {
     builder->add(std::move(slot));
   }
   for (auto gap : answered.filled_gaps)
-    builder->add_gap_filled(gap);
+    // Whose rows were refused is not filled.
+    if (!builder->is_dropped(gap.to))
+      builder->add_gap_filled(gap);
   for (size_t i = 0; i < voided.size(); ++i)
     if (x.voided[i])
       builder->add_void(voided[i], *x.voided[i]);
@@ -317,6 +321,9 @@ void sequencer_state::watch_backfill() {
     // A parent that did not come either.
     asked_for_parent_of.reset();
     for (auto& gap : sealer->open_gaps()) {
+      // What comes for it is refused.
+      if (builder->is_dropped(gap.gap.to))
+        continue;
       auto missing = domain::missing_ranges(gap);
       // Nothing but the proof is missing that this is all.
       if (missing.empty())
@@ -405,6 +412,7 @@ caf::settings sequencer_state::status() const {
   put(result, "dead_letters_total", rows.dead_letters);
   put(result, "late_rows_total", rows.late_rows);
   put(result, "duplicate_rows_total", rows.duplicate_rows);
+  put(result, "below_retention_total", rows.below_retention);
   put(result, "epochs_total", rows.epochs);
   put(result, "lookups_total", lookups_total);
   put(result, "sealed_slot", sealer->sealed_slot());

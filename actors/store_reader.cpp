@@ -154,6 +154,9 @@ store_reader_state::next_page(const messages::load_entities& x,
     if (!opened)
       return tl::make_unexpected(std::move(opened.error()));
     open = std::move(*opened);
+    // There may have been no room for it when it was asked for first.
+    result.first = true;
+    result.start = open->start();
   }
   auto rows = open->next(room);
   if (!rows)
@@ -201,6 +204,11 @@ store_reader_state::handle(const messages::look_up& x) {
       return to_error(loaded.error());
     rows = std::move(*loaded);
   }
+  // Last: what was dropped meanwhile must not pass for what never was.
+  auto retention = store->read_retention();
+  if (!retention)
+    return to_error(retention.error());
+  result->retention = *retention;
   return messages::looked_up_ptr{std::move(result)};
 }
 

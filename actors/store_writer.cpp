@@ -24,6 +24,10 @@ load_boot(messages::store& store, const messages::head_row& head) {
   if (!pools)
     return tl::make_unexpected(pools.error());
   result.pools = std::move(*pools);
+  auto retention = store.read_retention();
+  if (!retention)
+    return tl::make_unexpected(retention.error());
+  result.retention = *retention;
   auto gaps = store.load_gaps(true);
   if (!gaps)
     return tl::make_unexpected(gaps.error());

@@ -7,6 +7,7 @@
 #include "messages/state_rows.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <tuple>
 #include <utility>
 
@@ -72,7 +73,11 @@ void token_candles_state::fold_history(const messages::history_page& page,
                                        size_t part,
                                        messages::token_work& work) {
   if (page.first) {
-    ledger = domain::token_ledger::refold(ledger.state().mint);
+    auto start = messages::start_token(ledger.state().mint, page.start);
+    // The journal cannot make again what it has dropped.
+    if (!start)
+      throw std::runtime_error("the baseline of a token is damaged");
+    ledger = std::move(*start);
     history_breaks.clear();
   }
   for_each_in_chain_order(page.rows, [&](const auto& row) {

@@ -38,7 +38,11 @@ void wallet_ledger_state::fold_history(const messages::history_page& page,
                                        size_t part,
                                        messages::wallet_work& work) {
   if (page.first) {
-    ledger = domain::wallet_ledger{ledger.wallet()};
+    auto start = messages::start_wallet(ledger.wallet(), page.start);
+    // The journal cannot make again what it has dropped.
+    if (!start)
+      throw std::runtime_error("the baseline of a wallet is damaged");
+    ledger = std::move(*start);
     history = std::make_unique<messages::wallet_history_result>();
   }
   // Dying is right then: the partition has the next one begin at the beginning.

@@ -12,18 +12,10 @@ namespace pumpscope::actors {
 caf::expected<domain::wallet_ledger>
 wallet_kind::restore(const messages::loaded_entities& x, size_t i,
                      const domain::pubkey& key) {
-  auto& rows = x.wallets[i];
-  if (!rows.wallet)
-    return fresh(key);
-  auto positions = std::vector<domain::position>{};
-  positions.reserve(rows.positions.size());
-  for (auto& row : rows.positions) {
-    auto position = messages::restore_position(row);
-    if (!position)
-      return caf::make_error(position.error());
-    positions.push_back(std::move(*position));
-  }
-  return domain::wallet_ledger{key, rows.wallet->totals, std::move(positions)};
+  auto ledger = messages::restore_wallet(key, x.wallets[i]);
+  if (!ledger)
+    return caf::make_error(ledger.error());
+  return std::move(*ledger);
 }
 
 wallet_kind::entity_actor wallet_kind::spawn(actor::pointer self,

@@ -207,6 +207,10 @@ std::vector<std::string> validate(const options& x) {
     result.push_back("source.rpc: a path or query may hold a key, which goes "
                      "over https only, or to this machine; "
                      + to_text(*x.source.rpc) + " is neither");
+  if (x.retention.trade_days != 0 && x.store.url.kind != store_kind::postgres)
+    result.push_back("retention.trades: only a store in PostgreSQL drops old "
+                     "rows; "
+                     + to_text(x.store.url) + " keeps all: set it to never");
   auto odd = [](char c) { return c < 0x21 || c > 0x7E; };
   auto tokens = x.source.x_tokens;
   tokens.push_back(x.source.x_token);

@@ -30,6 +30,31 @@ std::string assign_partitions(options& x, std::string_view text) {
   return {};
 }
 
+std::string assign_retention(options& x, std::string_view text) {
+  constexpr auto days_max = uint32_t{36'500};
+  if (text == "never") {
+    x.retention.trade_days = 0;
+    return {};
+  }
+  if (text.ends_with('d'))
+    if (auto days = parse_integer(text.substr(0, text.size() - 1),
+                                  retention_days_min, days_max)) {
+      x.retention.trade_days = static_cast<uint32_t>(*days);
+      return {};
+    }
+  return "\"" + std::string{text}
+         + "\" is neither never nor a number of days "
+           "from "
+         + std::to_string(retention_days_min) + "d to "
+         + std::to_string(days_max) + "d: windows reach back 7 days";
+}
+
+std::string show_retention(const options& x) {
+  return x.retention.trade_days == 0
+           ? "never"
+           : std::to_string(x.retention.trade_days) + "d";
+}
+
 using durability_name = std::pair<std::string_view, durability>;
 
 constexpr auto durability_names
@@ -293,6 +318,12 @@ constexpr auto table = std::array{
   row<text_value<store_section, &store_options::reader_role>>(
     "store.reader-role", "--reader-role", "NAME",
     "PostgreSQL: role that may read."),
+
+  option{"retention.trades", "--retention", "DAYS",
+         "PostgreSQL: rows of the journal that are older are dropped, and a "
+         "baseline of all states is kept: never, or days as in 30d, at least "
+         "9d.",
+         false, false, assign_retention, show_retention},
 
   option{"source.endpoint", "--endpoint", "URL",
          "Yellowstone gRPC server, http://HOST:PORT or https://HOST:PORT; may "

@@ -49,6 +49,17 @@ struct store_options {
   std::string reader_role = {};
 };
 
+/// Days of rows that are kept at least: the longest window is 7 days and begins
+/// with a whole hour, so that with 2 days more no board ever lacks a row.
+inline constexpr uint32_t retention_days_min = 9;
+
+/// What is kept of the journal.
+struct retention_options {
+  /// PostgreSQL: days after which trades and token events are dropped; 0 =
+  /// never.
+  uint32_t trade_days = 0;
+};
+
 /// How several endpoints are read.
 enum class endpoint_mode : uint8_t {
   /// All at once: the first copy of an update wins, and they are compared.
@@ -250,6 +261,7 @@ struct log_options {
 /// Everything that can be configured, one struct per concern.
 struct options {
   store_options store = {};
+  retention_options retention = {};
   source_options source = {};
   redis_options redis = {};
   pipeline_options pipeline = {};

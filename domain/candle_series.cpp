@@ -163,6 +163,20 @@ candle_history::~candle_history() = default;
 candle_history::candle_history(candle_history&&) noexcept = default;
 candle_history& candle_history::operator=(candle_history&&) noexcept = default;
 
+void candle_history::start(const candle_series& series) {
+  if (series.open[m1].trades == 0)
+    return;
+  auto& minute = impl_->minutes[{series.quote_mint, series.open[m1].open_time}];
+  minute.bar = series.open[m1];
+  for (const auto& [wallet, seen] : series.wallets)
+    if (seen.minute == minute.bar.open_time)
+      minute.wallets.insert(wallet);
+  auto& five_minutes
+    = impl_->five_minutes[{series.quote_mint, series.open[m5].open_time}];
+  five_minutes.bar = series.open[m5];
+  five_minutes.wallets = series.wallets;
+}
+
 void candle_history::apply(candle_series& series, const trade& x,
                            const price& spot) {
   auto hash = wallet_sketch::hash_of(x.wallet);

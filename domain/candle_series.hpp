@@ -71,6 +71,9 @@ public:
   candle_history(candle_history&&) noexcept;
   candle_history& operator=(candle_history&&) noexcept;
 
+  /// Begins with the open bars of a series; those that it closed are gone.
+  void start(const candle_series& series);
+
   /// Folds the next on-venue trade in chain order.
   void apply(candle_series& series, const trade& x, const price& spot);
 

@@ -29,6 +29,14 @@ struct realization {
 struct wallet_history {
   std::vector<int64_t> trades = {};
   std::vector<realization> realizations = {};
+  /// What was before: older than each window but `all`.
+  wallet_totals before = {};
+};
+
+/// A wallet that does not start with nothing.
+struct wallet_start {
+  wallet_totals totals = {};
+  std::vector<position> positions = {};
 };
 
 /// Leading venue and chains of a mint (domain.md sections 5 and 8).
@@ -145,6 +153,8 @@ int64_t bucket_start(int64_t time, int64_t length) {
 } // namespace
 
 struct reference_fold::impl {
+  std::map<pubkey, wallet_start> wallet_starts = {};
+  std::vector<token_state> token_starts = {};
   std::vector<row> rows = {};
   /// Slots whose rows do not count.
   std::set<uint64_t> voided = {};
@@ -168,7 +178,7 @@ struct reference_fold::impl {
       return;
     auto& w = wallets[x.wallet];
     auto& h = histories[x.wallet];
-    if (h.trades.empty())
+    if (w.trades == 0)
       w.first_trade_at = x.block_time;
     w.last_trade_at = x.block_time;
     h.trades.push_back(x.block_time);
@@ -300,6 +310,46 @@ struct reference_fold::impl {
     fold_token(x);
   }
 
+  void start(const pubkey& wallet, const wallet_start& x) {
+    for (const auto& p : x.positions)
+      positions[{wallet, p.key}] = p;
+    if (x.totals.trades == 0)
+      return;
+    wallets[wallet] = x.totals;
+    histories[wallet].before = x.totals;
+  }
+
+  void start(const token_state& x) {
+    auto& m = mints[x.mint];
+    m.curve_seen = x.curve_seen;
+    m.curve_done = x.curve_complete;
+    if (x.migrated)
+      m.named_pool = x.migrated_pool;
+    if (x.pool_leads) {
+      m.leader = x.leading_pool;
+      m.leader_rank = {x.leader_quote_is_sol, x.leader_effective_quote};
+    }
+    for (const auto& venue : x.venues)
+      if (venue.known)
+        m.chains[venue.pool] = venue.after;
+    for (const auto& series : x.series) {
+      m.last_price[series.quote_mint] = series.last_price;
+      start_bar(x.mint, series, series.open[1], interval::m1);
+      start_bar(x.mint, series, series.open[2], interval::m5);
+    }
+  }
+
+  void start_bar(const pubkey& mint, const candle_series& series,
+                 const candle& bar, interval length) {
+    if (bar.trades == 0)
+      return;
+    auto key = candle_key{mint, series.quote_mint, length, bar.open_time};
+    candles[key] = bar;
+    for (const auto& [wallet, seen] : series.wallets)
+      if (length == interval::m5 || seen.minute == bar.open_time)
+        candle_wallets[key].insert(wallet);
+  }
+
   void fold(const token_event& x) {
     auto& m = mints[x.mint];
     auto told = reserves{i128{x.base_reserves}, i128{x.quote_reserves}};
@@ -363,6 +413,25 @@ reference_fold::~reference_fold() = default;
 reference_fold::reference_fold(reference_fold&&) noexcept = default;
 reference_fold& reference_fold::operator=(reference_fold&&) noexcept = default;
 
+void reference_fold::start(const pubkey& wallet, const wallet_totals& totals,
+                           std::vector<position> positions) {
+  impl_->wallet_starts[wallet] = {totals, std::move(positions)};
+}
+
+void reference_fold::start(const token_state& x) {
+  impl_->token_starts.push_back(x);
+}
+
+std::vector<reference_fold::started_bar> reference_fold::started_bars() const {
+  auto result = std::vector<started_bar>{};
+  for (const auto& x : impl_->token_starts)
+    for (const auto& series : x.series)
+      if (const auto& bar = series.open[1]; bar.trades > 0)
+        result.push_back(
+          {{x.mint, series.quote_mint, interval::m1, bar.open_time}, bar});
+  return result;
+}
+
 void reference_fold::add(const trade& x) {
   impl_->rows.emplace_back(x);
 }
@@ -377,7 +446,13 @@ void reference_fold::add(const token_event& x) {
 void reference_fold::fold() {
   auto rows = std::move(impl_->rows);
   auto voided = std::move(impl_->voided);
+  auto wallet_starts = std::move(impl_->wallet_starts);
+  auto token_starts = std::move(impl_->token_starts);
   impl_ = std::make_unique<impl>();
+  for (const auto& [wallet, x] : wallet_starts)
+    impl_->start(wallet, x);
+  for (const auto& x : token_starts)
+    impl_->start(x);
   std::erase_if(rows, [&voided](const row& x) {
     return voided.contains(place_of(x).slot);
   });
@@ -391,6 +466,8 @@ void reference_fold::fold() {
     [](const auto& x, const auto& y) { return x.first < y.first; });
   impl_->rows = std::move(rows);
   impl_->voided = std::move(voided);
+  impl_->wallet_starts = std::move(wallet_starts);
+  impl_->token_starts = std::move(token_starts);
 }
 
 const std::map<std::pair<pubkey, position_key>, position>&
@@ -424,6 +501,17 @@ std::vector<board_row> reference_fold::board(board_window window, board_by by,
     for (auto time : history.trades)
       row.trades += inside(time) ? 1 : 0;
     i128 gains = 0;
+    if (window == board_window::all) {
+      const auto& before = history.before;
+      row.trades += before.trades;
+      row.realizations = before.realizations;
+      row.net = before.realized;
+      row.losses = before.losses;
+      row.losing_realizations = before.losing_realizations;
+      row.last_loss = before.last_loss;
+      row.last_loss_at = before.last_loss_at;
+      gains = before.realized - before.losses;
+    }
     for (const auto& x : history.realizations) {
       if (!inside(x.time))
         continue;

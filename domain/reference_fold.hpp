@@ -5,6 +5,7 @@
 #include "domain/position.hpp"
 #include "domain/reserve_break.hpp"
 #include "domain/token_event.hpp"
+#include "domain/token_ledger.hpp"
 #include "domain/trade.hpp"
 #include "domain/wallet.hpp"
 
@@ -35,10 +36,25 @@ struct candle_key {
 /// Memory: everything, for the whole history.
 class reference_fold {
 public:
+  /// What a state that it started with has: no trade of these sums is added.
+  struct started_bar {
+    candle_key key = {};
+    candle bar = {};
+  };
+
   reference_fold();
   ~reference_fold();
   reference_fold(reference_fold&&) noexcept;
   reference_fold& operator=(reference_fold&&) noexcept;
+
+  /// Starts the positions and totals of a wallet, or a token, with a stored
+  /// state instead of nothing. Call before `fold`, once a key.
+  void start(const pubkey& wallet, const wallet_totals& totals,
+             std::vector<position> positions);
+  void start(const token_state& x);
+
+  /// The 1m bars that were open where tokens start.
+  [[nodiscard]] std::vector<started_bar> started_bars() const;
 
   /// Adds a row of the journal, in any order; folding happens in chain order.
   void add(const trade& x);

@@ -62,6 +62,14 @@ token_ledger token_ledger::refold(const pubkey& mint) {
   return result;
 }
 
+token_ledger token_ledger::refold(token_state state) {
+  auto result = token_ledger{std::move(state)};
+  result.history_ = std::make_unique<candle_history>();
+  for (const auto& series : result.state_.series)
+    result.history_->start(series);
+  return result;
+}
+
 void token_ledger::finish_refold() {
   assert(history_ != nullptr);
   for (auto& series : state_.series)

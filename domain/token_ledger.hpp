@@ -164,8 +164,14 @@ public:
   /// keeps every 1m and 5m bar until `finish_refold`.
   static token_ledger refold(const pubkey& mint);
 
+  /// The same from a stored state on, which counts as all that was before: of
+  /// its bars only the open ones are known. Pre: no row that follows is of an
+  /// older minute than the open bar.
+  static token_ledger refold(token_state state);
+
   /// Ends re-fold mode: the open bars stay, and the next
-  /// `take_dirty_candles` returns every 1m and 5m bar of the history.
+  /// `take_dirty_candles` returns every 1m and 5m bar of the history (from a
+  /// stored state on: its open bars and all that came behind them).
   void finish_refold();
 
   /// Folds the next trade in chain order. Pre: `x.mint == state().mint`.

@@ -51,6 +51,9 @@ enum class dead_letter_reason : uint8_t {
   no_index = 4,
   /// The transaction itself is damaged, so its events cannot be found.
   malformed_transaction = 5,
+  /// A row of a part of the chain that the journal has dropped: it can be no
+  /// row any more. Carries no raw bytes.
+  below_retention = 6,
 };
 
 /// @relates dead_letter_reason

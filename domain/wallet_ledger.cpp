@@ -153,6 +153,14 @@ std::vector<uint32_t> wallet_ledger::take_dirty() {
   return std::exchange(dirty_, {});
 }
 
+void wallet_ledger::mark_all_dirty() {
+  dirty_.clear();
+  for (uint32_t i = 0; i < entries_.size(); ++i) {
+    entries_[i].dirty = true;
+    dirty_.push_back(i);
+  }
+}
+
 size_t wallet_ledger::memory_bytes() const {
   auto bytes = sizeof(*this) + entries_.capacity() * sizeof(entry)
                + dirty_.capacity() * sizeof(uint32_t);

@@ -89,6 +89,10 @@ public:
   /// and forgets them. Each number once.
   std::vector<uint32_t> take_dirty();
 
+  /// Takes all positions for changed, as in a ledger that was folded from the
+  /// beginning.
+  void mark_all_dirty();
+
   /// Bytes in memory: this object, its positions and their lots.
   [[nodiscard]] size_t memory_bytes() const;
 

@@ -71,6 +71,8 @@ struct journal_boot {
   uint64_t last_slot = 0;
   /// All rows up to this position are published, as far as is known.
   uint64_t published_jpos = 0;
+  /// Where the journal begins.
+  retention_row retention = {};
 };
 
 using journal_boot_ptr = std::shared_ptr<const journal_boot>;
@@ -156,6 +158,9 @@ struct looked_up {
   std::vector<bool> known = {};
   std::vector<slot_row> slots = {};
   std::vector<std::optional<journal_rows>> voided = {};
+  /// Where the journal began right after the other answers: a key below is
+  /// not known because it was dropped.
+  retention_row retention = {};
 };
 
 using looked_up_ptr = std::shared_ptr<const looked_up>;
@@ -286,6 +291,8 @@ struct pipeline_status {
   uint64_t dead_slots = 0;
   uint64_t voided_slots = 0;
   uint64_t gaps = 0;
+  /// Rows that were refused because the journal begins behind them.
+  uint64_t below_retention = 0;
   uint64_t repairs = 0;
   uint64_t epochs = 0;
   uint64_t rejected_rows = 0;

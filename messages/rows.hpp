@@ -247,8 +247,35 @@ struct journal_rows {
   std::vector<domain::token_event> token_events = {};
 };
 
+/// What a history begins with: the state that rows made of a key which the
+/// journal has dropped. Without any it begins with nothing.
+struct history_start {
+  wallet_state_rows wallet = {};
+  std::optional<token_row> token = {};
+};
+
+/// Where the journal begins since it dropped old rows. States of all keys that
+/// they touched are kept as a baseline: what folds history starts there.
+struct retention_row {
+  /// Number of the last drop; 0 = nothing was dropped, and all else is 0.
+  uint64_t pass = 0;
+  /// Slots below have no rows any more, and never will again.
+  uint64_t start_slot = 0;
+  /// Begin of a minute: no trade that is left, or comes, is older. So no bar
+  /// that closed with a dropped row ever changes.
+  int64_t start_time = 0;
+  uint64_t dropped_trades = 0;
+  uint64_t dropped_token_events = 0;
+  /// The highest journal position of them.
+  uint64_t dropped_jpos = 0;
+
+  friend bool operator==(const retention_row&, const retention_row&) = default;
+};
+
 /// A part of the history of one key.
 struct history_page {
+  /// What it begins with; of the first page only.
+  history_start start = {};
   journal_rows rows = {};
   /// The history begins here: forget what was folded.
   bool first = true;

@@ -16,6 +16,40 @@ domain::result<domain::position> restore_position(const position_row& row) {
   return to_position(row);
 }
 
+domain::result<domain::wallet_ledger>
+restore_wallet(const domain::pubkey& wallet, const wallet_state_rows& rows) {
+  if (!rows.wallet)
+    return domain::wallet_ledger{wallet};
+  auto positions = std::vector<domain::position>{};
+  positions.reserve(rows.positions.size());
+  for (auto& row : rows.positions) {
+    auto position = restore_position(row);
+    if (!position)
+      return tl::make_unexpected(position.error());
+    positions.push_back(std::move(*position));
+  }
+  return domain::wallet_ledger{wallet, rows.wallet->totals,
+                               std::move(positions)};
+}
+
+domain::result<domain::wallet_ledger> start_wallet(const domain::pubkey& wallet,
+                                                   const history_start& x) {
+  auto result = restore_wallet(wallet, x.wallet);
+  if (result)
+    result->mark_all_dirty();
+  return result;
+}
+
+domain::result<domain::token_ledger> start_token(const domain::pubkey& mint,
+                                                 const history_start& x) {
+  if (!x.token)
+    return domain::token_ledger::refold(mint);
+  auto state = decode_token_state(x.token->blob);
+  if (!state)
+    return tl::make_unexpected(state.error());
+  return domain::token_ledger::refold(std::move(*state));
+}
+
 token_row make_token_row(const domain::token_ledger& x) {
   auto& state = x.state();
   auto row = token_row{};

@@ -16,6 +16,21 @@ void append(std::vector<T>& to, std::vector<T>& from) {
 
 } // namespace
 
+const history_start& history::start() const {
+  static const auto nothing = history_start{};
+  return nothing;
+}
+
+store_result<retention_row> store::read_retention() {
+  return retention_row{};
+}
+
+store_result<void>
+store::visit_baseline(const std::function<void(const wallet_state_rows&)>&,
+                      const std::function<void(const token_row&)>&) {
+  return {};
+}
+
 store_result<journal_rows> store::load_history(projection kind,
                                                const domain::pubkey& key,
                                                uint64_t up_to) {

@@ -52,7 +52,8 @@ struct store_identity {
   uint32_t version = 1;
 };
 
-/// Totals for `replay --json`, `inspect` and tests.
+/// Totals for `replay --json`, `inspect` and tests. Trades and events count
+/// dropped ones too.
 struct store_counts {
   uint64_t trades = 0;
   uint64_t token_events = 0;
@@ -68,6 +69,9 @@ struct store_counts {
 class history {
 public:
   virtual ~history() = default;
+
+  /// The state that the rows go on from.
+  [[nodiscard]] virtual const history_start& start() const;
 
   /// The next rows in chain order, at most `rows_max` (at least 1); none = the
   /// end.
@@ -125,12 +129,13 @@ public:
     = 0;
 
   /// All journal rows of one key up to `up_to`, ascending by chain position
-  /// (NOT by jpos): what a repair folds. Rows of slots that are voided at or
+  /// (NOT by jpos), behind the baseline that belongs to them: what a repair
+  /// folds. Rows of slots that are voided at or
   /// below `up_to` are left out.
   virtual store_result<std::unique_ptr<history>>
   open_history(projection kind, const domain::pubkey& key, uint64_t up_to) = 0;
 
-  /// The same in one piece, for tools: memory grows with the history.
+  /// The rows in one piece, for tools: memory grows with the history.
   store_result<journal_rows>
   load_history(projection kind, const domain::pubkey& key, uint64_t up_to);
 
@@ -218,6 +223,17 @@ public:
   virtual store_result<std::vector<audit_row>> load_audit(size_t count) = 0;
 
   virtual store_result<store_counts> counts() = 0;
+
+  /// Where the journal begins. A store that never drops rows needs no own
+  /// answer.
+  virtual store_result<retention_row> read_retention();
+
+  /// Visits the baseline: each wallet with its positions, then each token. By
+  /// itself it is no snapshot together with `visit_journal`: whoever needs both
+  /// reads `read_retention` before and after.
+  virtual store_result<void>
+  visit_baseline(const std::function<void(const wallet_state_rows&)>& on_wallet,
+                 const std::function<void(const token_row&)>& on_token);
 
   /// Opens a read-only view of the same store for another thread.
   virtual store_result<std::unique_ptr<store>> reader() = 0;

@@ -234,6 +234,10 @@ private:
     out.write(to_json(*report) + "\n");
     if (auto done = out.finish(); !done)
       return done;
+    if (position && report->below_retention > 0)
+      return fail("the dead letter at " + position_text_
+                  + " lies where the journal has dropped its rows "
+                    "(retention.trades): it can be no row any more");
     if (position && report->remaining > 0)
       return fail("the dead letter at " + position_text_
                   + " still cannot be decoded");

@@ -62,9 +62,10 @@ public:
     auto request = dump_request{kinds.at(kind_), windows.at(window_),
                                 sums.at(by_)};
     // The journal is always whole; all else may lag behind it.
-    if (request.kind != dump_kind::trades)
-      if (auto done = warn_when_behind(**store); !done)
-        return done;
+    auto told = request.kind == dump_kind::trades ? warn_when_dropped(**store)
+                                                  : warn_when_behind(**store);
+    if (!told)
+      return told;
     auto out = output{};
     auto done = dump(**store, request,
                      [&out](std::string_view text) { out.write(text); });

@@ -34,6 +34,8 @@ constexpr std::string_view keys[]
 struct fill_report {
   uint64_t gaps = 0;
   uint64_t open = 0;
+  /// Open gaps that nobody can fill any more; not among the others.
+  uint64_t below_retention = 0;
   uint64_t trades = 0;
   uint64_t token_events = 0;
   uint64_t dead_letters = 0;
@@ -46,6 +48,7 @@ struct fill_report {
       .number("gaps", gaps)
       .number("gaps_filled", gaps - open)
       .number("gaps_open", open)
+      .number("gaps_below_retention", below_retention)
       .number("blocks", slots.slots)
       .number("slots_without_block", slots.slots_without_block)
       .number("transactions", slots.transactions)
@@ -113,6 +116,9 @@ private:
     auto rows = checked((*store)->load_gaps(!all_));
     if (!rows)
       return tl::unexpected{std::move(rows.error())};
+    auto retention = checked((*store)->read_retention());
+    if (!retention)
+      return tl::unexpected{std::move(retention.error())};
     auto out = output{};
     for (const auto& x : *rows)
       out.write(json_object{}
@@ -121,6 +127,7 @@ private:
                   .signed_number("opened_at", x.opened_at)
                   .text("reason", x.reason)
                   .flag("filled", x.filled)
+                  .flag("below_retention", x.to_slot < retention->start_slot)
                   .str()
                 + "\n");
     return out.finish();
@@ -136,7 +143,12 @@ private:
     auto gaps = checked(store->load_gaps(true));
     if (!gaps)
       return tl::unexpected{std::move(gaps.error())};
+    auto retention = checked(store->read_retention());
+    if (!retention)
+      return tl::unexpected{std::move(retention.error())};
     auto report = fill_report{};
+    report.below_retention = std::erase_if(
+      *gaps, [&](const auto& x) { return x.to_slot < retention->start_slot; });
     report.gaps = gaps->size();
     if (!gaps->empty())
       if (auto done = run_pipeline(options, store, *gaps, signals.token(),
@@ -149,6 +161,12 @@ private:
       return written;
     if (signals.token().stop_requested())
       return fail("stopped by a signal; run it again to go on");
+    if (report.below_retention != 0)
+      return fail(std::to_string(report.below_retention)
+                  + " gaps lie below slot "
+                  + std::to_string(retention->start_slot)
+                  + ", where the journal has dropped its rows "
+                    "(retention.trades): they cannot be filled any more");
     if (report.open == 0)
       return {};
     auto why = source_ ? source_->last_error() : std::string{};
@@ -186,7 +204,7 @@ private:
     auto left = checked(store->load_gaps(true));
     if (!left)
       return tl::unexpected{std::move(left.error())};
-    report.open = left->size();
+    report.open = left->size() - report.below_retention;
     report.trades = (*status)->trades;
     report.token_events = (*status)->token_events;
     report.dead_letters = (*status)->dead_letters;

@@ -31,6 +31,7 @@ constexpr std::string_view keys[] = {"store.url",
                                      "store.lock-timeout",
                                      "store.patience",
                                      "store.upkeep-interval",
+                                     "retention.trades",
                                      "redis.url",
                                      "redis.password-file",
                                      "redis.prefix",
@@ -94,12 +95,13 @@ public:
                               "block and cannot be replayed; see "
                               "`pumpscope decode`");
     auto signals = stop_signals{};
+    auto held = std::make_shared<std::atomic<uint64_t>>(0);
     auto opened = open_store(options.store, store_access::write,
-                             config::durability::process_crash);
+                             config::durability::process_crash, held);
     if (!opened)
       return tl::unexpected{std::move(opened.error())};
     auto store = std::shared_ptr<messages::store>{std::move(*opened)};
-    auto upkeep = store_upkeep{options.store};
+    auto upkeep = store_upkeep{options, held};
     auto reader = checked(store->reader());
     if (!reader)
       return tl::unexpected{std::move(reader.error())};
@@ -120,6 +122,8 @@ public:
                          options.pipeline.threads, signals.token());
     if (!status)
       return tl::unexpected{std::move(status.error())};
+    // A recording that spans months is over before the next regular time.
+    upkeep.finish();
     auto report = replay_report{};
     report.status = **status;
     report.elapsed = since(start);

@@ -48,6 +48,7 @@ constexpr std::string_view keys[] = {"store.url",
                                      "store.lock-timeout",
                                      "store.patience",
                                      "store.upkeep-interval",
+                                     "retention.trades",
                                      "source.endpoint",
                                      "source.mode",
                                      "source.standby-timeout",
@@ -147,11 +148,13 @@ public:
     if (!first)
       return tl::unexpected{std::move(first.error())};
     source_ = std::move(*first);
-    auto opened = open_store(options.store, store_access::write);
+    auto held = std::make_shared<std::atomic<uint64_t>>(0);
+    auto opened = open_store(options.store, store_access::write,
+                             config::durability::power_loss, held);
     if (!opened)
       return tl::unexpected{std::move(opened.error())};
     store_ = std::shared_ptr<messages::store>{std::move(*opened)};
-    auto upkeep = store_upkeep{options.store};
+    auto upkeep = store_upkeep{options, held};
     auto reader = checked(store_->reader());
     if (!reader)
       return tl::unexpected{std::move(reader.error())};

@@ -68,6 +68,13 @@ private:
     auto count = [&out](std::string_view what, uint64_t number) {
       out.write(std::string{what} + ": " + std::to_string(number) + "\n");
     };
+    if (x.retention.pass != 0)
+      out.write("started at a baseline: the journal begins at slot "
+                + std::to_string(x.retention.start_slot) + ", "
+                + std::to_string(x.retention.dropped_trades
+                                 + x.retention.dropped_token_events)
+                + " older rows were dropped; " + std::to_string(x.candles_below)
+                + " candles that closed before were not compared\n");
     count("trades", x.trades);
     count("token events", x.token_events);
     count("positions compared", x.positions);

@@ -19,10 +19,11 @@ config::durability settle(const config::store_options& options,
 
 outcome<std::unique_ptr<messages::store>>
 open_postgres(const config::store_options& options, store_access access,
-              config::durability automatic) {
+              config::durability automatic, held_fence held) {
   auto settings = postgres_settings(options);
   settings.read_only = access == store_access::read;
   settings.create = access == store_access::write;
+  settings.held_fence = std::move(held);
   settings.synchronous = settle(options, automatic)
                          == config::durability::power_loss;
   // Commands say at once that the server is gone, nodes wait for it.
@@ -48,9 +49,9 @@ postgres_settings(const config::store_options& options) {
 
 outcome<std::unique_ptr<messages::store>>
 open_store(const config::store_options& options, store_access access,
-           config::durability automatic) {
+           config::durability automatic, held_fence held) {
   if (options.url.kind == config::store_kind::postgres)
-    return open_postgres(options, access, automatic);
+    return open_postgres(options, access, automatic, std::move(held));
   auto memory = options.url.kind == config::store_kind::sqlite_memory;
   if (memory && access != store_access::write)
     return refuse_usage("--store: sqlite::memory: ends with the process that "
@@ -68,6 +69,18 @@ open_store(const config::store_options& options, store_access access,
   settings.cache_bytes = options.cache_bytes;
   return checked(
     adapters::open_sqlite(memory ? ":memory:" : options.url.path, settings));
+}
+
+outcome<void> warn_when_dropped(messages::store& store) {
+  auto retention = checked(store.read_retention());
+  if (!retention)
+    return tl::unexpected{std::move(retention.error())};
+  if (retention->pass != 0)
+    warning_line("the journal begins at slot "
+                 + std::to_string(retention->start_slot) + ": "
+                 + std::to_string(retention->dropped_trades)
+                 + " older trades were dropped (retention.trades)");
+  return {};
 }
 
 outcome<void> warn_when_behind(messages::store& store) {

@@ -5,6 +5,7 @@
 #include "messages/store.hpp"
 #include "runtime/outcome.hpp"
 
+#include <atomic>
 #include <memory>
 
 namespace pumpscope::runtime {
@@ -19,11 +20,15 @@ enum class store_access : uint8_t {
   write_existing = 2,
 };
 
+/// Tells other threads which fence this process holds of a store.
+using held_fence = std::shared_ptr<std::atomic<uint64_t>>;
+
 /// Opens the configured store. The failure names the store. `automatic` is what
-/// `durability::automatic` stands for.
+/// `durability::automatic` stands for. A store in PostgreSQL tells `held`.
 outcome<std::unique_ptr<messages::store>>
 open_store(const config::store_options& options, store_access access,
-           config::durability automatic = config::durability::power_loss);
+           config::durability automatic = config::durability::power_loss,
+           held_fence held = {});
 
 /// Returns what all commands set for a store in PostgreSQL.
 adapters::postgres_options
@@ -45,5 +50,8 @@ outcome<T> checked(messages::store_result<T> x) {
 /// Warns on standard error when stored states are behind the journal: a node
 /// is running or was killed, and what is read lacks the newest trades.
 outcome<void> warn_when_behind(messages::store& store);
+
+/// Says on standard error where the journal begins, when old rows were dropped.
+outcome<void> warn_when_dropped(messages::store& store);
 
 } // namespace pumpscope::runtime

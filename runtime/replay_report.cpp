@@ -78,6 +78,7 @@ std::string to_json(const replay_report& x) {
     .number("run_late", s.late)
     .number("run_repairs", s.repairs)
     .number("run_gaps", s.gaps)
+    .number("run_below_retention", s.below_retention)
     .number("run_dead_slots", s.dead_slots)
     .number("run_voided_slots", s.voided_slots)
     .number("run_abandoned_transactions", s.abandoned_transactions)
@@ -111,6 +112,8 @@ std::string to_text(const replay_report& x) {
   line("updates read", grouped(s.updates));
   line("duplicates", grouped(s.duplicates));
   line("late transactions", grouped(s.late));
+  if (s.below_retention != 0)
+    line("below retention", grouped(s.below_retention) + " rows refused");
   line("failed transactions", grouped(s.failed_transactions));
   line("dead letters", grouped(x.store.dead_letters));
   line("open gaps", grouped(x.store.open_gaps));

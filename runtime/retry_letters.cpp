@@ -55,13 +55,16 @@ decode_again(domain::update_decoder& decoder, const dead_letter& letter) {
 class letter_retry {
 public:
   letter_retry(messages::store& store, const messages::head_row& head,
-               const std::vector<messages::pool_row>& pools)
+               const std::vector<messages::pool_row>& pools,
+               const messages::retention_row& retention)
     : store_(store), builder_(head, epoch_rows_max, pools, {}) {
+    builder_.begin_at(retention);
   }
 
   /// Goes through the letters once; false when `only` is not among them.
   outcome<bool> pass(const std::optional<chain_position>& only) {
     report_.remaining = 0;
+    report_.below_retention = 0;
     auto after = std::optional<chain_position>{};
     for (auto found = false;;) {
       auto letters = checked(store_.load_dead_letters(after, page_letters));
@@ -90,6 +93,12 @@ public:
 
 private:
   outcome<void> retry(const dead_letter& letter) {
+    if (letter.reason == domain::dead_letter_reason::below_retention
+        || builder_.is_dropped(letter.position.slot)) {
+      ++report_.remaining;
+      ++report_.below_retention;
+      return {};
+    }
     auto rows = decode_again(decoder_, letter);
     if (!rows) {
       ++report_.remaining;
@@ -160,7 +169,10 @@ outcome<retry_report> retry_letters(messages::store& store,
   auto pools = checked(store.load_pools());
   if (!pools)
     return tl::unexpected{std::move(pools.error())};
-  auto retry = letter_retry{store, *head, *pools};
+  auto retention = checked(store.read_retention());
+  if (!retention)
+    return tl::unexpected{std::move(retention.error())};
+  auto retry = letter_retry{store, *head, *pools, *retention};
   // A letter may name the pool that another one needs.
   for (auto before = uint64_t{0};; before = retry.report().resolved) {
     auto found = retry.pass(only);
@@ -184,6 +196,7 @@ std::string to_json(const retry_report& x) {
     .number("token_events", x.token_events)
     .number("ignored", x.ignored)
     .number("remaining", x.remaining)
+    .number("below_retention", x.below_retention)
     .str();
 }
 

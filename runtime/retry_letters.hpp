@@ -22,6 +22,8 @@ struct retry_report {
   uint64_t ignored = 0;
   /// Letters that stay.
   uint64_t remaining = 0;
+  /// Those of them that can never be rows again: the journal begins behind.
+  uint64_t below_retention = 0;
 };
 
 /// Decodes dead letters again, all or the one at `only`, and journals the rows

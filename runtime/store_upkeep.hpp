@@ -1,30 +1,44 @@
 #pragma once
 
 #include "config/options.hpp"
+#include "runtime/open_store.hpp"
 
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
+#include <string>
 #include <thread>
 
 namespace pumpscope::runtime {
 
-/// Makes partitions of a store in PostgreSQL before they are needed, at once
-/// and then every `upkeep_interval`, in a thread of its own. What fails is done
-/// again the next time; a warning says when it has failed for long. Does
-/// nothing for other stores.
+/// Keeps a store in PostgreSQL in shape, at once and then every
+/// `upkeep_interval`, in a thread of its own: makes partitions before they are
+/// needed, and drops those that are older than `retention.trades`, as long as
+/// this process owns the store. What fails is done again the next time; a
+/// warning says when it has failed for long. Does nothing for other stores.
 class store_upkeep {
 public:
-  /// Pre: the store exists.
-  explicit store_upkeep(const config::store_options& options);
+  /// Pre: the store exists. `held` is what it was opened with.
+  store_upkeep(const config::options& options, held_fence held);
 
   store_upkeep(const store_upkeep&) = delete;
   store_upkeep& operator=(const store_upkeep&) = delete;
 
+  /// Ends the thread, then does all that is to do once more.
+  void finish();
+
 private:
   void run(const std::stop_token& stop);
+  void prepare();
+  /// Drops range after range.
+  void retain(const std::stop_token& stop);
 
-  config::store_options options_;
+  config::options options_;
+  held_fence held_;
+  uint32_t prepare_failures_ = 0;
+  uint32_t retain_failures_ = 0;
+  /// What held rows back when a line told about it.
+  std::string held_by_ = {};
   std::mutex mutex_ = {};
   std::condition_variable_any wake_ = {};
   /// The last member: ends before what it uses.

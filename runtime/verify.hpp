@@ -23,6 +23,10 @@ struct verify_report {
   uint64_t board_rows = 0;
   /// Keys that wait for a repair: not compared.
   uint64_t repairs_open = 0;
+  /// Where the journal begins; all is folded from the baseline there.
+  messages::retention_row retention = {};
+  /// Stored candles that closed before: nothing can make them again.
+  uint64_t candles_below = 0;
   /// Partitions whose states end before the journal does; they were compared
   /// with the journal up to their own position.
   uint64_t partitions_behind = 0;
@@ -44,7 +48,8 @@ struct verify_report {
 
 /// Computes every state again from the journal with separate, simple code
 /// (domain/reference_fold) and compares it with what is stored. Holds the whole
-/// journal in memory: about 1 KB a trade.
+/// journal in memory: about 1 KB a trade. Where old rows were dropped it starts
+/// with the baseline, which it takes for right.
 outcome<verify_report> verify(messages::store& store);
 
 /// The report as one line of JSON, without a newline.

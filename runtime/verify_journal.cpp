@@ -1,6 +1,7 @@
 #include "runtime/verify_journal.hpp"
 
 #include "domain/base58.hpp"
+#include "messages/state_blob.hpp"
 #include "runtime/open_store.hpp"
 
 #include <algorithm>
@@ -42,6 +43,23 @@ public:
     enter(x.position.slot);
     if (x.kind == domain::token_event_kind::slot_voided)
       open_.clear();
+  }
+
+  /// What the states have that folding starts with.
+  void see_start(const domain::position& x) {
+    auto& sum = sums_[x.key];
+    sum.bought_units += x.bought_units;
+    sum.sold_units += x.sold_units;
+    sum.invested += x.invested;
+    sum.proceeds += x.proceeds;
+  }
+
+  /// Charts start with the bars that were open, not with all of the past: what
+  /// is in them is volume of no row that is left.
+  void see_start(const domain::candle_key& key, const domain::candle& bar) {
+    auto& sum = sums_[{key.mint, key.quote_mint}];
+    sum.volume_quote += bar.volume_quote;
+    sum.trades += bar.trades;
   }
 
   flows finish() {
@@ -102,11 +120,25 @@ public:
     report.max_jpos = std::max(report.max_jpos, jpos);
   }
 
-  void finish(verify_report& report) const {
+  /// Of the holes as many must be there as rows were dropped, at most up to the
+  /// highest of these.
+  void finish(verify_report& report) {
+    auto& dropped = report.retention;
+    report.max_jpos = std::max(report.max_jpos, dropped.dropped_jpos);
+    seen_.resize(std::max<size_t>(seen_.size(), report.max_jpos));
+    auto holes = uint64_t{0};
     for (auto i = uint64_t{0}; i < report.max_jpos; ++i)
-      if (!seen_[i])
+      if (!seen_[i] && i < dropped.dropped_jpos)
+        ++holes;
+      else if (!seen_[i])
         report.mismatch("journal: position " + std::to_string(i + 1)
                         + " is missing");
+    if (holes != dropped.dropped_trades + dropped.dropped_token_events)
+      report.mismatch(
+        "journal: " + std::to_string(holes) + " positions are missing below "
+        + std::to_string(dropped.dropped_jpos) + ", "
+        + std::to_string(dropped.dropped_trades + dropped.dropped_token_events)
+        + " rows were dropped");
   }
 
 private:
@@ -215,7 +247,10 @@ void collect_breaks(const domain::reference_fold& fold, verify_report& report) {
 
 void check_counts(const messages::store_counts& counts,
                   const messages::head_row& head, verify_report& report) {
-  auto rows = report.trades + report.token_events;
+  auto& dropped = report.retention;
+  auto trades = report.trades + dropped.dropped_trades;
+  auto events = report.token_events + dropped.dropped_token_events;
+  auto rows = trades + events;
   auto differ = [&report](std::string_view what, uint64_t stored,
                           uint64_t counted) {
     if (stored != counted)
@@ -225,8 +260,42 @@ void check_counts(const messages::store_counts& counts,
   };
   differ("max(jpos)", report.max_jpos, rows);
   differ("the head's jpos", head.jpos, rows);
-  differ("the count of trades", counts.trades, report.trades);
-  differ("the count of token events", counts.token_events, report.token_events);
+  differ("the count of trades", counts.trades, trades);
+  differ("the count of token events", counts.token_events, events);
+}
+
+/// Starts the references with the baseline.
+outcome<void> read_baseline(messages::store& store, references& refs,
+                            journal_flows& journal, verify_report& report) {
+  auto folds = std::set{refs.whole, refs.wallets, refs.tokens};
+  auto damaged = [&report](const domain::pubkey& key) {
+    report.mismatch("baseline: the state of " + domain::to_string(key)
+                    + " cannot be read");
+  };
+  return checked(store.visit_baseline(
+    [&](const messages::wallet_state_rows& x) {
+      auto positions = std::vector<domain::position>{};
+      for (const auto& row : x.positions) {
+        auto position = messages::to_position(row);
+        if (!position)
+          return damaged(row.wallet);
+        if (!domain::conserves(*position))
+          report.mismatch("baseline: the position of "
+                          + domain::to_string(row.wallet) + " in "
+                          + text(position->key) + " does not conserve");
+        journal.see_start(*position);
+        positions.push_back(std::move(*position));
+      }
+      for (const auto& fold : folds)
+        fold->start(x.wallet->wallet, x.wallet->totals, positions);
+    },
+    [&](const messages::token_row& x) {
+      auto state = messages::decode_token_state(x.blob);
+      if (!state)
+        return damaged(x.mint);
+      for (const auto& fold : folds)
+        fold->start(*state);
+    }));
 }
 
 /// Reads the keys that wait for a repair.
@@ -267,6 +336,10 @@ outcome<references> read_references(messages::store& store,
   }
   auto positions = density{};
   auto journal = journal_flows{};
+  if (auto done = read_baseline(store, result, journal, report); !done)
+    return tl::unexpected{std::move(done.error())};
+  for (const auto& [key, bar] : result.whole->started_bars())
+    journal.see_start(key, bar);
   auto on_trade = [&](const domain::trade& x) {
     ++report.trades;
     positions.see(x.jpos, report);

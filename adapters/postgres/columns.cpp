@@ -91,6 +91,16 @@ std::string to_array(std::span<const domain::pubkey> keys) {
   return result + "}";
 }
 
+std::string to_literal(const domain::pubkey& key) {
+  // {"\\x…"} without what makes it an array.
+  auto array = to_array({&key, 1});
+  return "'" + array.substr(3, array.size() - 5) + "'::bytea";
+}
+
+std::string to_literal(std::span<const domain::pubkey> keys) {
+  return "'" + to_array(keys) + "'::bytea[]";
+}
+
 void read_journal_row(
   const pqxx::row& from, const std::function<void(domain::trade&&)>& on_trade,
   const std::function<void(domain::token_event&&)>& on_event) {

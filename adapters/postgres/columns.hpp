@@ -40,6 +40,12 @@ domain::u128 u128_at(const pqxx::row& from, int column);
 /// Returns keys as the text of a bytea[].
 std::string to_array(std::span<const domain::pubkey> keys);
 
+/// Returns a key as SQL.
+std::string to_literal(const domain::pubkey& key);
+
+/// Returns keys as SQL of a bytea[].
+std::string to_literal(std::span<const domain::pubkey> keys);
+
 /// Returns integers as the text of a bigint[].
 template <class Range, class F>
 std::string to_array(const Range& xs, F&& get) {

@@ -351,4 +351,51 @@ std::optional<std::vector<commit_outcome>> hot_statements::commit_together(
   return result;
 }
 
+commit_outcome hot_statements::stage(const baseline_batch& x) {
+  auto parameters = std::vector<binary_array>{};
+  auto& numbers = parameters.emplace_back(type::int8);
+  for (auto value : {x.fence, x.pass, x.up_to})
+    numbers.add(value);
+  numbers.add(x.kind_before);
+  numbers.add(x.kind_after);
+  auto& keys = parameters.emplace_back(type::bytea);
+  keys.add(std::string_view{x.key_before});
+  keys.add(std::string_view{x.key_after});
+  auto at = append(parameters,
+                   {type::bytea, type::numeric, type::bytea, type::bytea});
+  for (auto& row : x.wallets) {
+    pack_state(packer_, row.totals);
+    add_row(parameters, at, row.wallet, row.totals.realized, packer_.bytes(),
+            row.blob);
+  }
+  at = append(parameters, {type::bytea, type::bytea, type::bytea, type::numeric,
+                           type::numeric, type::bytea, type::bytea});
+  for (auto& row : x.positions) {
+    pack_state(packer_, row.position);
+    add_row(parameters, at, row.wallet, row.position.key.mint,
+            row.position.key.quote_mint, row.position.units,
+            row.position.realized, packer_.bytes(), row.blob);
+  }
+  at = append(parameters,
+              {type::bytea, type::bytea, type::text, type::text, type::text,
+               type::bytea, type::int8, type::numeric, type::numeric,
+               type::int8, type::int2, type::numeric, type::int8, type::bytea});
+  constexpr size_t market_cap_column = 11;
+  for (auto& row : x.tokens) {
+    add_row(parameters, at, row.mint, row.quote_mint, row.name, row.symbol,
+            row.uri, row.creator, row.created_at, row.last_price.quote,
+            row.last_price.token, row.last_trade_at, int64_t{row.graduated});
+    if (row.market_cap)
+      parameters[at + market_cap_column].add(*row.market_cap);
+    else
+      parameters[at + market_cap_column].add_null();
+    add_row(parameters, at + market_cap_column + 1, row.reserve_breaks,
+            row.blob);
+  }
+  auto rows = call("stage_baselines", parameters);
+  if (!rows)
+    return commit_outcome::unknown;
+  return to_outcome(int2_at(PQgetvalue(rows.get(), 0, 0)));
+}
+
 } // namespace pumpscope::adapters::postgres

@@ -16,9 +16,25 @@
 
 namespace pumpscope::adapters::postgres {
 
-/// The two statements that write the store, each its own transaction, with
-/// binary parameters on a connection of libpq: libpqxx 6 knows text only, ten
-/// times the CPU a row (docs/adr/0008-hot-statements.md).
+/// States at the end of what retention drops, of the keys behind `after` up to
+/// `last`.
+struct baseline_batch {
+  uint64_t fence = 0;
+  uint64_t pass = 0;
+  uint64_t up_to = 0;
+  /// How far the pass is: 0 wallets, 1 tokens, 2 all; and the last key.
+  int64_t kind_before = 0;
+  std::string key_before = {};
+  int64_t kind_after = 0;
+  std::string key_after = {};
+  std::vector<messages::wallet_row> wallets = {};
+  std::vector<messages::position_row> positions = {};
+  std::vector<messages::token_row> tokens = {};
+};
+
+/// The statements that write many rows of the store, each its own transaction,
+/// with binary parameters on a connection of libpq: libpqxx 6 knows text only,
+/// ten times the CPU a row (docs/adr/0008-hot-statements.md).
 class hot_statements {
 public:
   hot_statements(const postgres_options& options, messages::store_identity id);
@@ -30,6 +46,10 @@ public:
   /// written.
   std::vector<messages::commit_outcome>
   commit(std::span<const messages::checkpoint* const> xs);
+
+  /// Adds baselines to the pass of retention that is under way; throws with
+  /// nothing written. `stale`: it is not where the batch goes on.
+  messages::commit_outcome stage(const baseline_batch& x);
 
 private:
   struct close_connection {
@@ -65,7 +85,7 @@ private:
   messages::store_identity id_;
   messages::packer packer_ = {};
   std::unique_ptr<PGconn, close_connection> connection_ = {};
-  /// What the connection has a plan of: two names at most.
+  /// What the connection has a plan of: three names at most.
   std::set<std::string, std::less<>> prepared_ = {};
 };
 

@@ -1,5 +1,6 @@
 #include "adapters/postgres/journal_reader.hpp"
 
+#include "adapters/postgres/baseline_reader.hpp"
 #include "adapters/postgres/visit_rows.hpp"
 
 #include <algorithm>
@@ -11,21 +12,9 @@ namespace {
 using messages::projection;
 using messages::saturated;
 
-/// The columns of `journal`, of a trade and of a token event.
-constexpr auto trade_columns
-  = "SELECT jpos, 0 AS kind, slot, tx_index, ix_path, block_time, wallet, "
-    "mint, signature, body FROM trade ";
-constexpr auto event_columns
-  = "SELECT jpos, kind + 1, slot, tx_index, ix_path, block_time, wallet, mint, "
-    "signature, body FROM token_event ";
-
 constexpr auto slot_columns
   = "SELECT slot, parent, block_time, executed_transactions, trades, "
     "token_events, ignored, dead_letters, failed_transactions FROM slot ";
-
-/// How the server keeps `slot_voided`.
-constexpr auto voided_kind
-  = static_cast<int>(domain::token_event_kind::slot_voided);
 
 messages::journal_rows to_journal(const pqxx::result& rows) {
   auto result = messages::journal_rows{};
@@ -49,12 +38,6 @@ std::vector<messages::slot_row> to_slots(const pqxx::result& rows) {
     row.failed_transactions = from[8].as<uint32_t>();
   }
   return result;
-}
-
-std::string to_literal(const domain::pubkey& x) {
-  // {"\\x…"} without what makes it an array.
-  auto array = to_array({&x, 1});
-  return "'" + array.substr(3, array.size() - 5) + "'::bytea";
 }
 
 } // namespace
@@ -235,8 +218,8 @@ journal_reader::load_dead_letters(std::optional<domain::chain_position> after,
       auto program = unsigned_at(row, 4);
       auto reason = unsigned_at(row, 5);
       if (program > static_cast<uint64_t>(domain::program::pump_amm)
-          || reason > static_cast<uint64_t>(
-               dead_letter_reason::malformed_transaction))
+          || reason
+               > static_cast<uint64_t>(dead_letter_reason::below_retention))
         fail_damaged("a row of dead_letter");
       x.program = static_cast<domain::program>(program);
       x.reason = static_cast<dead_letter_reason>(reason);
@@ -267,7 +250,8 @@ messages::store_counts journal_reader::counts() {
   return session_.read([](pqxx::transaction_base& tx) {
     auto row = tx.exec1(
       "SELECT trades, token_events, greatest((SELECT max(jpos) FROM trade), "
-      "(SELECT max(jpos) FROM token_event), 0), (SELECT count(*) FROM slot), "
+      "(SELECT max(jpos) FROM token_event), "
+      "(SELECT dropped_jpos FROM retention)), (SELECT count(*) FROM slot), "
       "(SELECT count(*) FROM gap WHERE NOT filled), "
       "(SELECT count(*) FROM dead_letter), (SELECT count(*) FROM repair) "
       "FROM head");
@@ -286,20 +270,14 @@ messages::store_counts journal_reader::counts() {
 key_history::key_history(session& from, uint64_t number, projection kind,
                          const domain::pubkey& key, uint64_t up_to)
   : session_(from), name_("history_" + std::to_string(number)) {
-  auto limit = std::to_string(saturated(up_to));
-  auto condition = [&](const std::string& table, const std::string& column) {
-    return table + " x WHERE " + column + " = " + to_literal(key)
-           + " AND jpos <= " + limit
-           + " AND NOT EXISTS (SELECT FROM token_event v WHERE v.slot = x.slot "
-             "AND v.kind = "
-           + std::to_string(voided_kind) + " AND v.jpos <= " + limit + ") ";
-  };
-  auto trades = std::string{trade_columns};
-  auto sql = kind == projection::wallet
-               ? trades + condition("", "wallet")
-               : trades + condition("", "mint") + "UNION ALL " + event_columns
-                   + condition("", "mint");
+  auto sql = history_sql(kind, "= " + to_literal(key),
+                         "AND jpos <= " + std::to_string(saturated(up_to)),
+                         up_to);
   session_.read([&](pqxx::transaction_base& tx) {
+    // Before the snapshot: a baseline and the rows behind it belong together,
+    // and partitions are dropped under a lock that conflicts with this one.
+    tx.exec0("LOCK TABLE trade IN ACCESS SHARE MODE");
+    start_ = std::move(load_starts(tx, kind, {&key, 1}).front());
     tx.exec0("DECLARE " + name_ + " NO SCROLL CURSOR WITH HOLD FOR " + sql
              + "ORDER BY slot, tx_index, ix_path");
     // Held cursors outlive their transaction when it is committed.

@@ -54,9 +54,15 @@ public:
 
   messages::journal_rows next(size_t rows_max);
 
+  /// The state that the rows go on from.
+  [[nodiscard]] const messages::history_start& start() const {
+    return start_;
+  }
+
 private:
   session& session_;
   std::string name_;
+  messages::history_start start_ = {};
 };
 
 } // namespace pumpscope::adapters::postgres

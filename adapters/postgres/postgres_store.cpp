@@ -1,7 +1,9 @@
 #include "adapters/postgres/postgres_store.hpp"
 
+#include "adapters/postgres/baseline_reader.hpp"
 #include "adapters/postgres/hot_statements.hpp"
 #include "adapters/postgres/journal_reader.hpp"
+#include "adapters/postgres/retention_pass.hpp"
 #include "adapters/postgres/schema.hpp"
 #include "adapters/postgres/state_reader.hpp"
 #include "messages/store_checks.hpp"
@@ -26,6 +28,10 @@ using messages::store;
 using messages::store_error;
 using messages::store_result;
 using postgres::failure;
+
+/// How long the server may work on one statement of retention.
+constexpr auto pass_statement_max
+  = std::chrono::milliseconds{std::chrono::minutes{10}};
 
 /// How long epochs may have to wait behind the making of partitions.
 constexpr auto lock_wait_max = std::chrono::milliseconds{1'000};
@@ -86,7 +92,10 @@ public:
       });
       if (!taken)
         throw failure{{errc::fenced, "another owner took the store over"}};
-      return journal_.read_head();
+      auto head = journal_.read_head();
+      if (options_.held_fence)
+        *options_.held_fence = head.fence;
+      return head;
     });
   }
 
@@ -256,6 +265,24 @@ public:
     return call([this] { return journal_.counts(); });
   }
 
+  store_result<messages::retention_row> read_retention() override {
+    return call([this] {
+      return session_.read([](pqxx::transaction_base& tx) {
+        return postgres::read_retention(tx);
+      });
+    });
+  }
+
+  store_result<void> visit_baseline(
+    const std::function<void(const messages::wallet_state_rows&)>& on_wallet,
+    const std::function<void(const messages::token_row&)>& on_token) override {
+    return call([&] {
+      session_.visit([&](pqxx::transaction_base& tx) {
+        postgres::visit_baseline(tx, on_wallet, on_token);
+      });
+    });
+  }
+
   store_result<std::unique_ptr<store>> reader() override {
     return call([this]() -> std::unique_ptr<store> {
       auto options = options_;
@@ -270,6 +297,10 @@ private:
     history(postgres::session& from, uint64_t number, projection kind,
             const domain::pubkey& key, uint64_t up_to)
       : rows_(from, number, kind, key, up_to) {
+    }
+
+    [[nodiscard]] const messages::history_start& start() const override {
+      return rows_.start();
     }
 
     store_result<journal_rows> next(size_t rows_max) override {
@@ -334,6 +365,22 @@ store_result<uint32_t> prepare_postgres(const postgres_options& options,
                       messages::saturated(slots), partitions_ahead)[0]
         .as<uint32_t>();
     });
+  });
+}
+
+store_result<retention_report>
+retain_postgres(const postgres_options& options,
+                const retention_settings& settings,
+                const std::function<bool()>& stopped) {
+  auto brief = options;
+  brief.read_only = false;
+  brief.patience = std::chrono::milliseconds{0};
+  // It counts the rows of whole days; nobody waits for that.
+  brief.statement_timeout = std::max(options.statement_timeout,
+                                     pass_statement_max);
+  return call([&] {
+    auto pass = postgres::retention_pass{brief, settings};
+    return pass.run(stopped);
   });
 }
 

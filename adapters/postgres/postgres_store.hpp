@@ -2,8 +2,10 @@
 
 #include "messages/store.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +47,9 @@ struct postgres_options {
   /// How long a read goes on trying when the server is gone, once the store
   /// was open: reads have no side effects.
   std::chrono::milliseconds patience = std::chrono::milliseconds{0};
+  /// Told the fence with each take-over, for `retain_postgres` on another
+  /// thread; 0 before the first. May be null.
+  std::shared_ptr<std::atomic<uint64_t>> held_fence = {};
 };
 
 /// One step of the schema, as `pumpscope migrate` lists it.
@@ -85,6 +90,49 @@ inline constexpr uint64_t slots_per_partition = 216'000;
 messages::store_result<uint32_t>
 prepare_postgres(const postgres_options& options,
                  uint64_t slots = slots_per_partition);
+
+/// What `retain_postgres` drops.
+struct retention_settings {
+  /// Fence of the owner that asks: another one is refused.
+  uint64_t fence = 0;
+  /// Partitions go whose newest row is older than this, by the chain's time and
+  /// by the server's clock.
+  std::chrono::seconds age = std::chrono::hours{24 * 9};
+  /// Sealed slots that are kept whatever their age; at least 64, because those
+  /// may still turn out to be dead.
+  uint64_t slots_kept = 64;
+  /// Keys whose baselines are made at a time.
+  size_t wallets_max = 500;
+  size_t tokens_max = 50;
+};
+
+struct retention_report {
+  /// One range was dropped: more may follow.
+  bool dropped = false;
+  /// Another owner has the store.
+  bool fenced = false;
+  /// What keeps rows that are old enough; empty = nothing does.
+  std::string held_by = {};
+  /// Where the journal begins, and what has been dropped since ever.
+  messages::retention_row retention = {};
+  /// Baselines that this call made.
+  uint64_t wallets = 0;
+  uint64_t tokens = 0;
+};
+
+/// Drops the oldest range of whole partitions of `trade` that may go, when
+/// there is one: folds what it holds into a baseline, batch by batch, and then
+/// drops it in one transaction. May be killed and repeated at any point, and
+/// stopped between batches (`stopped`, asked on the calling thread): the next
+/// call goes on. Has connections of its own; epochs wait for the last
+/// transaction only, and at most half a second for its locks.
+///
+/// Memory: the baselines of a batch, a few thousand rows, and the fold of one
+/// key.
+messages::store_result<retention_report>
+retain_postgres(const postgres_options& options,
+                const retention_settings& settings,
+                const std::function<bool()>& stopped = {});
 
 /// Opens a store in a PostgreSQL database, version 15 or later.
 ///

@@ -8,12 +8,18 @@ namespace {
 
 using messages::projection;
 
-// Each list of columns is read from some first column on by the function
-// below it.
+domain::interval to_interval(int64_t seconds) {
+  for (auto x :
+       {domain::interval::s1, domain::interval::m1, domain::interval::m5,
+        domain::interval::m15, domain::interval::h1, domain::interval::h24})
+    if (static_cast<int64_t>(x) == seconds)
+      return x;
+  fail_damaged("the length of a candle");
+}
 
-constexpr auto wallet_columns = "w.wallet, w.realized, w.state, w.extra";
+} // namespace
 
-messages::wallet_row to_wallet(const pqxx::row& from, int at = 0) {
+messages::wallet_row to_wallet(const pqxx::row& from, int at) {
   auto result = messages::wallet_row{};
   result.wallet = key_at<domain::pubkey>(from, at);
   if (!messages::unpack_state(bytes_at(from, at + 2), result.totals))
@@ -23,10 +29,7 @@ messages::wallet_row to_wallet(const pqxx::row& from, int at = 0) {
   return result;
 }
 
-constexpr auto position_columns
-  = "p.wallet, p.mint, p.quote_mint, p.units, p.realized, p.state, p.lots";
-
-messages::position_row to_position(const pqxx::row& from, int at = 0) {
+messages::position_row to_position(const pqxx::row& from, int at) {
   auto result = messages::position_row{};
   auto& x = result.position;
   result.wallet = key_at<domain::pubkey>(from, at);
@@ -40,12 +43,7 @@ messages::position_row to_position(const pqxx::row& from, int at = 0) {
   return result;
 }
 
-constexpr auto token_columns
-  = "t.mint, t.quote_mint, t.name, t.symbol, t.uri, t.creator, t.created_at, "
-    "t.last_price_quote, t.last_price_token, t.last_trade_at, t.graduated, "
-    "t.market_cap, t.reserve_breaks, t.extra";
-
-messages::token_row to_token(const pqxx::row& from, int at = 0) {
+messages::token_row to_token(const pqxx::row& from, int at) {
   auto result = messages::token_row{};
   result.mint = key_at<domain::pubkey>(from, at);
   result.quote_mint = key_at<domain::pubkey>(from, at + 1);
@@ -63,17 +61,6 @@ messages::token_row to_token(const pqxx::row& from, int at = 0) {
   result.blob = bytes_at(from, at + 13);
   return result;
 }
-
-domain::interval to_interval(int64_t seconds) {
-  for (auto x :
-       {domain::interval::s1, domain::interval::m1, domain::interval::m5,
-        domain::interval::m15, domain::interval::h1, domain::interval::h24})
-    if (static_cast<int64_t>(x) == seconds)
-      return x;
-  fail_damaged("the length of a candle");
-}
-
-} // namespace
 
 state_reader::state_reader(session& from, messages::store_identity id)
   : session_(from), id_(id) {

@@ -10,6 +10,22 @@
 
 namespace pumpscope::adapters::postgres {
 
+// Each list of columns is read from some first column on by the function below
+// it.
+
+inline constexpr auto wallet_columns = "w.wallet, w.realized, w.state, w.extra";
+messages::wallet_row to_wallet(const pqxx::row& from, int at = 0);
+
+inline constexpr auto position_columns
+  = "p.wallet, p.mint, p.quote_mint, p.units, p.realized, p.state, p.lots";
+messages::position_row to_position(const pqxx::row& from, int at = 0);
+
+inline constexpr auto token_columns
+  = "t.mint, t.quote_mint, t.name, t.symbol, t.uri, t.creator, t.created_at, "
+    "t.last_price_quote, t.last_price_token, t.last_trade_at, t.graduated, "
+    "t.market_cap, t.reserve_breaks, t.extra";
+messages::token_row to_token(const pqxx::row& from, int at = 0);
+
 /// Reads cursors and states: see `messages::store` for what each call means.
 /// Throws.
 class state_reader {

@@ -206,4 +206,57 @@ TEST(epoch_builder, an_empty_journal_has_nothing_to_repair) {
   EXPECT_FALSE(sut.has_content());
 }
 
+TEST(epoch_builder, refuses_rows_where_the_journal_has_dropped_its_own) {
+  auto sut = builder_of(100, {.jpos = 6, .sealed_slot = 50});
+  sut.begin_at({.pass = 1, .start_slot = 10, .start_time = 1'020});
+  auto late = slot_of(9, {0, 4});
+  late.late = true;
+  sut.add(std::move(late));
+  // Sealed once: what is missing of it may be a copy of what was dropped.
+  sut.add(rest_of(8, 1));
+  auto above = slot_of(10, {0});
+  above.late = true;
+  above.block_time = 1'020;
+  sut.add(std::move(above));
+  // Of a minute that closed with dropped rows.
+  auto older = slot_of(11, {0});
+  older.late = true;
+  older.block_time = 1'019;
+  sut.add(std::move(older));
+  sut.flush();
+
+  auto x = sut.take_ready().front();
+
+  ASSERT_EQ(x->trades.size(), 1U);
+  EXPECT_EQ(x->trades[0].position.slot, 10U);
+  EXPECT_EQ(x->repairs.size(), 2U);
+  EXPECT_EQ(sut.counters().below_retention, 4U);
+  ASSERT_EQ(x->dead_letters.size(), 3U);
+  for (auto& letter : x->dead_letters)
+    EXPECT_EQ(letter.reason, domain::dead_letter_reason::below_retention);
+  EXPECT_EQ(x->dead_letters[0].position, (domain::chain_position{9, 0, 1}));
+  EXPECT_EQ(x->dead_letters[2].position, (domain::chain_position{11, 0, 1}));
+  ASSERT_EQ(x->slots.size(), 2U) << "a dropped slot is not sealed";
+  EXPECT_EQ(x->slots[1].trades, 0U);
+  EXPECT_EQ(x->slots[1].dead_letters, 1U);
+}
+
+TEST(epoch_builder, resolves_no_letter_where_the_journal_has_dropped_its_rows) {
+  auto sut = builder_of(100, {.jpos = 6, .sealed_slot = 50});
+  sut.begin_at({.pass = 1, .start_slot = 10, .start_time = 1'020});
+  auto letter = domain::dead_letter{};
+  letter.position = {9, 0, 1};
+  letter.block_time = 1'030;
+  EXPECT_FALSE(
+    sut.add_resolved(letter, std::move(slot_of(9, {0}).transactions[0])));
+  letter.position = {11, 0, 1};
+  letter.block_time = 1'019;
+  EXPECT_FALSE(
+    sut.add_resolved(letter, std::move(slot_of(11, {0}).transactions[0])));
+  EXPECT_FALSE(sut.has_content());
+  letter.block_time = 1'020;
+  EXPECT_TRUE(
+    sut.add_resolved(letter, std::move(slot_of(11, {0}).transactions[0])));
+}
+
 } // namespace

@@ -187,4 +187,99 @@ RC_GTEST_PROP(folds, a_refold_gives_the_state_that_the_live_fold_has, ()) {
   }
 }
 
+/// Folds rows by key: wallets, and tokens from what they start with.
+struct entity_folds {
+  std::map<pubkey, wallet_ledger> wallets = {};
+  std::map<pubkey, token_ledger> tokens = {};
+
+  void apply(const row& x) {
+    std::visit(
+      [this](const auto& y) {
+        tokens.try_emplace(y.mint, token_ledger::refold(y.mint))
+          .first->second.apply(y)
+          .value();
+      },
+      x);
+    if (const auto* y = std::get_if<trade>(&x))
+      wallets.try_emplace(y->wallet, y->wallet).first->second.apply(*y).value();
+  }
+
+  void finish() {
+    for (auto& [mint, ledger] : tokens)
+      ledger.finish_refold();
+  }
+};
+
+RC_GTEST_PROP(folds, go_on_from_a_baseline_as_if_nothing_was_dropped, ()) {
+  auto rows = make_history(any_options());
+  auto cut = *rc::gen::inRange<size_t>(0, rows.size() + 1);
+  auto whole = entity_folds{};
+  auto dropped = entity_folds{};
+  auto start_time = int64_t{0};
+  for (size_t i = 0; i < rows.size(); ++i) {
+    whole.apply(rows[i]);
+    if (i >= cut)
+      continue;
+    dropped.apply(rows[i]);
+    if (const auto* x = std::get_if<trade>(&rows[i]))
+      start_time = std::max(start_time, x->block_time - x->block_time % 60);
+  }
+  whole.finish();
+  dropped.finish();
+  auto sut = entity_folds{};
+  auto reference = reference_fold{};
+  for (auto& [wallet, ledger] : dropped.wallets) {
+    auto positions = std::vector<position>{};
+    for (size_t i = 0; i < ledger.size(); ++i)
+      positions.push_back(ledger.at(i));
+    reference.start(wallet, ledger.totals(), positions);
+    auto started = wallet_ledger{wallet, ledger.totals(), positions};
+    started.mark_all_dirty();
+    RC_ASSERT(started.take_dirty().size() == positions.size());
+    sut.wallets.emplace(wallet, std::move(started));
+  }
+  for (auto& [mint, ledger] : dropped.tokens) {
+    reference.start(ledger.state());
+    sut.tokens.emplace(mint, token_ledger::refold(token_state{ledger.state()}));
+  }
+
+  for (auto i = cut; i < rows.size(); ++i) {
+    sut.apply(rows[i]);
+    std::visit([&](const auto& x) { reference.add(x); }, rows[i]);
+  }
+  sut.finish();
+  reference.fold();
+
+  auto expected = reference_of(rows);
+  for (const auto& [wallet, ledger] : whole.wallets) {
+    const auto& mine = sut.wallets.at(wallet);
+    RC_ASSERT(mine.totals() == ledger.totals());
+    RC_ASSERT(mine.size() == ledger.size());
+    for (size_t i = 0; i < ledger.size(); ++i)
+      RC_ASSERT(*mine.find(ledger.at(i).key) == ledger.at(i));
+  }
+  auto is_new = [&](interval length, int64_t time) {
+    return time >= start_time - start_time % static_cast<int64_t>(length);
+  };
+  for (auto& [mint, ledger] : whole.tokens) {
+    auto& mine = sut.tokens.at(mint);
+    RC_ASSERT(mine.state() == ledger.state());
+    auto bars = std::map<candle_key, candle>{};
+    for (const auto& x : mine.take_dirty_candles())
+      bars[{mint, x.quote_mint, x.interval, x.candle.open_time}] = x.candle;
+    for (const auto& x : ledger.take_dirty_candles())
+      if (is_new(x.interval, x.candle.open_time))
+        RC_ASSERT((bars.at({mint, x.quote_mint, x.interval, x.candle.open_time})
+                   == x.candle));
+  }
+  RC_ASSERT(reference.positions() == expected.positions());
+  RC_ASSERT(reference.wallets() == expected.wallets());
+  for (const auto& [name, bar] : expected.candles())
+    if (name.interval <= interval::m5 && is_new(name.interval, name.open_time))
+      RC_ASSERT(reference.candles().at(name) == bar);
+  for (auto [by, side] : all_orders)
+    RC_ASSERT(reference.board(board_window::all, by, side, 0)
+              == expected.board(board_window::all, by, side, 0));
+}
+
 } // namespace

@@ -132,11 +132,31 @@ TEST_F(postgres_roles, the_reader_reads_and_writes_nothing) {
 }
 
 TEST_F(postgres_roles, nobody_but_the_owner_writes_around_the_functions) {
-  auto tables = std::vector<std::string>{
-    "identity", "head",   "trade",   "trade_default",   "token_event",
-    "slot",     "gap",    "repair",  "dead_letter",     "pool",
-    "cursor",   "wallet", "token",   "position",        "wallet_bucket",
-    "candle",   "audit",  "journal", "trade_partition", "schema_migration"};
+  auto tables = std::vector<std::string>{"identity",
+                                         "head",
+                                         "trade",
+                                         "trade_default",
+                                         "token_event",
+                                         "slot",
+                                         "gap",
+                                         "repair",
+                                         "dead_letter",
+                                         "pool",
+                                         "cursor",
+                                         "wallet",
+                                         "token",
+                                         "position",
+                                         "wallet_bucket",
+                                         "candle",
+                                         "audit",
+                                         "journal",
+                                         "trade_partition",
+                                         "retention",
+                                         "retention_pass",
+                                         "baseline_wallet",
+                                         "baseline_position",
+                                         "baseline_token",
+                                         "schema_migration"};
   EXPECT_EQ(schema_->query("SELECT count(*) FROM pg_class WHERE relkind IN "
                            "('r', 'p', 'v') AND relnamespace = '"
                            + schema_->options().schema + "'::regnamespace"),
