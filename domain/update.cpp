@@ -16,6 +16,8 @@ std::string to_string(dead_letter_reason x) {
       return "no_index";
     case dead_letter_reason::malformed_transaction:
       return "malformed_transaction";
+    case dead_letter_reason::slot_not_sealed:
+      return "slot_not_sealed";
   }
   return "unknown";
 }
