@@ -136,6 +136,11 @@ void sealer::add(parsed_transaction&& x, sealer_output& out) {
 void sealer::add_recent(parsed_transaction&& x, recent_slot& slot,
                         sealer_output& out) {
   auto key = short_signature(x.signature);
+  // The stream knows the place of a transaction better than a hint.
+  if (x.hint && !slot.seen.contains(x.tx_index) && has_signature(slot, key)) {
+    ++counters_.conflicts;
+    return;
+  }
   auto [entry, added] = slot.seen.emplace(x.tx_index, key);
   if (!added) {
     ++(entry->second == key ? counters_.duplicates : counters_.conflicts);
@@ -145,6 +150,11 @@ void sealer::add_recent(parsed_transaction&& x, recent_slot& slot,
     return;
   ++counters_.late;
   out.sealed.push_back(rest_of(std::move(x), slot.block_time));
+}
+
+bool sealer::has_signature(const recent_slot& slot, uint64_t key) {
+  return std::any_of(slot.seen.begin(), slot.seen.end(),
+                     [key](auto& entry) { return entry.second == key; });
 }
 
 void sealer::add(const slot_update& x, sealer_output& out) {
@@ -523,11 +533,8 @@ void sealer::add_hint(parsed_transaction&& x, sealer_output& out) {
 void sealer::place_hint(parsed_transaction&& x, sealer_output& out) {
   auto recent = recent_.find(x.slot);
   if (x.index_unknown) {
-    auto key = short_signature(x.signature);
-    auto is_it = [key](auto& entry) { return entry.second == key; };
     if (recent != recent_.end()
-        && std::any_of(recent->second.seen.begin(), recent->second.seen.end(),
-                       is_it))
+        && has_signature(recent->second, short_signature(x.signature)))
       ++counters_.duplicates;
     else
       out.unplaced.push_back(std::move(x));

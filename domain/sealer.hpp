@@ -275,6 +275,8 @@ private:
   /// Sorts a transaction of a slot that is in `recent_`: duplicate or late.
   void add_recent(parsed_transaction&& x, recent_slot& slot,
                   sealer_output& out);
+  [[nodiscard]] static bool has_signature(const recent_slot& slot,
+                                          uint64_t key);
   /// Sorts a hint whose slot is not above the sealed one.
   void place_hint(parsed_transaction&& x, sealer_output& out);
   /// Tells whether a hint of a slot that is not sealed counts all the same.

@@ -114,6 +114,14 @@ TEST_F(sealer_hint, never_stands_in_the_way_of_the_stream) {
   EXPECT_EQ(sut_.counters().gaps, 0U);
 }
 
+TEST_F(sealer_hint, at_another_place_than_the_stream_says_is_dropped) {
+  hint(transaction(1, 7, 1));
+  play_all(1, 3);
+  hint(transaction(1, 8, 1));
+  EXPECT_TRUE(late().empty());
+  EXPECT_EQ(sut_.counters().conflicts, 2U);
+}
+
 TEST_F(sealer_hint, of_an_old_slot_is_looked_up) {
   auto resume = sealer_resume{};
   resume.sealed_slot = 100;
