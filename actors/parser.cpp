@@ -1,5 +1,6 @@
 #include "actors/parser.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace pumpscope::actors {
@@ -11,11 +12,22 @@ void parser_state::handle(const messages::raw_batch& x) {
   result->arrived_at = x.arrived_at;
   result->backfill = x.backfill;
   result->ranges = x.ranges;
+  result->inbox = x.inbox;
+  result->payloads_up_to = x.payloads_up_to;
   result->updates.reserve(x.size());
   for (size_t i = 0; i < x.size(); ++i) {
     auto update = decoder.decode(x.update(i));
-    if (!std::holds_alternative<std::monostate>(update))
-      result->updates.push_back(std::move(update));
+    if (std::holds_alternative<std::monostate>(update))
+      continue;
+    // The slot of a hint may never come; then it is kept raw.
+    if (auto hint = std::get_if<domain::parsed_transaction>(&update);
+        x.inbox && hint != nullptr
+        && !(hint->trades.empty() && hint->token_events.empty())) {
+      auto raw = x.update(i);
+      raw = raw.first(std::min(raw.size(), domain::dead_letter::raw_bytes_max));
+      hint->raw.assign(raw.begin(), raw.end());
+    }
+    result->updates.push_back(std::move(update));
   }
   ++batches_total;
   send_ticks(*result);

@@ -55,11 +55,17 @@ void add_sequencer(messages::pipeline_status& to, const caf::settings& x) {
   to.below_retention += number(x, "below_retention_total");
   to.epochs += number(x, "epochs_total");
   to.highest_slot = number(x, "highest_slot");
+  to.hints_held = number(x, "hints_held");
 }
 
 void add_backfill(messages::pipeline_status& to, const caf::settings& x) {
   to.backfill_slots += number(x, "backfill_slots_total");
   to.backfill_failures += number(x, "backfill_ranges_incomplete_total");
+}
+
+void add_inbox(messages::pipeline_status& to, const caf::settings& x) {
+  to.payloads += number(x, "payloads_total");
+  to.payload_entries_malformed += number(x, "payload_entries_malformed_total");
 }
 
 void add_parser(messages::pipeline_status& to, const caf::settings& x) {
@@ -180,6 +186,7 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
                                  : self->spawn(actors::stream, stream_settings,
                                                source, parsers, observer));
   start_backfill();
+  start_inbox();
   auto links = std::make_shared<messages::router_links>();
   links->sequencer = sequencer;
   links->wallets = wallets;
@@ -194,6 +201,7 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
   auto credit_to = std::make_shared<messages::sequencer_links>();
   credit_to->stream = stream;
   credit_to->backfill = backfill;
+  credit_to->inbox = inbox;
   self->send(sequencer, messages::sequencer_links_ptr{std::move(credit_to)});
 }
 
@@ -222,6 +230,18 @@ void pipeline_state::start_backfill() {
                                            fetcher, parsers);
   self->monitor(backfill);
   children.insert(backfill.address());
+}
+
+void pipeline_state::start_inbox() {
+  if (!parts.make_inbox)
+    return;
+  auto payloads = parts.make_inbox();
+  inbox = config.detached ? self->spawn<caf::detached>(
+            actors::inbox, config.inbox, std::move(payloads), parsers)
+                          : self->spawn(actors::inbox, config.inbox,
+                                        std::move(payloads), parsers);
+  self->monitor(inbox);
+  children.insert(inbox.address());
 }
 
 void pipeline_state::handle_stop() {
@@ -348,6 +368,7 @@ void pipeline_state::end_children(std::function<void()> f) {
   sequencer = nullptr;
   stream = nullptr;
   backfill = nullptr;
+  inbox = nullptr;
   leaderboard = nullptr;
   market = nullptr;
   publisher = nullptr;
@@ -396,6 +417,8 @@ pipeline_state::collect_status() {
     ask(sequencer, add_sequencer);
   if (backfill)
     ask(backfill, add_backfill);
+  if (inbox)
+    ask(inbox, add_inbox);
   if (auditor)
     ask(auditor, [](auto& to, auto& from) {
       to.audited = number(from, "audited_total");

@@ -2,6 +2,7 @@
 
 #include "actors/auditor.hpp"
 #include "actors/backfill.hpp"
+#include "actors/inbox.hpp"
 #include "actors/leaderboard.hpp"
 #include "actors/market.hpp"
 #include "actors/partition.hpp"
@@ -44,6 +45,7 @@ struct pipeline_config {
   /// none are published.
   uint32_t ticks_max = 64;
   backfill_config backfill = {};
+  inbox_config inbox = {};
 
   /// Parsers; one per core is right.
   size_t parsers = 2;
@@ -77,6 +79,9 @@ struct pipeline_parts {
   /// Where missing blocks come from, made anew for every restart; empty =
   /// nowhere.
   std::function<std::shared_ptr<messages::block_fetcher>()> make_fetcher = {};
+  /// Reads what webhooks told, made anew for every restart; empty = there are
+  /// none.
+  std::function<std::shared_ptr<messages::inbox_reader>()> make_inbox = {};
   /// Supplies monotonic time for the restart limit.
   std::function<std::chrono::steady_clock::time_point()> now
     = std::chrono::steady_clock::now;
@@ -96,6 +101,8 @@ struct pipeline_state {
   void introduce_publisher();
   /// Spawns the backfill where there is one.
   void start_backfill();
+  /// Spawns the inbox where there is one.
+  void start_inbox();
 
   void handle_stop();
 
@@ -129,6 +136,7 @@ struct pipeline_state {
   messages::stream_actor stream = {};
   std::shared_ptr<messages::block_fetcher> fetcher = {};
   messages::backfill_actor backfill = {};
+  messages::inbox_actor inbox = {};
   messages::leaderboard_actor leaderboard = {};
   messages::market_actor market = {};
   messages::sink_actor sink = {};

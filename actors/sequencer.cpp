@@ -54,7 +54,9 @@ caf::error validate(const sequencer_config& x) {
   if (x.epoch_rows_max == 0 || x.epochs_max == 0 || x.batches_max == 0
       || x.lookups_max == 0 || x.epoch_period.count() <= 0
       || x.gap_wait.count() < 0 || x.backfill_wait.count() < 0
-      || x.backfill_period.count() <= 0 || x.backfill_batches_max == 0)
+      || x.backfill_period.count() <= 0 || x.backfill_batches_max == 0
+      || x.inbox_batches_max == 0 || x.hints_max == 0
+      || x.hint_wait.count() <= 0 || x.seal_wait.count() <= 0)
     return caf::make_error(domain::errc::invalid_config,
                            std::string{"sequencer bounds must be positive"});
   return {};
@@ -79,14 +81,18 @@ void sequencer_state::handle_links(const messages::sequencer_links& x) {
   backfill = x.backfill;
   for (size_t i = 0; backfill && i < config.backfill_batches_max; ++i)
     self->send(backfill, atom::credit_v);
+  inbox = x.inbox;
+  for (size_t i = 0; inbox && i < config.inbox_batches_max; ++i)
+    self->send(inbox, atom::credit_v);
 }
 
 void sequencer_state::handle(const messages::parsed_batch_ptr& x) {
-  if (!x->backfill)
+  // Behind the last batch nothing more is sealed: the gap stays open, and the
+  // payload in the inbox.
+  if (!x->backfill && !x->inbox)
     early.emplace(x->number, x);
   else if (!last_seen)
-    // Behind the last batch nothing more is sealed; the gap stays open.
-    early_backfill.emplace(x->number, x);
+    (x->inbox ? early_inbox : early_backfill).emplace(x->number, x);
   pump();
 }
 
@@ -117,24 +123,78 @@ void sequencer_state::consume_ready() {
       consume(*batch);
       ++backfill_credit_owed;
     }
+    if (auto batch = free() ? take(early_inbox, next_inbox) : nullptr) {
+      again = true;
+      consume(*batch);
+      ++inbox_credit_owed;
+    }
   }
 }
 
 void sequencer_state::consume(messages::parsed_batch& x) {
+  // Without a stream slots have no order but that of hints.
+  auto hints_only = x.inbox || config.sealer.without_stream;
+  if (x.inbox)
+    open_batches.push_back({x.payloads_up_to, {}, {}});
   for (auto& update : x.updates) {
     ++updates_total;
-    if (auto transaction = std::get_if<domain::parsed_transaction>(&update))
+    auto transaction = std::get_if<domain::parsed_transaction>(&update);
+    if (transaction != nullptr && x.inbox)
+      open_batches.back().slots.insert(transaction->slot);
+    if (transaction != nullptr && hints_only)
+      consume_hint(std::move(*transaction));
+    else if (transaction != nullptr)
       sealer->add(std::move(*transaction), output);
+    else if (hints_only)
+      continue;
     else if (auto slot = std::get_if<domain::slot_update>(&update))
       sealer->add(*slot, output);
     else if (auto meta = std::get_if<domain::block_meta>(&update))
       sealer->add(*meta, output);
   }
+  for (auto& range : x.ranges)
+    end_placing(range);
   last_seen = last_seen || x.last;
   process();
 }
 
+void sequencer_state::consume_hint(domain::parsed_transaction&& x) {
+  auto slot = x.slot;
+  sealer->add_hint(std::move(x), output);
+  if (!sealer->holds_hints(slot))
+    return;
+  auto now = self->clock().now();
+  hint_times_of.try_emplace(slot, hint_times{now, now}).first->second.last
+    = now;
+}
+
+void sequencer_state::place_hints() {
+  for (auto& hint : std::exchange(output.unplaced, {})) {
+    if (!backfill) {
+      domain::sealer::bury(std::move(hint), output);
+      continue;
+    }
+    auto slot = hint.slot;
+    auto& waiting = unplaced[slot];
+    waiting.push_back(std::move(hint));
+    if (waiting.size() == 1)
+      self->send(backfill, messages::fetch_slots{{{slot, slot}}});
+  }
+}
+
+void sequencer_state::end_placing(const messages::fetched_range& x) {
+  auto i = unplaced.lower_bound(x.from);
+  while (i != unplaced.end() && i->first <= x.to) {
+    // With its block the transaction came as well.
+    if (!x.complete)
+      for (auto& hint : i->second)
+        domain::sealer::bury(std::move(hint), output);
+    i = unplaced.erase(i);
+  }
+}
+
 void sequencer_state::process() {
+  place_hints();
   auto gap = output.gaps_opened.begin();
   for (auto& slot : output.sealed) {
     if (slot.late && (!slot.rest || waits(slot.slot))) {
@@ -279,6 +339,7 @@ void sequencer_state::handle_tick() {
   self->delayed_send(self, config.epoch_period, atom::tick_v);
   watch_gap();
   watch_backfill();
+  watch_hints();
   if (outbox.empty())
     builder->flush();
   pump();
@@ -337,9 +398,70 @@ void sequencer_state::watch_backfill() {
     self->send(backfill, std::move(wanted));
 }
 
+void sequencer_state::watch_hints() {
+  if (finished || last_seen)
+    return;
+  auto now = self->clock().now();
+  auto& times = hint_times_of;
+  std::erase_if(
+    times, [this](const auto& x) { return !sealer->holds_hints(x.first); });
+  if (config.sealer.without_stream) {
+    while (!times.empty()
+           && (now - times.begin()->second.last >= config.seal_wait
+               || now - times.begin()->second.first >= 5 * config.seal_wait)) {
+      times.erase(times.begin());
+      sealer->seal_hints(output);
+    }
+  } else {
+    std::erase_if(times, [&](const auto& x) {
+      if (now - x.second.last < config.hint_wait)
+        return false;
+      sealer->give_up_hints(x.first, output);
+      return true;
+    });
+  }
+  process();
+  if (unplaced.empty()) {
+    asked_for_unplaced_at = now;
+  } else if (!asked_for_unplaced_at
+             || now - *asked_for_unplaced_at >= config.backfill_period) {
+    // It may have had no room.
+    asked_for_unplaced_at = now;
+    auto wanted = messages::fetch_slots{};
+    for (auto& [slot, hints] : unplaced)
+      wanted.ranges.push_back({slot, slot});
+    self->send(backfill, std::move(wanted));
+  }
+}
+
+void sequencer_state::settle_inbox() {
+  auto waits = [this](const open_batch& x) {
+    return std::any_of(x.slots.begin(), x.slots.end(), [this](uint64_t slot) {
+      return sealer->holds_hints(slot) || unplaced.contains(slot);
+    });
+  };
+  for (auto& batch : open_batches) {
+    if (batch.in_epoch)
+      continue;
+    if (looks_up() || waits(batch))
+      break;
+    // What the current epoch holds is durable with the next cut.
+    batch.in_epoch = builder->head().epoch + (builder->has_content() ? 1 : 0);
+  }
+  auto done = uint64_t{0};
+  while (!open_batches.empty() && open_batches.front().in_epoch
+         && completed_epoch >= *open_batches.front().in_epoch) {
+    done = std::max(done, open_batches.front().payloads_up_to);
+    open_batches.pop_front();
+  }
+  if (done != 0)
+    self->send(inbox, messages::payloads_done{done});
+}
+
 void sequencer_state::handle_stop() {
   last_seen = true;
   early_backfill.clear();
+  early_inbox.clear();
   late_finished = true;
   finished = true;
   builder->flush();
@@ -385,6 +507,13 @@ void sequencer_state::pump() {
     --backfill_credit_owed;
     self->send(backfill, atom::credit_v);
   }
+  while (room && inbox && inbox_credit_owed > 0
+         && sealer->held_hints() < config.hints_max
+         && unplaced.size() < config.backfill_ranges_max) {
+    --inbox_credit_owed;
+    self->send(inbox, atom::credit_v);
+  }
+  settle_inbox();
   if (finished && !looks_up() && outbox.empty() && sent_epoch == completed_epoch
       && !std::exchange(drained_told, true))
     self->send(observer, atom::drained_v);
@@ -415,6 +544,12 @@ caf::settings sequencer_state::status() const {
   put(result, "below_retention_total", rows.below_retention);
   put(result, "epochs_total", rows.epochs);
   put(result, "lookups_total", lookups_total);
+  put(result, "hints_total", seals.hints);
+  put(result, "hints_given_up_total", seals.hints_given_up);
+  put(result, "hints_held", static_cast<uint64_t>(sealer->held_hints()));
+  put(result, "hints_unplaced", static_cast<uint64_t>(unplaced.size()));
+  put(result, "payload_batches_open",
+      static_cast<uint64_t>(open_batches.size()));
   put(result, "sealed_slot", sealer->sealed_slot());
   put(result, "highest_slot", sealer->highest_slot());
   put(result, "pending_slots", static_cast<uint64_t>(sealer->pending_slots()));

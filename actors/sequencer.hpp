@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace pumpscope::actors {
@@ -51,6 +52,20 @@ struct sequencer_config {
   /// for at once.
   size_t backfill_batches_max = 4;
   size_t backfill_ranges_max = 1'000;
+
+  /// Batches that the inbox may have on the way, and hints that are held until
+  /// their slot is sealed (each with at most 64 KiB of raw bytes): above that
+  /// the inbox is not read.
+  size_t inbox_batches_max = 4;
+  size_t hints_max = 4'096;
+
+  /// How long hints wait for the stream to bring their slot; then they are dead
+  /// letters.
+  std::chrono::milliseconds hint_wait = std::chrono::minutes{10};
+
+  /// Without a stream: how long after its last hint a slot is sealed, and at
+  /// most five times as long after its first.
+  std::chrono::milliseconds seal_wait = std::chrono::seconds{2};
   /// Tells the SOL/USD rate that was known at a block time, in millionths, 0 =
   /// unknown; from any thread. Empty = always unknown.
   std::function<uint64_t(int64_t)> sol_usd_micros_at = {};
@@ -73,6 +88,22 @@ struct sequencer_state {
   void handle(const messages::epoch_completed& x);
 
   void handle_links(const messages::sequencer_links& x);
+
+  /// Takes what a webhook told.
+  void consume_hint(domain::parsed_transaction&& x);
+
+  /// Has the blocks of hints fetched that do not tell their place; without a
+  /// backfill they are dead letters.
+  void place_hints();
+
+  /// Ends the wait of hints for the blocks of a range.
+  void end_placing(const messages::fetched_range& x);
+
+  /// Seals the slots of hints, or gives hints up, by time.
+  void watch_hints();
+
+  /// Tells the inbox which payloads are in the journal.
+  void settle_inbox();
 
   /// Once the sequencer has stopped nothing is added any more.
   void handle(const messages::repair_wanted& x);
@@ -170,6 +201,29 @@ struct sequencer_state {
   bool late_finished = false;
   bool finished = false;
   bool drained_told = false;
+  /// The same for the inbox.
+  messages::inbox_actor inbox = {};
+  std::map<uint64_t, messages::parsed_batch_ptr> early_inbox = {};
+  uint64_t next_inbox = 0;
+  size_t inbox_credit_owed = 0;
+  /// Batches of the inbox that are not known to be in the journal, in order.
+  struct open_batch {
+    uint64_t payloads_up_to = 0;
+    std::set<uint64_t> slots = {};
+    /// All of it is in epochs up to this one.
+    std::optional<uint64_t> in_epoch = {};
+  };
+  std::deque<open_batch> open_batches = {};
+  /// Hints that wait for the block of their slot, and when blocks were asked
+  /// for.
+  std::map<uint64_t, std::vector<domain::parsed_transaction>> unplaced = {};
+  std::optional<caf::actor_clock::time_point> asked_for_unplaced_at = {};
+  /// When the first and the last hint of a slot came, of those that are held.
+  struct hint_times {
+    caf::actor_clock::time_point first = {};
+    caf::actor_clock::time_point last = {};
+  };
+  std::map<uint64_t, hint_times> hint_times_of = {};
   /// The slot that waits for its parent, and since when.
   std::optional<uint64_t> waiting_slot = {};
   caf::actor_clock::time_point waiting_since = {};

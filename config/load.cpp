@@ -71,6 +71,8 @@ public:
     load_source_secrets(x.source);
     load_secret("simulator.x-token", "--require-token-file",
                 x.simulator.x_token_file, x.simulator.x_token);
+    load_secret("webhook.secret", "--webhook-secret-file",
+                x.webhook.secret_file, x.webhook.secret);
     load_secret("redis.password", "--redis-password-file",
                 x.redis.password_file, x.redis.password);
   }
@@ -189,6 +191,33 @@ parsed<std::string> read_file(const std::string& path) {
   return result;
 }
 
+namespace {
+
+void find_webhook_problems(const options& x, std::vector<std::string>& out) {
+  if (x.source.webhook == webhook_mode::off)
+    return;
+  if (!x.http.listen)
+    out.emplace_back("source.webhook: webhooks come by HTTP: --http ADDR:PORT "
+                     "says where");
+  else if (x.webhook.secret.empty() && !is_loopback(x.http.listen->host))
+    out.push_back("http.listen: whoever reaches " + to_text(*x.http.listen)
+                  + " may post webhooks: set a secret "
+                    "(PUMPSCOPE_WEBHOOK_SECRET or --webhook-secret-file)");
+  auto odd = [](char c) { return c < 0x20 || c > 0x7E; };
+  if (std::any_of(x.webhook.secret.begin(), x.webhook.secret.end(), odd))
+    out.emplace_back("webhook.secret: holds characters that no header has");
+  auto streams = !x.source.endpoints.empty();
+  if (x.source.webhook == webhook_mode::only && streams)
+    out.emplace_back("source.webhook: \"only\" has no stream: leave "
+                     "source.endpoint empty, or say hint");
+  if (x.source.webhook == webhook_mode::hint && !streams)
+    out.emplace_back("source.webhook: \"hint\" belongs to the chain of an "
+                     "--endpoint: the built-in simulator has a chain of its "
+                     "own");
+}
+
+} // namespace
+
 std::vector<std::string> validate(const options& x) {
   auto result = std::vector<std::string>{};
   if (x.source.backoff_min > x.source.backoff_max)
@@ -211,6 +240,7 @@ std::vector<std::string> validate(const options& x) {
     result.push_back("retention.trades: only a store in PostgreSQL drops old "
                      "rows; "
                      + to_text(x.store.url) + " keeps all: set it to never");
+  find_webhook_problems(x, result);
   auto odd = [](char c) { return c < 0x21 || c > 0x7E; };
   auto tokens = x.source.x_tokens;
   tokens.push_back(x.source.x_token);

@@ -173,6 +173,42 @@ std::string show_rpc(const options& x) {
   return x.source.rpc ? to_text(*x.source.rpc) : "";
 }
 
+std::string assign_webhook(options& x, std::string_view text) {
+  if (text == "off")
+    x.source.webhook = webhook_mode::off;
+  else if (text == "hint")
+    x.source.webhook = webhook_mode::hint;
+  else if (text == "only")
+    x.source.webhook = webhook_mode::only;
+  else
+    return "\"" + std::string{text} + "\" is none of off, hint, only";
+  return {};
+}
+
+std::string show_webhook(const options& x) {
+  switch (x.source.webhook) {
+    case webhook_mode::off:
+      break;
+    case webhook_mode::hint:
+      return "hint";
+    case webhook_mode::only:
+      return "only";
+  }
+  return "off";
+}
+
+std::string assign_http(options& x, std::string_view text) {
+  if (text.empty()) {
+    x.http.listen.reset();
+    return {};
+  }
+  return store(x.http.listen, parse_address(text));
+}
+
+std::string show_http(const options& x) {
+  return x.http.listen ? to_text(*x.http.listen) : "";
+}
+
 std::string assign_rpc_listen(options& x, std::string_view text) {
   if (text.empty()) {
     x.simulator.rpc_listen.reset();
@@ -266,6 +302,7 @@ constexpr auto pipeline_section = &options::pipeline;
 constexpr auto simulator_section = &options::simulator;
 
 constexpr auto price_section = &options::price;
+constexpr auto webhook_section = &options::webhook;
 constexpr auto audit_section = &options::audit;
 
 constexpr uint64_t gib = uint64_t{1} << 30;
@@ -278,6 +315,7 @@ using redis = redis_options;
 using pipeline = pipeline_options;
 using simulator = simulator_options;
 using price = price_options;
+using webhook = webhook_options;
 
 constexpr auto table = std::array{
   option{"store.url", "--store", "URL",
@@ -384,6 +422,10 @@ constexpr auto table = std::array{
   row<integer<source_section, &source::rpc_parallel, 1, 64>>(
     "source.rpc-parallel", "--rpc-parallel", "N",
     "Requests to the RPC server at a time; each may hold a block in memory."),
+  option{"source.webhook", "--webhook", "MODE",
+         "Webhooks of Helius: off, hint (beside the stream, for what it leaves "
+         "out) or only (no stream; slots are sealed by time). Needs --http.",
+         false, false, assign_webhook, show_webhook},
 
   option{"redis.url", "--redis", "URL",
          "Where publications go: redis://[USER@]HOST[:PORT][/DATABASE] or "
@@ -525,6 +567,33 @@ constexpr auto table = std::array{
   row<duration<price_section, &price::stale_after, 1'000, 24 * hour>>(
     "price.stale-after", "--price-stale-after", "TIME",
     "A rate that is older at a trade's block time counts as unknown."),
+
+  option{"http.listen", "--http", "ADDR",
+         "Where the server of HTTP listens, HOST:PORT; port 0: any free one. "
+         "Empty: there is none.",
+         false, false, assign_http, show_http},
+
+  option{"webhook.secret", "", "TEXT",
+         "What the header Authorization of a webhook must be; only by "
+         "environment.",
+         true, false, text_value<webhook_section, &webhook::secret>::assign,
+         show_secret},
+  row<text_value<webhook_section, &webhook::secret_file>>(
+    "webhook.secret-file", "--webhook-secret-file", "FILE",
+    "File whose first line is the secret of the webhooks."),
+  row<integer<webhook_section, &webhook::inbox_payloads_max, 1, no_limit>>(
+    "webhook.inbox-payloads", "--webhook-inbox-payloads", "N",
+    "Payloads that wait in the store; above it the answer is 503."),
+  row<size<webhook_section, &webhook::inbox_bytes_max, 8 * mib, 64 * gib>>(
+    "webhook.inbox-size", "--webhook-inbox-size", "SIZE",
+    "Their bytes; above it the answer is 503."),
+  row<duration<webhook_section, &webhook::watermark, 100, hour>>(
+    "webhook.watermark", "--webhook-watermark", "TIME",
+    "only: how long after its last transaction a slot is sealed."),
+  row<duration<webhook_section, &webhook::hint_wait, 1'000, 24 * hour>>(
+    "webhook.hint-wait", "--webhook-hint-wait", "TIME",
+    "hint: how long a transaction waits for its slot; then it is a dead "
+    "letter."),
 
   row<integer<audit_section, &audit_options::keys_per_minute, 0, 60'000>>(
     "audit.keys-per-minute", "--audit-keys-per-minute", "N",

@@ -71,6 +71,15 @@ enum class endpoint_mode : uint8_t {
 /// Endpoints that can be configured.
 inline constexpr size_t endpoints_max = 8;
 
+/// What webhooks are for.
+enum class webhook_mode : uint8_t {
+  off = 0,
+  /// They bring what the stream leaves out.
+  hint = 1,
+  /// They are all there is: slots are sealed by time.
+  only = 2,
+};
+
 /// Where updates come from.
 struct source_options {
   /// Yellowstone servers, at most `endpoints_max`; empty = the built-in
@@ -107,6 +116,29 @@ struct source_options {
   /// Requests per second that it is asked at most, and at a time.
   uint32_t rpc_rate = 10;
   uint32_t rpc_parallel = 4;
+  webhook_mode webhook = webhook_mode::off;
+};
+
+/// The server of HTTP.
+struct http_options {
+  /// Absent = there is none.
+  std::optional<address> listen = {};
+};
+
+/// What webhooks bring.
+struct webhook_options {
+  /// What the header `Authorization` must be; empty = anybody may post. Never
+  /// printed.
+  std::string secret = {};
+  /// File that holds the secret on its first line.
+  std::string secret_file = {};
+  /// Payloads that wait in the store, and their bytes.
+  uint64_t inbox_payloads_max = 100'000;
+  uint64_t inbox_bytes_max = uint64_t{1} << 30;
+  /// only: how long after its last transaction a slot is sealed.
+  std::chrono::milliseconds watermark = std::chrono::seconds{2};
+  /// hint: how long a transaction waits for the stream to bring its slot.
+  std::chrono::milliseconds hint_wait = std::chrono::minutes{10};
 };
 
 /// Bounds and periods of the actors.
@@ -267,6 +299,8 @@ struct options {
   pipeline_options pipeline = {};
   simulator_options simulator = {};
   price_options price = {};
+  http_options http = {};
+  webhook_options webhook = {};
   audit_options audit = {};
   log_options log = {};
 };

@@ -1,6 +1,7 @@
 #include "domain/sealer.hpp"
 
 #include "domain/planted_bug.hpp"
+#include "domain/update_decoder.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -50,6 +51,7 @@ void sealer_output::clear() {
   dead_slots.clear();
   lookups.clear();
   voided_slots.clear();
+  unplaced.clear();
 }
 
 sealer::sealer(sealer_config config, sealer_resume resume)
@@ -107,15 +109,7 @@ void sealer::add(parsed_transaction&& x, sealer_output& out) {
   auto key = short_signature(x.signature);
   if (!accepts(x.slot)) {
     if (auto i = recent_.find(x.slot); i != recent_.end()) {
-      auto [entry, added] = i->second.seen.emplace(x.tx_index, key);
-      if (!added) {
-        ++(entry->second == key ? counters_.duplicates : counters_.conflicts);
-        return;
-      }
-      if (!has_rows(x))
-        return;
-      ++counters_.late;
-      out.sealed.push_back(rest_of(std::move(x), i->second.block_time));
+      add_recent(std::move(x), i->second, out);
       return;
     }
     if (has_rows(x))
@@ -137,6 +131,30 @@ void sealer::add(parsed_transaction&& x, sealer_output& out) {
   if (pending_transactions_ > config_.pending_transactions_max
       || pending_.size() > config_.pending_slots_max)
     enforce_bounds(out);
+}
+
+void sealer::add_recent(parsed_transaction&& x, recent_slot& slot,
+                        sealer_output& out) {
+  auto key = short_signature(x.signature);
+  // The stream knows the place of a transaction better than a hint.
+  if (x.hint && !slot.seen.contains(x.tx_index) && has_signature(slot, key)) {
+    ++counters_.conflicts;
+    return;
+  }
+  auto [entry, added] = slot.seen.emplace(x.tx_index, key);
+  if (!added) {
+    ++(entry->second == key ? counters_.duplicates : counters_.conflicts);
+    return;
+  }
+  if (!has_rows(x))
+    return;
+  ++counters_.late;
+  out.sealed.push_back(rest_of(std::move(x), slot.block_time));
+}
+
+bool sealer::has_signature(const recent_slot& slot, uint64_t key) {
+  return std::any_of(slot.seen.begin(), slot.seen.end(),
+                     [key](auto& entry) { return entry.second == key; });
 }
 
 void sealer::add(const slot_update& x, sealer_output& out) {
@@ -436,6 +454,12 @@ void sealer::seal(uint64_t slot, pending_slot&& x, bool late,
   tip_ = slot;
   // What is left below is on no chain, but in a gap it may still be.
   drop_abandoned(out);
+  while (!hints_.empty() && hints_.begin()->first <= sealed_) {
+    auto hints = hints_.extract(hints_.begin());
+    held_hints_ -= hints.mapped().size();
+    for (auto& [index, hint] : hints.mapped())
+      place_hint(std::move(hint), out);
+  }
 }
 
 void sealer::enforce_bounds(sealer_output& out) {
@@ -463,15 +487,114 @@ void sealer::resolve(parsed_transaction&& x, std::optional<int64_t> slot_time,
     ++counters_.duplicates;
     return;
   }
-  if (!slot_time) {
+  if (!slot_time && x.hint && sealed_inside_gap(x.slot)) {
+    // It was sealed while the store was asked: once more, and not again.
+    x.hint = false;
+    out.lookups.push_back(std::move(x));
+    return;
+  }
+  if (!slot_time && !(x.hint && counts_unsealed(x.slot))) {
     ++counters_.abandoned_transactions;
     return;
   }
   ++counters_.late;
   // Stored as 0 where the block had no time: the events' own times count.
-  if (*slot_time == 0)
+  if (slot_time && *slot_time == 0)
     slot_time.reset();
   out.sealed.push_back(rest_of(std::move(x), slot_time));
+}
+
+void sealer::add_hint(parsed_transaction&& x, sealer_output& out) {
+  ++counters_.transactions;
+  if (!has_rows(x) && (!config_.without_stream || x.ignored_trades == 0))
+    return;
+  ++counters_.hints;
+  x.hint = true;
+  if (x.slot == 0) {
+    out.sealed.push_back(rest_of(std::move(x), std::nullopt));
+    return;
+  }
+  auto needs_block = x.index_unknown && config_.without_stream;
+  if (x.slot <= sealed_ || needs_block) {
+    place_hint(std::move(x), out);
+    return;
+  }
+  auto& held = hints_[x.slot];
+  auto key = short_signature(x.signature);
+  auto index = x.tx_index;
+  auto [entry, added] = held.try_emplace(index, std::move(x));
+  if (added)
+    ++held_hints_;
+  else
+    ++(short_signature(entry->second.signature) == key ? counters_.duplicates
+                                                       : counters_.conflicts);
+}
+
+void sealer::place_hint(parsed_transaction&& x, sealer_output& out) {
+  auto recent = recent_.find(x.slot);
+  if (x.index_unknown) {
+    if (recent != recent_.end()
+        && has_signature(recent->second, short_signature(x.signature)))
+      ++counters_.duplicates;
+    else
+      out.unplaced.push_back(std::move(x));
+    return;
+  }
+  if (recent != recent_.end())
+    add_recent(std::move(x), recent->second, out);
+  else if (has_rows(x))
+    out.lookups.push_back(std::move(x));
+}
+
+bool sealer::counts_unsealed(uint64_t slot) const {
+  // What was before the store began is none of it.
+  return config_.without_stream || (slot >= first_ && gap_of(slot) != nullptr);
+}
+
+bool sealer::sealed_inside_gap(uint64_t slot) const {
+  auto sealed_inside = slot >= first_ ? gap_of(slot) : nullptr;
+  return sealed_inside != nullptr && sealed_inside->contains(slot);
+}
+
+void sealer::seal_hints(sealer_output& out) {
+  auto hints = hints_.extract(hints_.begin());
+  auto slot = hints.key();
+  held_hints_ -= hints.mapped().size();
+  auto pending = pending_slot{};
+  for (auto& [index, hint] : hints.mapped()) {
+    pending.seen.emplace(index, short_signature(hint.signature));
+    pending.transactions.push_back(std::move(hint));
+  }
+  pending_transactions_ += pending.transactions.size();
+  highest_ = std::max(highest_, slot);
+  if (sealed_ == 0)
+    first_ = slot;
+  seal(slot, std::move(pending), false, out);
+}
+
+void sealer::give_up_hints(uint64_t slot, sealer_output& out) {
+  auto hints = hints_.extract(slot);
+  if (!hints)
+    return;
+  held_hints_ -= hints.mapped().size();
+  counters_.hints_given_up += hints.mapped().size();
+  for (auto& [index, hint] : hints.mapped())
+    bury(std::move(hint), out);
+}
+
+void sealer::bury(parsed_transaction&& x, sealer_output& out) {
+  auto letter = [&x](const chain_position& at, program from) {
+    x.dead_letters.push_back({at, x.signature, 0, from,
+                              dead_letter_reason::slot_not_sealed,
+                              decoder_version, x.raw});
+  };
+  if (!x.trades.empty())
+    letter(x.trades.front().position, x.trades.front().program);
+  else if (!x.token_events.empty())
+    letter(x.token_events.front().position, x.token_events.front().program);
+  x.trades.clear();
+  x.token_events.clear();
+  out.sealed.push_back(rest_of(std::move(x), std::nullopt));
 }
 
 } // namespace pumpscope::domain

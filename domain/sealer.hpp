@@ -31,6 +31,9 @@ struct sealer_config {
   /// Bounds of what is buffered; beyond them the oldest slot is given up.
   size_t pending_slots_max = 8'192;
   size_t pending_transactions_max = 2'000'000;
+  /// There is no stream: hints are all there is, and slots are sealed when
+  /// `seal_hints` is called, with no word of their parents.
+  bool without_stream = false;
 };
 
 /// A range of slots that was passed without being sealed, ends included.
@@ -93,6 +96,9 @@ struct sealer_output {
   std::vector<parsed_transaction> lookups = {};
   /// Sealed slots that are not on the chain after all.
   std::vector<uint64_t> voided_slots = {};
+  /// Hints that do not tell their index in the block: the block does, or they
+  /// are dead letters (`bury`).
+  std::vector<parsed_transaction> unplaced = {};
 
   void clear();
 };
@@ -112,6 +118,9 @@ struct sealer_counters {
   uint64_t deaths_ignored = 0;
   uint64_t gaps = 0;
   uint64_t given_up_slots = 0;
+  /// Hints with rows, and those whose slot did not come.
+  uint64_t hints = 0;
+  uint64_t hints_given_up = 0;
 };
 
 /// Decides which slots are final and in which order their transactions count:
@@ -125,6 +134,12 @@ struct sealer_counters {
 /// inside it lead from its end to below it; where its last slot has no block,
 /// the block behind it, confirmed, tells where the chain goes on.
 ///
+/// A hint is a transaction that something beside the stream tells, as
+/// confirmed. It proves nothing about its slot and must not harm what the
+/// stream says, so it is held until its slot is sealed; then it is a duplicate
+/// or late. In an open gap, where nothing else is known, it counts at once.
+/// Without a stream the caller's patience seals the slots of hints, in order.
+///
 /// A slot that dies after it was sealed is voided: once, only among the last
 /// `mortal_slots` sealed ones (a finalized slot does not die), and only when
 /// its confirmation was seen before in this run and no death before that. Else
@@ -137,6 +152,33 @@ public:
   void add(parsed_transaction&& x, sealer_output& out);
   void add(const slot_update& x, sealer_output& out);
   void add(const block_meta& x, sealer_output& out);
+
+  /// Takes a hint. The caller bounds those that are held.
+  void add_hint(parsed_transaction&& x, sealer_output& out);
+
+  /// Tells whether hints of a slot are held.
+  [[nodiscard]] bool holds_hints(uint64_t slot) const {
+    return hints_.contains(slot);
+  }
+
+  /// The lowest slot of which hints are held.
+  [[nodiscard]] std::optional<uint64_t> first_hint() const {
+    return hints_.empty() ? std::nullopt : std::optional{hints_.begin()->first};
+  }
+
+  [[nodiscard]] size_t held_hints() const {
+    return held_hints_;
+  }
+
+  /// Without a stream: seals the lowest slot of which hints are held. Pre:
+  /// there is one.
+  void seal_hints(sealer_output& out);
+
+  /// Makes dead letters of the hints of a slot.
+  void give_up_hints(uint64_t slot, sealer_output& out);
+
+  /// Makes dead letters of a transaction of `sealer_output::unplaced`.
+  static void bury(parsed_transaction&& x, sealer_output& out);
 
   /// The source is at its end: seals the late slots that are confirmed. They
   /// come first: once the rest is journaled, a source that resumes after a
@@ -230,6 +272,16 @@ private:
   void drop_abandoned(sealer_output& out);
   void enforce_bounds(sealer_output& out);
   void seal(uint64_t slot, pending_slot&& x, bool late, sealer_output& out);
+  /// Sorts a transaction of a slot that is in `recent_`: duplicate or late.
+  void add_recent(parsed_transaction&& x, recent_slot& slot,
+                  sealer_output& out);
+  [[nodiscard]] static bool has_signature(const recent_slot& slot,
+                                          uint64_t key);
+  /// Sorts a hint whose slot is not above the sealed one.
+  void place_hint(parsed_transaction&& x, sealer_output& out);
+  /// Tells whether a hint of a slot that is not sealed counts all the same.
+  [[nodiscard]] bool counts_unsealed(uint64_t slot) const;
+  [[nodiscard]] bool sealed_inside_gap(uint64_t slot) const;
 
   sealer_config config_ = {};
   uint64_t sealed_ = 0;
@@ -258,6 +310,9 @@ private:
   bool gaps_changed_ = true;
   /// All slots below the first one are a gap that never closes.
   std::map<uint64_t, uint64_t> before_first_ = {};
+  /// Hints of slots above the sealed one, by slot and index.
+  std::map<uint64_t, std::map<uint32_t, parsed_transaction>> hints_ = {};
+  size_t held_hints_ = 0;
   sealer_counters counters_ = {};
 };
 

@@ -18,6 +18,8 @@ std::string to_string(dead_letter_reason x) {
       return "malformed_transaction";
     case dead_letter_reason::below_retention:
       return "below_retention";
+    case dead_letter_reason::slot_not_sealed:
+      return "slot_not_sealed";
   }
   return "unknown";
 }

@@ -54,6 +54,8 @@ enum class dead_letter_reason : uint8_t {
   /// A row of a part of the chain that the journal has dropped: it can be no
   /// row any more. Carries no raw bytes.
   below_retention = 6,
+  /// A webhook told of it, and its slot did not come.
+  slot_not_sealed = 7,
 };
 
 /// @relates dead_letter_reason
@@ -104,8 +106,11 @@ struct parsed_transaction {
   /// Trades that are journaled by count only (no money side, two of them).
   uint32_t ignored_trades = 0;
   /// The whole update (at most `dead_letter::raw_bytes_max`), kept only when a
-  /// trade has `trade_flag::pool_unresolved` and may become a dead letter.
+  /// trade has `trade_flag::pool_unresolved`, or all is a hint, and may become
+  /// a dead letter.
   std::string raw = {};
+  /// Told beside the stream, as confirmed.
+  bool hint = false;
 };
 
 } // namespace pumpscope::domain

@@ -79,7 +79,7 @@ struct decode_counters {
   /// By position in `idl::events()`, failed transactions left out.
   std::array<uint64_t, idl::events_total> events = {};
   /// By `dead_letter_reason`.
-  std::array<uint64_t, 6> dead_letters = {};
+  std::array<uint64_t, 7> dead_letters = {};
   trailing_bytes_counter trailing_bytes = {};
   /// Updates whose bytes are damaged.
   uint64_t malformed_updates = 0;

@@ -257,10 +257,23 @@ using backfill_actor = status_client_actor::extend<
   // INTERNAL: fills the next batch.
   caf::reacts_to<atom::go>>;
 
+/// The INBOX interface: passes on what webhooks told, beside the stream.
+using inbox_actor = status_client_actor::extend<
+  // Allows one more batch.
+  caf::reacts_to<atom::credit>,
+  // These payloads are in the journal: they may go.
+  caf::reacts_to<payloads_done>,
+  // INTERNAL: reads the next batch.
+  caf::reacts_to<atom::go>,
+  // INTERNAL: time to look for new payloads.
+  caf::reacts_to<atom::tick>>;
+
 struct sequencer_links {
   stream_actor stream = {};
   /// Invalid where missing blocks cannot be fetched.
   backfill_actor backfill = {};
+  /// Invalid where there are no webhooks.
+  inbox_actor inbox = {};
 };
 
 /// The PIPELINE interface: parent and supervisor of all of the above.

@@ -29,6 +29,8 @@ struct parsed_batch {
   /// See `raw_batch`.
   bool backfill = false;
   std::vector<fetched_range> ranges = {};
+  bool inbox = false;
+  uint64_t payloads_up_to = 0;
 };
 
 using parsed_batch_ptr = std::shared_ptr<parsed_batch>;
@@ -307,6 +309,11 @@ struct pipeline_status {
   /// Blocks that were fetched to fill gaps, and ranges that could not be.
   uint64_t backfill_slots = 0;
   uint64_t backfill_failures = 0;
+  /// Payloads of webhooks that were read, entries in them that are no
+  /// transaction, and transactions that wait for their slot.
+  uint64_t payloads = 0;
+  uint64_t payload_entries_malformed = 0;
+  uint64_t hints_held = 0;
   /// Keys that the audit compared with their journal, and incidents.
   uint64_t audited = 0;
   uint64_t audit_mismatches = 0;

@@ -27,6 +27,10 @@ struct raw_batch {
   bool backfill = false;
   /// Backfill: the ranges that end with this batch.
   std::vector<fetched_range> ranges = {};
+  /// Told by webhooks, beside the stream: numbers of its own as well.
+  bool inbox = false;
+  /// Inbox: the last payload that ends with this batch; 0 = none.
+  uint64_t payloads_up_to = 0;
   /// The updates, back to back.
   std::vector<uint8_t> bytes = {};
   /// End of each update in `bytes`, ascending.

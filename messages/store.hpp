@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/audit.hpp"
+#include "messages/inbox.hpp"
 #include "messages/rows.hpp"
 
 #include <tl/expected.hpp>
@@ -221,6 +222,29 @@ public:
 
   /// The last `count` incidents, newest first.
   virtual store_result<std::vector<audit_row>> load_audit(size_t count) = 0;
+
+  /// Appends payloads of webhooks in one transaction; durable when it returns
+  /// the id of the last one. Nothing = they do not fit the limits, and none was
+  /// appended. Asks for no fence: any node may take a payload. What was
+  /// appended by a call with an unknown outcome may be there twice.
+  virtual store_result<std::optional<uint64_t>>
+  append_inbox(std::span<const std::string> payloads,
+               const inbox_limits& limits)
+    = 0;
+
+  /// Payloads behind `after`, by id: at most `rows_max`, and no further one
+  /// once they have `bytes_max` together.
+  virtual store_result<std::vector<inbox_row>>
+  load_inbox(uint64_t after, size_t rows_max, size_t bytes_max) = 0;
+
+  /// Removes the payloads up to this id.
+  virtual store_result<void> remove_inbox(uint64_t up_to) = 0;
+
+  virtual store_result<inbox_size> read_inbox_size() = 0;
+
+  /// Opens a view of the same store for another thread that may change the
+  /// inbox and nothing else. It does not wait for a server that is gone.
+  virtual store_result<std::unique_ptr<store>> open_inbox() = 0;
 
   virtual store_result<store_counts> counts() = 0;
 

@@ -1,8 +1,10 @@
 #include "runtime/command_run.hpp"
 
+#include "adapters/webhook/store_inbox.hpp"
 #include "config/load.hpp"
 #include "domain/base58.hpp"
 #include "runtime/endpoint_watch.hpp"
+#include "runtime/http_api.hpp"
 #include "runtime/node.hpp"
 #include "runtime/open_store.hpp"
 #include "runtime/output.hpp"
@@ -13,6 +15,7 @@
 #include "runtime/stop_signals.hpp"
 #include "runtime/store_upkeep.hpp"
 #include "runtime/terminal.hpp"
+#include "runtime/webhook_source.hpp"
 #include "runtime/yellowstone_source.hpp"
 
 #include <CLI/CLI.hpp>
@@ -65,6 +68,7 @@ constexpr std::string_view keys[] = {"store.url",
                                      "source.rpc",
                                      "source.rpc-rate",
                                      "source.rpc-parallel",
+                                     "source.webhook",
                                      "redis.url",
                                      "redis.password-file",
                                      "redis.prefix",
@@ -100,6 +104,13 @@ constexpr std::string_view keys[] = {"store.url",
                                      "price.poll-interval",
                                      "price.requests-per-second",
                                      "price.stale-after",
+                                     "http.listen",
+                                     "webhook.secret",
+                                     "webhook.secret-file",
+                                     "webhook.inbox-payloads",
+                                     "webhook.inbox-size",
+                                     "webhook.watermark",
+                                     "webhook.hint-wait",
                                      "audit.keys-per-minute"};
 
 /// Trades per second since the last look.
@@ -139,7 +150,7 @@ public:
 
   outcome<void> run(const config::options& options) override {
     auto signals = stop_signals{};
-    simulated_ = options.source.endpoints.empty();
+    simulated_ = is_simulated(options);
     if (simulated_ && options.source.rpc)
       return refuse_usage("--rpc belongs to the chain of an --endpoint: the "
                           "built-in simulator has a chain of its own");
@@ -175,6 +186,26 @@ public:
     add_publishing(options.redis, identity.hash_seed, name(), config, parts);
     if (options.source.rpc)
       parts.make_fetcher = [this, &options] { return next_fetcher(options); };
+    if (options.source.webhook != config::webhook_mode::off) {
+      auto view = checked(store_->open_inbox());
+      if (!view)
+        return tl::unexpected{std::move(view.error())};
+      // One generation ends before the next one begins.
+      parts.make_inbox
+        = [view = std::shared_ptr<messages::store>{std::move(*view)}] {
+            return std::make_shared<webhook::store_inbox>(view);
+          };
+    }
+    if (options.http.listen) {
+      auto api = http_api::start(options, *store_);
+      if (!api)
+        return tl::unexpected{std::move(api.error())};
+      api_ = std::move(*api);
+      health_.webhook = options.source.webhook;
+      health_.source = simulated_                         ? "simulator"
+                       : options.source.endpoints.empty() ? "webhook"
+                                                          : "stream";
+    }
     announce(options);
     price_ = price_feed{options.price};
     config.sequencer.sol_usd_micros_at = price_.known_at();
@@ -186,8 +217,15 @@ public:
   }
 
 private:
+  static bool is_simulated(const config::options& options) {
+    return options.source.endpoints.empty()
+           && options.source.webhook != config::webhook_mode::only;
+  }
+
   [[nodiscard]] static outcome<std::shared_ptr<messages::source>>
   make_source(const config::options& options) {
+    if (options.source.webhook == config::webhook_mode::only)
+      return std::shared_ptr<messages::source>{make_webhook_source()};
     if (options.source.endpoints.empty())
       return std::shared_ptr<messages::source>{
         make_simulated_source(options.simulator)};
@@ -216,8 +254,15 @@ private:
     if (simulated_)
       text += ", source: the built-in simulator, all trades are SIMULATED "
               "(--endpoint URL for a real stream)";
+    else if (options.source.webhook == config::webhook_mode::only)
+      text += ", source: webhooks only: slots are sealed by time, so "
+              "completeness cannot be proven";
     else
       text += ", source: " + source_text(options.source);
+    if (options.source.webhook == config::webhook_mode::hint)
+      text += ", webhooks beside it";
+    if (api_)
+      text += ", http://" + api_->address();
     if (options.redis.url)
       text += ", publishing to " + config::to_text(*options.redis.url);
     if (options.source.rpc)
@@ -259,6 +304,7 @@ private:
       }
       if (!screen.interactive())
         tell_trouble();
+      tell_health(looker, !stopping);
       auto due = screen.interactive() || clock::now() - line_at >= line_period;
       if (!due)
         continue;
@@ -273,9 +319,47 @@ private:
     return {};
   }
 
+  /// Writes a line when webhooks begin to be refused, and when they are taken
+  /// again.
+  void tell_webhook_trouble() {
+    if (!api_)
+      return;
+    auto x = api_->webhooks();
+    auto malformed = x.malformed_entries;
+    if (malformed != std::exchange(malformed_told_, malformed))
+      warning_line("run: webhooks: " + std::to_string(malformed)
+                   + " entries so far are no transactions");
+    auto refused = x.full + x.busy + x.failed;
+    auto refusing = refused != std::exchange(webhooks_refused_, refused);
+    if (refusing == std::exchange(webhooks_refusing_, refusing))
+      return;
+    if (refusing)
+      warning_line("run: webhooks are answered 503: " + std::to_string(x.full)
+                   + " found the inbox full, " + std::to_string(x.busy)
+                   + " too many waiting, " + std::to_string(x.failed)
+                   + " the store away");
+    else
+      std::fprintf(stderr, "run: webhooks are taken again\n");
+  }
+
+  /// Keeps `/readyz` up to date.
+  void tell_health(messages::store& looker, bool running) {
+    if (!api_)
+      return;
+    auto head = looker.read_head();
+    health_.ready = running && head;
+    if (head)
+      health_.sealed_slot = head->sealed_slot;
+    if (health_.webhook != config::webhook_mode::off)
+      if (auto size = looker.read_inbox_size())
+        health_.inbox = *size;
+    api_->set_health(health_);
+  }
+
   /// Writes a line when a source gets into trouble, and when it is out of it:
   /// the regular line would come seconds later.
   void tell_trouble() {
+    tell_webhook_trouble();
     auto price_trouble = price_.trouble();
     if (price_trouble.empty() != price_trouble_.empty()) {
       if (price_trouble.empty())
@@ -379,6 +463,12 @@ private:
   price_feed price_;
   /// The same for the price endpoint.
   std::string price_trouble_;
+  node_health health_;
+  uint64_t malformed_told_ = 0;
+  uint64_t webhooks_refused_ = 0;
+  bool webhooks_refusing_ = false;
+  /// Null where nothing is served. Its view of the store goes before the store.
+  std::unique_ptr<http_api> api_;
 };
 
 } // namespace

@@ -127,6 +127,10 @@ actors::pipeline_config pipeline_config(const config::options& options,
   auto share = [partitions](uint64_t whole) {
     return std::max<size_t>(1, whole / partitions);
   };
+  sequencer.sealer.without_stream = options.source.webhook
+                                    == config::webhook_mode::only;
+  sequencer.seal_wait = options.webhook.watermark;
+  sequencer.hint_wait = options.webhook.hint_wait;
   result.partition.checkpoint_period = x.checkpoint_interval;
   result.partition.live_max = share(x.live_wallets_max);
   if (options.store.url.kind == config::store_kind::postgres) {

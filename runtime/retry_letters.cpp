@@ -22,7 +22,8 @@ constexpr size_t epoch_rows_max = 1'000;
 
 /// Tells whether a letter stands for all events of its transaction.
 bool is_whole(const dead_letter& x) {
-  return x.reason == domain::dead_letter_reason::malformed_transaction;
+  return x.reason == domain::dead_letter_reason::malformed_transaction
+         || x.reason == domain::dead_letter_reason::slot_not_sealed;
 }
 
 /// What a letter says to the decoder of today: the rows of its place, or
@@ -97,6 +98,12 @@ private:
         || builder_.is_dropped(letter.position.slot)) {
       ++report_.remaining;
       ++report_.below_retention;
+      return {};
+    }
+    // The rows of a slot that may still be sealed would be there twice.
+    if (letter.reason == domain::dead_letter_reason::slot_not_sealed
+        && letter.position.slot > builder_.head().sealed_slot) {
+      ++report_.remaining;
       return {};
     }
     auto rows = decode_again(decoder_, letter);

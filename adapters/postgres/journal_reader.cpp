@@ -219,7 +219,7 @@ journal_reader::load_dead_letters(std::optional<domain::chain_position> after,
       auto reason = unsigned_at(row, 5);
       if (program > static_cast<uint64_t>(domain::program::pump_amm)
           || reason
-               > static_cast<uint64_t>(dead_letter_reason::below_retention))
+               > static_cast<uint64_t>(dead_letter_reason::slot_not_sealed))
         fail_damaged("a row of dead_letter");
       x.program = static_cast<domain::program>(program);
       x.reason = static_cast<dead_letter_reason>(reason);

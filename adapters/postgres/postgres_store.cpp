@@ -2,6 +2,7 @@
 
 #include "adapters/postgres/baseline_reader.hpp"
 #include "adapters/postgres/hot_statements.hpp"
+#include "adapters/postgres/inbox.hpp"
 #include "adapters/postgres/journal_reader.hpp"
 #include "adapters/postgres/retention_pass.hpp"
 #include "adapters/postgres/schema.hpp"
@@ -63,13 +64,17 @@ int64_t random_claim() {
 /// A store over two connections. Exceptions of the classes behind it end here.
 class postgres_store : public store {
 public:
-  postgres_store(postgres_options options, messages::store_identity id)
+  /// `inbox_only`: changes the inbox and nothing else.
+  postgres_store(postgres_options options, messages::store_identity id,
+                 bool inbox_only = false)
     : options_(std::move(options)),
       id_(id),
+      may_write_(!options_.read_only && !inbox_only),
       session_(options_),
       hot_(options_, id),
       journal_(session_, id),
-      states_(session_, id) {
+      states_(session_, id),
+      inbox_(session_) {
   }
 
   [[nodiscard]] messages::store_identity identity() const override {
@@ -79,7 +84,7 @@ public:
   using store::take_over;
 
   store_result<head_row> take_over(uint64_t held) override {
-    if (options_.read_only)
+    if (!may_write_)
       return refuse_write();
     return call([&] {
       // The same in each attempt: one whose answer was lost is known again.
@@ -104,7 +109,7 @@ public:
   }
 
   store_result<commit_outcome> commit_epoch(const epoch& x) override {
-    if (options_.read_only)
+    if (!may_write_)
       return refuse_write();
     if (auto checked = check_epoch(x); !checked)
       return tl::make_unexpected(checked.error());
@@ -242,7 +247,7 @@ public:
   }
 
   store_result<void> record_audit(const messages::audit_row& x) override {
-    if (options_.read_only)
+    if (!may_write_)
       return refuse_write();
     return call([&] {
       session_.write([&](pqxx::work& tx) {
@@ -259,6 +264,39 @@ public:
   store_result<std::vector<messages::audit_row>>
   load_audit(size_t count) override {
     return call([&] { return journal_.load_audit(count); });
+  }
+
+  store_result<std::optional<uint64_t>>
+  append_inbox(std::span<const std::string> payloads,
+               const messages::inbox_limits& limits) override {
+    if (options_.read_only)
+      return refuse_write();
+    return call([&] { return inbox_.append(payloads, limits); });
+  }
+
+  store_result<std::vector<messages::inbox_row>>
+  load_inbox(uint64_t after, size_t rows_max, size_t bytes_max) override {
+    return call([&] { return inbox_.load(after, rows_max, bytes_max); });
+  }
+
+  store_result<void> remove_inbox(uint64_t up_to) override {
+    if (options_.read_only)
+      return refuse_write();
+    return call([&] { inbox_.remove(up_to); });
+  }
+
+  store_result<messages::inbox_size> read_inbox_size() override {
+    return call([this] { return inbox_.size(); });
+  }
+
+  store_result<std::unique_ptr<store>> open_inbox() override {
+    if (options_.read_only)
+      return refuse_write();
+    return call([this]() -> std::unique_ptr<store> {
+      auto options = options_;
+      options.patience = std::chrono::milliseconds{0};
+      return std::make_unique<postgres_store>(std::move(options), id_, true);
+    });
   }
 
   store_result<messages::store_counts> counts() override {
@@ -325,7 +363,7 @@ private:
 
   store_result<std::vector<commit_outcome>>
   commit_states(std::span<const checkpoint* const> xs) {
-    if (options_.read_only)
+    if (!may_write_)
       return refuse_write();
     for (auto x : xs)
       if (auto checked = check_checkpoint(*x, id_); !checked)
@@ -335,10 +373,12 @@ private:
 
   postgres_options options_;
   messages::store_identity id_;
+  bool may_write_ = false;
   postgres::session session_;
   postgres::hot_statements hot_;
   postgres::journal_reader journal_;
   postgres::state_reader states_;
+  postgres::inbox inbox_;
   /// Numbers the histories.
   uint64_t histories_ = 0;
 };

@@ -190,6 +190,20 @@ CREATE TABLE audit (
   what TEXT NOT NULL
 );
 )sql",
+  // Version 3.
+  R"sql(
+CREATE TABLE inbox (
+  id INTEGER PRIMARY KEY,
+  payload BLOB NOT NULL
+);
+CREATE TABLE inbox_total (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  last_id INTEGER NOT NULL,
+  payloads INTEGER NOT NULL,
+  bytes INTEGER NOT NULL
+);
+INSERT INTO inbox_total VALUES (1, 0, 0, 0);
+)sql",
 };
 
 static_assert(migrations.size() == schema_version);

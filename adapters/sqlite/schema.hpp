@@ -9,7 +9,7 @@
 namespace pumpscope::adapters::sqlite {
 
 /// The schema version that this program writes.
-inline constexpr uint32_t schema_version = 2;
+inline constexpr uint32_t schema_version = 3;
 
 /// What a new store is created with.
 struct schema_settings {

@@ -1,6 +1,7 @@
 #include "adapters/sqlite/sqlite_store.hpp"
 
 #include "adapters/sqlite/database.hpp"
+#include "adapters/sqlite/inbox.hpp"
 #include "adapters/sqlite/journal_reader.hpp"
 #include "adapters/sqlite/journal_writer.hpp"
 #include "adapters/sqlite/key_history.hpp"
@@ -41,6 +42,7 @@ public:
       options_(std::move(options)),
       journal_writer_(*db_, id),
       state_writer_(*db_),
+      inbox_(*db_),
       journal_(*db_, id),
       states_(*db_, id) {
   }
@@ -201,6 +203,28 @@ public:
     return call([&] { return journal_.load_audit(count); });
   }
 
+  store_result<std::optional<uint64_t>>
+  append_inbox(std::span<const std::string> payloads,
+               const inbox_limits& limits) override {
+    return write_inbox<std::optional<uint64_t>>(
+      [&] { return inbox_.append(payloads, limits); });
+  }
+
+  store_result<std::vector<inbox_row>>
+  load_inbox(uint64_t after, size_t rows_max, size_t bytes_max) override {
+    return call([&] { return inbox_.load(after, rows_max, bytes_max); });
+  }
+
+  store_result<void> remove_inbox(uint64_t up_to) override {
+    return write_inbox<void>([&] { inbox_.remove(up_to); });
+  }
+
+  store_result<inbox_size> read_inbox_size() override {
+    return call([this] { return inbox_.size(); });
+  }
+
+  store_result<std::unique_ptr<store>> open_inbox() override;
+
   store_result<store_counts> counts() override {
     return call([this] { return journal_.counts(); });
   }
@@ -244,14 +268,30 @@ private:
   /// so it must survive a power loss where the owner wants that.
   template <class T, class F>
   store_result<T> write(bool journal, F&& f) {
-    if (options_.access == sqlite_access::read_only)
-      return tl::make_unexpected(store_error{
-        errc::internal, db_->path() + " was opened for reading only"});
+    if (options_.access != sqlite_access::owner)
+      return refuse_write();
     return call([&]() -> T {
       db_->set_synchronous(
         journal && options_.durability == sqlite_durability::power_loss);
       return f();
     });
+  }
+
+  /// The same for what needs no owner.
+  template <class T, class F>
+  store_result<T> write_inbox(F&& f) {
+    if (options_.access == sqlite_access::read_only)
+      return refuse_write();
+    return call([&]() -> T {
+      db_->set_synchronous(options_.durability
+                           == sqlite_durability::power_loss);
+      return f();
+    });
+  }
+
+  [[nodiscard]] tl::unexpected<store_error> refuse_write() const {
+    return tl::make_unexpected(store_error{
+      errc::internal, db_->path() + " was opened for reading only"});
   }
 
   template <class F>
@@ -277,6 +317,7 @@ private:
   sqlite_options options_;
   sqlite::journal_writer journal_writer_;
   sqlite::state_writer state_writer_;
+  sqlite::inbox inbox_;
   sqlite::journal_reader journal_;
   sqlite::state_reader states_;
 };
@@ -337,6 +378,22 @@ store_result<std::unique_ptr<store>> sqlite_store::reader() {
     auto options = options_;
     options.access = sqlite_access::read_only;
     return std::make_unique<sqlite_store>(db_, id_, options, lock_);
+  });
+}
+
+store_result<std::unique_ptr<store>> sqlite_store::open_inbox() {
+  if (options_.access == sqlite_access::read_only)
+    return refuse_write();
+  return call([this]() -> std::unique_ptr<store> {
+    auto options = options_;
+    options.access = sqlite_access::inbox;
+    auto db = db_;
+    if (!db_->in_memory()) {
+      db = std::make_shared<database>(db_->path(), database::mode::existing);
+      tune(*db, options);
+      db->execute("PRAGMA synchronous = NORMAL");
+    }
+    return std::make_unique<sqlite_store>(std::move(db), id_, options, lock_);
   });
 }
 

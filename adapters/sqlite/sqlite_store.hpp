@@ -28,6 +28,9 @@ enum class sqlite_access : uint8_t {
   /// Reads beside an owner, takes no lock, never writes or migrates. Not for
   /// `:memory:`.
   read_only,
+  /// Made by `store::open_inbox` of an owner: the same, but it writes the
+  /// inbox.
+  inbox,
 };
 
 /// Settings of `open_sqlite`.

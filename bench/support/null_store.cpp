@@ -171,6 +171,28 @@ public:
     return std::vector<audit_row>{};
   }
 
+  store_result<std::optional<uint64_t>>
+  append_inbox(std::span<const std::string>, const inbox_limits&) override {
+    return std::nullopt;
+  }
+
+  store_result<std::vector<inbox_row>> load_inbox(uint64_t, size_t,
+                                                  size_t) override {
+    return std::vector<inbox_row>{};
+  }
+
+  store_result<void> remove_inbox(uint64_t) override {
+    return {};
+  }
+
+  store_result<inbox_size> read_inbox_size() override {
+    return inbox_size{};
+  }
+
+  store_result<std::unique_ptr<store>> open_inbox() override {
+    return reader();
+  }
+
   store_result<store_counts> counts() override {
     auto result = store_counts{};
     result.trades = totals_->trades;

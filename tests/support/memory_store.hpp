@@ -82,6 +82,8 @@ struct memory_disk {
   std::map<domain::pubkey, messages::pool_row> pools = {};
   /// Oldest first.
   std::vector<messages::audit_row> audit = {};
+  std::map<uint64_t, std::string> inbox = {};
+  uint64_t inbox_last_id = 0;
   std::vector<partition> wallet_partitions = {};
   std::vector<partition> token_partitions = {};
 
@@ -178,6 +180,15 @@ public:
   record_audit(const messages::audit_row& x) override;
   messages::store_result<std::vector<messages::audit_row>>
   load_audit(size_t count) override;
+  messages::store_result<std::optional<uint64_t>>
+  append_inbox(std::span<const std::string> payloads,
+               const messages::inbox_limits& limits) override;
+  messages::store_result<std::vector<messages::inbox_row>>
+  load_inbox(uint64_t after, size_t rows_max, size_t bytes_max) override;
+  messages::store_result<void> remove_inbox(uint64_t up_to) override;
+  messages::store_result<messages::inbox_size> read_inbox_size() override;
+  messages::store_result<std::unique_ptr<messages::store>>
+  open_inbox() override;
   messages::store_result<messages::store_counts> counts() override;
   messages::store_result<std::unique_ptr<messages::store>> reader() override;
 

@@ -424,6 +424,64 @@ store_result<std::vector<audit_row>> memory_store::load_audit(size_t count) {
   });
 }
 
+store_result<std::optional<uint64_t>>
+memory_store::append_inbox(std::span<const std::string> payloads,
+                           const inbox_limits& limits) {
+  return read(store_operation::read, [&]() -> std::optional<uint64_t> {
+    auto bytes = uint64_t{0};
+    for (auto& entry : disk_->inbox)
+      bytes += entry.second.size();
+    for (auto& x : payloads)
+      bytes += x.size();
+    if (disk_->inbox.size() + payloads.size() > limits.payloads_max
+        || bytes > limits.bytes_max)
+      return std::nullopt;
+    for (auto& x : payloads)
+      disk_->inbox.emplace(++disk_->inbox_last_id, x);
+    return disk_->inbox_last_id;
+  });
+}
+
+store_result<std::vector<inbox_row>>
+memory_store::load_inbox(uint64_t after, size_t rows_max, size_t bytes_max) {
+  return read(store_operation::read, [&] {
+    auto result = std::vector<inbox_row>{};
+    auto bytes = size_t{0};
+    for (auto i = disk_->inbox.upper_bound(after);
+         i != disk_->inbox.end() && result.size() < rows_max
+         && bytes < bytes_max;
+         ++i) {
+      result.push_back({i->first, i->second});
+      bytes += i->second.size();
+    }
+    return result;
+  });
+}
+
+store_result<void> memory_store::remove_inbox(uint64_t up_to) {
+  return read(store_operation::read,
+              [&] {
+                std::erase_if(disk_->inbox, [up_to](const auto& entry) {
+                  return entry.first <= up_to;
+                });
+                return true;
+              })
+    .map([](bool) {});
+}
+
+store_result<inbox_size> memory_store::read_inbox_size() {
+  return read(store_operation::read, [this] {
+    auto result = inbox_size{disk_->inbox.size(), 0};
+    for (auto& entry : disk_->inbox)
+      result.bytes += entry.second.size();
+    return result;
+  });
+}
+
+store_result<std::unique_ptr<store>> memory_store::open_inbox() {
+  return reader();
+}
+
 store_result<store_counts> memory_store::counts() {
   return read(store_operation::read, [this] {
     auto result = store_counts{};

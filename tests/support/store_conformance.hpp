@@ -165,6 +165,7 @@ std::vector<uint64_t> jpos_of(const std::vector<Row>& rows) {
 
 } // namespace pumpscope::test
 
+#include "tests/support/store_conformance_inbox.hpp"
 #include "tests/support/store_conformance_journal.hpp"
 #include "tests/support/store_conformance_lists.hpp"
 #include "tests/support/store_conformance_states.hpp"

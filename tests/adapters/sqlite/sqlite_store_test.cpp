@@ -75,7 +75,7 @@ TEST(sqlite_store, keeps_what_was_fixed_at_creation) {
   auto id = open(folder.file("a"), options)->identity();
   EXPECT_EQ(id.partitions, 8U);
   EXPECT_EQ(id.hash_seed, ~uint64_t{0});
-  EXPECT_EQ(id.version, 2U);
+  EXPECT_EQ(id.version, 3U);
   auto seed = open(folder.file("b"))->identity().hash_seed;
   EXPECT_NE(seed, open(folder.file("c"))->identity().hash_seed);
   EXPECT_EQ(seed, open(folder.file("b"))->identity().hash_seed);
@@ -108,7 +108,7 @@ TEST(sqlite_store, refuses_a_store_of_a_newer_version_naming_both) {
   EXPECT_EQ(error.code, errc::store_version);
   EXPECT_THAT(error.what, HasSubstr(path));
   EXPECT_THAT(error.what, HasSubstr("version 42"));
-  EXPECT_THAT(error.what, HasSubstr("version 2"));
+  EXPECT_THAT(error.what, HasSubstr("version 3"));
 }
 
 TEST(sqlite_store, refuses_what_is_no_store) {
