@@ -52,6 +52,11 @@ void add_sequencer(messages::pipeline_status& to, const caf::settings& x) {
   to.dead_slots += number(x, "dead_slots_total");
   to.voided_slots += number(x, "voided_slots_total");
   to.gaps += number(x, "gaps_total");
+  to.break_gaps_opened += number(x, "break_gaps_opened_total");
+  to.break_gaps_filled += number(x, "break_gaps_filled_total");
+  to.breaks_unexplained += number(x, "breaks_unexplained");
+  to.breaks_too_wide += number(x, "breaks_too_wide_total");
+  to.breaks_refused += number(x, "breaks_refused_total");
   to.epochs += number(x, "epochs_total");
   to.highest_slot = number(x, "highest_slot");
 }
@@ -73,6 +78,7 @@ void add_partition(messages::pipeline_status& to, const caf::settings& x) {
   to.repairs += number(x, "repairs_total");
   to.rejected_rows += number(x, "refused_total");
   to.entity_restarts += number(x, "entity_restarts_total");
+  to.audit_mismatches += number(x, "sum_mismatches_total");
 }
 
 } // namespace
@@ -397,8 +403,8 @@ pipeline_state::collect_status() {
     ask(backfill, add_backfill);
   if (auditor)
     ask(auditor, [](auto& to, auto& from) {
-      to.audited = number(from, "audited_total");
-      to.audit_mismatches = number(from, "mismatches_total");
+      to.audited += number(from, "audited_total");
+      to.audit_mismatches += number(from, "mismatches_total");
     });
   for (auto& x : parsers)
     ask(x, add_parser);
@@ -414,12 +420,13 @@ pipeline_state::collect_status() {
       add_partition(to, from);
       to.tokens_live += number(from, "entities");
       to.tokens_known += number(from, "stored");
+      to.reserve_breaks += number(from, "reserve_breaks");
+      to.reserve_breaks_total += number(from, "reserve_breaks_total");
     });
     ++all->missing;
     self->request(x, config.flush_timeout, atom::get_v)
       .then(
         [all](const messages::mint_breaks_ptr& breaks) {
-          all->status.reserve_breaks += breaks->size();
           for (auto& broken : *breaks)
             if (all->status.breaks.size()
                 < messages::pipeline_status::breaks_max)

@@ -37,7 +37,9 @@ domain::sealer_resume resume_of(const messages::journal_boot& boot) {
   result.first_slot = boot.head.first_slot;
   result.last_slot = boot.last_slot;
   for (auto& gap : boot.open_gaps)
-    result.open_gaps.push_back({{gap.from_slot, gap.to_slot}, {}});
+    // The slots of the others are sealed.
+    if (!messages::is_break_gap(gap))
+      result.open_gaps.push_back({{gap.from_slot, gap.to_slot}, {}});
   for (auto& slot : boot.late_slots) {
     if (slot.slot < result.first_slot)
       result.before_first.emplace(slot.slot, slot.parent);
@@ -54,7 +56,8 @@ caf::error validate(const sequencer_config& x) {
   if (x.epoch_rows_max == 0 || x.epochs_max == 0 || x.batches_max == 0
       || x.lookups_max == 0 || x.epoch_period.count() <= 0
       || x.gap_wait.count() < 0 || x.backfill_wait.count() < 0
-      || x.backfill_period.count() <= 0 || x.backfill_batches_max == 0)
+      || x.backfill_period.count() <= 0 || x.backfill_batches_max == 0
+      || x.breaks.slots_max == 0)
     return caf::make_error(domain::errc::invalid_config,
                            std::string{"sequencer bounds must be positive"});
   return {};
@@ -66,6 +69,7 @@ void sequencer_state::start(const messages::journal_boot& boot) {
                   std::set<domain::chain_position>{boot.open_rows.begin(),
                                                    boot.open_rows.end()});
   builder->price_by(config.sol_usd_micros_at);
+  breaks.emplace(config.breaks, boot.open_gaps, boot.filled_gaps);
   sent_epoch = boot.head.epoch;
   completed_epoch = boot.head.epoch;
   self->delayed_send(self, config.epoch_period, atom::tick_v);
@@ -130,6 +134,9 @@ void sequencer_state::consume(messages::parsed_batch& x) {
       sealer->add(*meta, output);
   }
   last_seen = last_seen || x.last;
+  for (auto& range : x.ranges)
+    if (range.complete)
+      queued.compared.push_back({range.from, range.to});
   process();
 }
 
@@ -145,8 +152,9 @@ void sequencer_state::process() {
     // An epoch must not tell of a gap before it tells of the slots below.
     for (; !slot.late && gap != output.gaps_opened.end() && gap->to < slot.slot;
          ++gap)
-      builder->add_gap_opened(*gap, last_seen ? "end_of_recording"
-                                              : "missing_parent");
+      builder->add_gap_opened(breaks->slot_gap_opened(*gap),
+                              last_seen ? "end_of_recording"
+                                        : "missing_parent");
     builder->add(std::move(slot));
   }
   // A gap is filled behind the slots that fill it.
@@ -187,6 +195,7 @@ void sequencer_state::look_up() {
     if (asked.empty()) {
       asked.old_transactions = std::exchange(queued.old_transactions, {});
       asked.voided_slots = std::exchange(queued.voided_slots, {});
+      asked.compared = std::exchange(queued.compared, {});
     }
     if (!planted(domain::bug::sequencer_keeps_copies))
       drop_repeated(asked.old_transactions);
@@ -252,16 +261,52 @@ void sequencer_state::handle_looked_up(const messages::looked_up& x) {
     builder->add(std::move(slot));
   }
   for (auto gap : answered.filled_gaps)
-    builder->add_gap_filled(gap);
+    builder->add_gap_filled(
+      breaks->slot_gap_filled(gap, builder->head().epoch + 1));
   for (size_t i = 0; i < voided.size(); ++i)
     if (x.voided[i])
       builder->add_void(voided[i], *x.voided[i]);
   process();
+  if (answered.compared.empty())
+    return;
+  if (!queued.late_slots.empty()) {
+    // Some of what they brought waits for a late slot.
+    auto& again = queued.compared;
+    again.insert(again.end(), answered.compared.begin(),
+                 answered.compared.end());
+    return;
+  }
+  builder->flush();
+  for (auto& range : answered.compared)
+    breaks->compared(range, builder->head().epoch);
+  fill_break_gaps();
 }
 
 void sequencer_state::handle(const messages::epoch_completed& x) {
   completed_epoch = x.epoch;
+  fill_break_gaps();
   pump();
+}
+
+void sequencer_state::handle(const messages::breaks_found_ptr& x) {
+  for (auto& token : x->tokens)
+    breaks->note(token);
+  if (finished)
+    pump();
+}
+
+void sequencer_state::open_break_gaps() {
+  for (auto& row : breaks->open())
+    builder->add_gap_opened(std::move(row));
+  for (auto& notice : breaks->take_notices())
+    if (config.on_break)
+      config.on_break(notice);
+}
+
+void sequencer_state::fill_break_gaps() {
+  breaks->completed(completed_epoch);
+  for (auto& gap : breaks->take_filled())
+    builder->add_gap_filled(gap);
 }
 
 void sequencer_state::handle(const messages::repair_wanted& x) {
@@ -274,6 +319,7 @@ void sequencer_state::handle(const messages::repair_wanted& x) {
 void sequencer_state::handle_tick() {
   self->delayed_send(self, config.epoch_period, atom::tick_v);
   watch_gap();
+  open_break_gaps();
   watch_backfill();
   if (outbox.empty())
     builder->flush();
@@ -310,8 +356,10 @@ void sequencer_state::watch_backfill() {
       wanted.ranges.push_back({missing->from, missing->to});
   }
   auto gaps = sealer->counters().gaps;
-  if (!asked_for_gaps_at || gaps != gaps_asked_for
-      || now - *asked_for_gaps_at >= config.backfill_period) {
+  auto again = !asked_for_gaps_at
+               || now - *asked_for_gaps_at >= config.backfill_period;
+  auto of_breaks = breaks->wanted(again, config.backfill_ranges_max);
+  if (again || gaps != gaps_asked_for) {
     asked_for_gaps_at = now;
     gaps_asked_for = gaps;
     // A parent that did not come either.
@@ -326,6 +374,8 @@ void sequencer_state::watch_backfill() {
           wanted.ranges.push_back({range.from, range.to});
     }
   }
+  for (auto& range : of_breaks)
+    wanted.ranges.push_back({range.from, range.to});
   if (!wanted.ranges.empty())
     self->send(backfill, std::move(wanted));
 }
@@ -354,6 +404,8 @@ void sequencer_state::pump() {
       process();
       look_up();
     }
+    if (finished)
+      open_break_gaps();
     builder->flush();
   }
   for (auto& epoch : builder->take_ready())
@@ -374,7 +426,7 @@ void sequencer_state::pump() {
     self->send(backfill, atom::credit_v);
   }
   if (finished && !looks_up() && outbox.empty() && sent_epoch == completed_epoch
-      && !std::exchange(drained_told, true))
+      && !breaks->closing() && !std::exchange(drained_told, true))
     self->send(observer, atom::drained_v);
 }
 
@@ -402,6 +454,11 @@ caf::settings sequencer_state::status() const {
   put(result, "duplicate_rows_total", rows.duplicate_rows);
   put(result, "epochs_total", rows.epochs);
   put(result, "lookups_total", lookups_total);
+  put(result, "break_gaps_opened_total", breaks->counters().opened);
+  put(result, "break_gaps_filled_total", breaks->counters().filled);
+  put(result, "breaks_too_wide_total", breaks->counters().too_wide);
+  put(result, "breaks_refused_total", breaks->counters().refused);
+  put(result, "breaks_unexplained", breaks->unexplained());
   put(result, "sealed_slot", sealer->sealed_slot());
   put(result, "highest_slot", sealer->highest_slot());
   put(result, "pending_slots", static_cast<uint64_t>(sealer->pending_slots()));
@@ -438,6 +495,7 @@ sequencer(messages::sequencer_actor::stateful_pointer<sequencer_state> self,
       self->state.handle_links(*x);
     },
     [self](const messages::repair_wanted& x) { self->state.handle(x); },
+    [self](const messages::breaks_found_ptr& x) { self->state.handle(x); },
     [self](atom::stop) { self->state.handle_stop(); },
     [self](atom::tick) { self->state.handle_tick(); },
   };
