@@ -134,8 +134,10 @@ void sequencer_state::consume(messages::parsed_batch& x) {
       sealer->add(*meta, output);
   }
   last_seen = last_seen || x.last;
+  // What came of a slot that is not sealed yet, after a crash in the middle of
+  // it, is nowhere but here: its gap is asked for again.
   for (auto& range : x.ranges)
-    if (range.complete)
+    if (range.complete && range.to <= sealer->sealed_slot())
       queued.compared.push_back({range.from, range.to});
   process();
 }

@@ -235,6 +235,25 @@ TEST_F(sequencer_breaks, keeps_a_gap_open_whose_blocks_are_not_there) {
   EXPECT_THAT(*asked_, ElementsAre(std::pair{5, 6}));
 }
 
+TEST_F(sequencer_breaks, keeps_a_gap_open_whose_slots_are_not_sealed) {
+  start();
+  play_chain();
+  // As after a crash in the middle of slot 81.
+  tell({{80, {81, 1, 1}, 0}});
+  pass();
+  answer(80, {1}, {0, 1});
+  pass();
+  EXPECT_EQ(gaps(false).size(), 1U);
+  asked_->clear();
+  play(block(83, {1}));
+  advance(30s);
+  EXPECT_THAT(*asked_, ElementsAre(std::pair{80, 81}));
+  answer(80, {1}, {0, 1});
+  pass();
+  EXPECT_THAT(gaps(false), IsEmpty());
+  EXPECT_EQ(disk_->trades.size(), 82U);
+}
+
 TEST_F(sequencer_breaks, goes_on_with_the_gaps_of_an_earlier_run) {
   start();
   play_chain();
