@@ -368,6 +368,10 @@ void epoch_builder::add_gap_opened(domain::slot_gap gap, const char* reason) {
     {gap.from, gap.to, current_->after.chain_time, reason, false});
 }
 
+void epoch_builder::add_gap_opened(messages::gap_row row) {
+  current_->gaps_opened.push_back(std::move(row));
+}
+
 void epoch_builder::add_gap_filled(domain::slot_gap gap) {
   current_->gaps_filled.push_back({gap.from, gap.to, 0, {}, true});
 }

@@ -92,7 +92,9 @@ public:
   /// now. Asked for again before the journal goes on it changes nothing.
   void add_repair(messages::projection kind, const domain::pubkey& key);
 
+  /// At the chain time of this moment.
   void add_gap_opened(domain::slot_gap gap, const char* reason);
+  void add_gap_opened(messages::gap_row row);
   void add_gap_filled(domain::slot_gap gap);
 
   /// Cuts the current epoch if there is anything in it.

@@ -11,6 +11,11 @@ void gap_times::load(const messages::gap_row& x) {
 
 void gap_times::note(const messages::epoch& x) {
   for (auto& row : x.gaps_opened) {
+    if (messages::is_break_gap(row)) {
+      // Its slots are older than those of the epoch.
+      load(row);
+      continue;
+    }
     auto opened = gap{row.from_slot, row.to_slot, x.before.chain_time,
                       x.after.chain_time};
     for (auto& slot : x.slots) {

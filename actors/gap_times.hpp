@@ -17,8 +17,8 @@ class gap_times {
 public:
   static constexpr size_t gaps_max = 1'000;
 
-  /// Takes a gap over that was opened earlier: its times are guessed from
-  /// above, by a second a slot.
+  /// Takes a gap over that was opened earlier, or one of older slots: its times
+  /// are guessed from above, by a second a slot.
   void load(const messages::gap_row& x);
 
   /// Notes the gaps that an epoch opened or filled.

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -64,6 +65,16 @@ struct partition_config {
   /// Times that an entity is spawned again for one epoch before the partition
   /// gives up.
   uint32_t entity_restarts_max = 3;
+
+  /// Supplies unix time in seconds, for incidents.
+  std::function<int64_t()> unix_now = [] {
+    return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+  };
+
+  /// Told about each incident, for the log; from the partition's thread.
+  std::function<void(const messages::audit_row&)> on_incident = {};
 };
 
 /// Tests whether a partition can run with the given configuration.

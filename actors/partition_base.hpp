@@ -26,6 +26,8 @@ namespace pumpscope::actors {
 /// - `load(boot)`, `apply(epoch, row, effect)`, `replace(key, work, part)`,
 ///   `advance(time)` (tells whether a window moved), `tell_news(time)`,
 ///   `fill(checkpoint, snapshot)`, `needs_refold(effect)`;
+/// - `row_sums(epoch, row)` and `row_sums(rows)`: what rows of the journal add
+///   to a state; `add_status(settings)`;
 /// - for `change_feed`: types `changes`, `collection`, `collect`,
 ///   `describe(ledger)`, `complete(change)`, `active_keys()`, and
 ///   `is_active(key)`: whether it changes when a window moves.
@@ -178,6 +180,10 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
     bool history = false;
     /// Its history goes on where the last page ended.
     bool more = false;
+    /// What its rows add up to; of a history, all of its pages so far.
+    messages::fold_sums expected = {};
+    /// Rows were refused: the sums cannot be equal.
+    bool refused = false;
   };
 
   void begin(const messages::routed_epoch_ptr& x, phase of) {
@@ -197,6 +203,7 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
     for (auto ref : lane.of(config.index)) {
       auto& entity = group_of(kind.key_of(*x->epoch, ref));
       ++entity.rows;
+      entity.expected += kind.row_sums(*x->epoch, ref);
       row_groups.push_back(static_cast<uint32_t>(&entity - groups.data()));
     }
     load_missing();
@@ -208,7 +215,7 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
     if (entity.used != serial) {
       entity.used = serial;
       entity.group = static_cast<uint32_t>(groups.size());
-      groups.push_back({index, 0, false, false});
+      groups.push_back({index});
     }
     return groups[entity.group];
   }
@@ -259,6 +266,9 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
                                      config.publishes);
         // Its rows of this epoch are in the history.
         x.rows = 0;
+        if (part.history->first)
+          x.expected = {};
+        x.expected += kind.row_sums(part.history->rows);
       } else if (!entity.handle) {
         auto hash = domain::key_hash(entity.key, config.hash_seed);
         if (!stored.contains(hash)) {
@@ -325,14 +335,17 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
       for (auto row = part.begin; row < part.end && !again; ++row)
         again = kind.needs_refold(work->effects[row]);
       if (again) {
-        failed.push_back({groups[i].entity, 0, true, false});
+        failed.push_back({groups[i].entity, 0, true});
         continue;
       }
       refused_total += work->refused[i];
+      groups[i].refused = groups[i].refused || work->refused[i] > 0;
       if (part.history && !part.history->last) {
-        unfinished.push_back({groups[i].entity, 0, true, true});
+        unfinished.push_back(groups[i]);
+        unfinished.back().more = true;
         continue;
       }
+      check_sums(groups[i], work->sums[i]);
       entities.mark_dirty(groups[i].entity);
       this->mark_changed(groups[i].entity);
       if (part.history) {
@@ -360,6 +373,30 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
     groups.insert(groups.end(), unfinished.begin(), unfinished.end());
     row_groups.assign(current->of(Kind::kind).of(config.index).size(), 0);
     load_missing();
+  }
+
+  /// Compares what an entity's state says it got with what its rows add up to:
+  /// a row that is lost, or counted twice, on the way is found at once.
+  void check_sums(const group& x, const messages::fold_sums& found) {
+    if (x.refused || found == x.expected)
+      return;
+    ++sum_mismatches_total;
+    auto& key = entities[x.entity].key;
+    auto row = messages::audit_row{};
+    row.found_at = config.unix_now();
+    row.kind = Kind::kind;
+    row.key = key;
+    row.jpos = current->epoch->after.jpos;
+    row.what = "the state grew by " + std::to_string(found.trades)
+               + " trades and " + std::to_string(found.units)
+               + " units, its rows are " + std::to_string(x.expected.trades)
+               + " and " + std::to_string(x.expected.units);
+    if (config.on_incident)
+      config.on_incident(row);
+    self->send(writer, messages::audit_found{std::move(row)});
+    // Another re-fold would not do better than this one.
+    if (!x.history)
+      self->send(router, messages::repair_wanted{Kind::kind, key});
   }
 
   void finish_epoch() {
@@ -532,6 +569,8 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
     put(result, "refused_total", refused_total);
     put(result, "damaged_total", damaged_total);
     put(result, "entity_restarts_total", entity_restarts_total);
+    put(result, "sum_mismatches_total", sum_mismatches_total);
+    kind.add_status(result);
     put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
     return result;
   }
@@ -584,6 +623,7 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
   /// Stored states that could not be read and were folded again.
   uint64_t damaged_total = 0;
   uint64_t entity_restarts_total = 0;
+  uint64_t sum_mismatches_total = 0;
 };
 
 } // namespace pumpscope::actors

@@ -53,6 +53,11 @@ void add_sequencer(messages::pipeline_status& to, const caf::settings& x) {
   to.voided_slots += number(x, "voided_slots_total");
   to.gaps += number(x, "gaps_total");
   to.below_retention += number(x, "below_retention_total");
+  to.break_gaps_opened += number(x, "break_gaps_opened_total");
+  to.break_gaps_filled += number(x, "break_gaps_filled_total");
+  to.breaks_unexplained += number(x, "breaks_unexplained");
+  to.breaks_too_wide += number(x, "breaks_too_wide_total");
+  to.breaks_refused += number(x, "breaks_refused_total");
   to.epochs += number(x, "epochs_total");
   to.highest_slot = number(x, "highest_slot");
   to.hints_held = number(x, "hints_held");
@@ -80,6 +85,7 @@ void add_partition(messages::pipeline_status& to, const caf::settings& x) {
   to.repairs += number(x, "repairs_total");
   to.rejected_rows += number(x, "refused_total");
   to.entity_restarts += number(x, "entity_restarts_total");
+  to.audit_mismatches += number(x, "sum_mismatches_total");
 }
 
 } // namespace
@@ -421,8 +427,8 @@ pipeline_state::collect_status() {
     ask(inbox, add_inbox);
   if (auditor)
     ask(auditor, [](auto& to, auto& from) {
-      to.audited = number(from, "audited_total");
-      to.audit_mismatches = number(from, "mismatches_total");
+      to.audited += number(from, "audited_total");
+      to.audit_mismatches += number(from, "mismatches_total");
     });
   for (auto& x : parsers)
     ask(x, add_parser);
@@ -438,12 +444,13 @@ pipeline_state::collect_status() {
       add_partition(to, from);
       to.tokens_live += number(from, "entities");
       to.tokens_known += number(from, "stored");
+      to.reserve_breaks += number(from, "reserve_breaks");
+      to.reserve_breaks_total += number(from, "reserve_breaks_total");
     });
     ++all->missing;
     self->request(x, config.flush_timeout, atom::get_v)
       .then(
         [all](const messages::mint_breaks_ptr& breaks) {
-          all->status.reserve_breaks += breaks->size();
           for (auto& broken : *breaks)
             if (all->status.breaks.size()
                 < messages::pipeline_status::breaks_max)

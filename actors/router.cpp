@@ -127,6 +127,8 @@ router(messages::router_actor::stateful_pointer<router_state> self,
     [self](atom::status) { return self->state.status(); },
     [self](const messages::epoch_committed& x) { self->state.handle(x); },
     [self](const messages::epoch_applied& x) { self->state.handle(x); },
+    [self](const messages::breaks_found_ptr& x) { self->state.pass_on(x); },
+    [self](const messages::repair_wanted& x) { self->state.pass_on(x); },
     [self](const messages::router_links_ptr& x) {
       self->state.sequencer = x->sequencer;
       self->state.wallets = x->wallets;

@@ -33,6 +33,13 @@ struct router_state {
 
   void handle(const messages::epoch_applied& x);
 
+  /// Passes on to the sequencer.
+  template <class Message>
+  void pass_on(const Message& x) {
+    if (sequencer)
+      self->send(sequencer, x);
+  }
+
   [[nodiscard]] caf::settings status() const;
 
   messages::router_actor::pointer self = nullptr;

@@ -37,7 +37,9 @@ domain::sealer_resume resume_of(const messages::journal_boot& boot) {
   result.first_slot = boot.head.first_slot;
   result.last_slot = boot.last_slot;
   for (auto& gap : boot.open_gaps)
-    result.open_gaps.push_back({{gap.from_slot, gap.to_slot}, {}});
+    // The slots of the others are sealed.
+    if (!messages::is_break_gap(gap))
+      result.open_gaps.push_back({{gap.from_slot, gap.to_slot}, {}});
   for (auto& slot : boot.late_slots) {
     if (slot.slot < result.first_slot)
       result.before_first.emplace(slot.slot, slot.parent);
@@ -56,7 +58,8 @@ caf::error validate(const sequencer_config& x) {
       || x.gap_wait.count() < 0 || x.backfill_wait.count() < 0
       || x.backfill_period.count() <= 0 || x.backfill_batches_max == 0
       || x.inbox_batches_max == 0 || x.hints_max == 0
-      || x.hint_wait.count() <= 0 || x.seal_wait.count() <= 0)
+      || x.hint_wait.count() <= 0 || x.seal_wait.count() <= 0
+      || x.breaks.slots_max == 0)
     return caf::make_error(domain::errc::invalid_config,
                            std::string{"sequencer bounds must be positive"});
   return {};
@@ -69,6 +72,7 @@ void sequencer_state::start(const messages::journal_boot& boot) {
                                                    boot.open_rows.end()});
   builder->price_by(config.sol_usd_micros_at);
   builder->begin_at(boot.retention);
+  breaks.emplace(config.breaks, boot.open_gaps, boot.filled_gaps);
   sent_epoch = boot.head.epoch;
   completed_epoch = boot.head.epoch;
   self->delayed_send(self, config.epoch_period, atom::tick_v);
@@ -155,6 +159,11 @@ void sequencer_state::consume(messages::parsed_batch& x) {
   for (auto& range : x.ranges)
     end_placing(range);
   last_seen = last_seen || x.last;
+  // What came of a slot that is not sealed yet, after a crash in the middle of
+  // it, is nowhere but here: its gap is asked for again.
+  for (auto& range : x.ranges)
+    if (range.complete && range.to <= sealer->sealed_slot())
+      queued.compared.push_back({range.from, range.to});
   process();
 }
 
@@ -206,8 +215,9 @@ void sequencer_state::process() {
     // An epoch must not tell of a gap before it tells of the slots below.
     for (; !slot.late && gap != output.gaps_opened.end() && gap->to < slot.slot;
          ++gap)
-      builder->add_gap_opened(*gap, last_seen ? "end_of_recording"
-                                              : "missing_parent");
+      builder->add_gap_opened(breaks->slot_gap_opened(*gap),
+                              last_seen ? "end_of_recording"
+                                        : "missing_parent");
     builder->add(std::move(slot));
   }
   // A gap is filled behind the slots that fill it.
@@ -248,6 +258,7 @@ void sequencer_state::look_up() {
     if (asked.empty()) {
       asked.old_transactions = std::exchange(queued.old_transactions, {});
       asked.voided_slots = std::exchange(queued.voided_slots, {});
+      asked.compared = std::exchange(queued.compared, {});
     }
     if (!planted(domain::bug::sequencer_keeps_copies))
       drop_repeated(asked.old_transactions);
@@ -316,16 +327,52 @@ void sequencer_state::handle_looked_up(const messages::looked_up& x) {
   for (auto gap : answered.filled_gaps)
     // Whose rows were refused is not filled.
     if (!builder->is_dropped(gap.to))
-      builder->add_gap_filled(gap);
+      builder->add_gap_filled(
+        breaks->slot_gap_filled(gap, builder->head().epoch + 1));
   for (size_t i = 0; i < voided.size(); ++i)
     if (x.voided[i])
       builder->add_void(voided[i], *x.voided[i]);
   process();
+  if (answered.compared.empty())
+    return;
+  if (!queued.late_slots.empty()) {
+    // Some of what they brought waits for a late slot.
+    auto& again = queued.compared;
+    again.insert(again.end(), answered.compared.begin(),
+                 answered.compared.end());
+    return;
+  }
+  builder->flush();
+  for (auto& range : answered.compared)
+    breaks->compared(range, builder->head().epoch);
+  fill_break_gaps();
 }
 
 void sequencer_state::handle(const messages::epoch_completed& x) {
   completed_epoch = x.epoch;
+  fill_break_gaps();
   pump();
+}
+
+void sequencer_state::handle(const messages::breaks_found_ptr& x) {
+  for (auto& token : x->tokens)
+    breaks->note(token);
+  if (finished)
+    pump();
+}
+
+void sequencer_state::open_break_gaps() {
+  for (auto& row : breaks->open())
+    builder->add_gap_opened(std::move(row));
+  for (auto& notice : breaks->take_notices())
+    if (config.on_break)
+      config.on_break(notice);
+}
+
+void sequencer_state::fill_break_gaps() {
+  breaks->completed(completed_epoch);
+  for (auto& gap : breaks->take_filled())
+    builder->add_gap_filled(gap);
 }
 
 void sequencer_state::handle(const messages::repair_wanted& x) {
@@ -338,6 +385,7 @@ void sequencer_state::handle(const messages::repair_wanted& x) {
 void sequencer_state::handle_tick() {
   self->delayed_send(self, config.epoch_period, atom::tick_v);
   watch_gap();
+  open_break_gaps();
   watch_backfill();
   watch_hints();
   if (outbox.empty())
@@ -375,8 +423,10 @@ void sequencer_state::watch_backfill() {
       wanted.ranges.push_back({missing->from, missing->to});
   }
   auto gaps = sealer->counters().gaps;
-  if (!asked_for_gaps_at || gaps != gaps_asked_for
-      || now - *asked_for_gaps_at >= config.backfill_period) {
+  auto again = !asked_for_gaps_at
+               || now - *asked_for_gaps_at >= config.backfill_period;
+  auto of_breaks = breaks->wanted(again, config.backfill_ranges_max);
+  if (again || gaps != gaps_asked_for) {
     asked_for_gaps_at = now;
     gaps_asked_for = gaps;
     // A parent that did not come either.
@@ -394,6 +444,8 @@ void sequencer_state::watch_backfill() {
           wanted.ranges.push_back({range.from, range.to});
     }
   }
+  for (auto& range : of_breaks)
+    wanted.ranges.push_back({range.from, range.to});
   if (!wanted.ranges.empty())
     self->send(backfill, std::move(wanted));
 }
@@ -483,6 +535,8 @@ void sequencer_state::pump() {
       process();
       look_up();
     }
+    if (finished)
+      open_break_gaps();
     builder->flush();
   }
   // Nobody is kept waiting for an epoch to fill while the journal has nothing
@@ -515,7 +569,7 @@ void sequencer_state::pump() {
   }
   settle_inbox();
   if (finished && !looks_up() && outbox.empty() && sent_epoch == completed_epoch
-      && !std::exchange(drained_told, true))
+      && !breaks->closing() && !std::exchange(drained_told, true))
     self->send(observer, atom::drained_v);
 }
 
@@ -550,6 +604,11 @@ caf::settings sequencer_state::status() const {
   put(result, "hints_unplaced", static_cast<uint64_t>(unplaced.size()));
   put(result, "payload_batches_open",
       static_cast<uint64_t>(open_batches.size()));
+  put(result, "break_gaps_opened_total", breaks->counters().opened);
+  put(result, "break_gaps_filled_total", breaks->counters().filled);
+  put(result, "breaks_too_wide_total", breaks->counters().too_wide);
+  put(result, "breaks_refused_total", breaks->counters().refused);
+  put(result, "breaks_unexplained", breaks->unexplained());
   put(result, "sealed_slot", sealer->sealed_slot());
   put(result, "highest_slot", sealer->highest_slot());
   put(result, "pending_slots", static_cast<uint64_t>(sealer->pending_slots()));
@@ -586,6 +645,7 @@ sequencer(messages::sequencer_actor::stateful_pointer<sequencer_state> self,
       self->state.handle_links(*x);
     },
     [self](const messages::repair_wanted& x) { self->state.handle(x); },
+    [self](const messages::breaks_found_ptr& x) { self->state.handle(x); },
     [self](atom::stop) { self->state.handle_stop(); },
     [self](atom::tick) { self->state.handle_tick(); },
   };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/break_gaps.hpp"
 #include "actors/epoch_builder.hpp"
 #include "domain/sealer.hpp"
 #include "messages/actors.hpp"
@@ -70,6 +71,13 @@ struct sequencer_config {
   /// unknown; from any thread. Empty = always unknown.
   std::function<uint64_t(int64_t)> sol_usd_micros_at = {};
 
+  /// Gaps of chains of reserves that do not join.
+  break_gaps_config breaks = {};
+
+  /// Told what people should know of them, for the log; from the sequencer's
+  /// thread.
+  std::function<void(const break_notice&)> on_break = {};
+
   /// How long the store may take to answer.
   std::chrono::milliseconds store_timeout = std::chrono::milliseconds{60'000};
 };
@@ -107,6 +115,8 @@ struct sequencer_state {
 
   /// Once the sequencer has stopped nothing is added any more.
   void handle(const messages::repair_wanted& x);
+
+  void handle(const messages::breaks_found_ptr& x);
 
   void handle_tick();
 
@@ -149,6 +159,12 @@ struct sequencer_state {
   /// Asks for the blocks that are missing.
   void watch_backfill();
 
+  /// Opens the gaps of breaks.
+  void open_break_gaps();
+
+  /// Fills the gaps of breaks whose blocks are compared and folded.
+  void fill_break_gaps();
+
   /// Sends epochs while there is room, gives credit, tells when all is done.
   void pump();
 
@@ -159,11 +175,14 @@ struct sequencer_state {
     std::vector<domain::sealed_slot> late_slots = {};
     std::vector<domain::slot_gap> filled_gaps = {};
     std::vector<uint64_t> voided_slots = {};
+    /// Ranges that were fetched whole: with the transactions of this query all
+    /// of theirs are known.
+    std::vector<domain::slot_gap> compared = {};
     uint64_t after_epoch = 0;
 
     [[nodiscard]] bool empty() const {
       return old_transactions.empty() && late_slots.empty()
-             && filled_gaps.empty() && voided_slots.empty();
+             && filled_gaps.empty() && voided_slots.empty() && compared.empty();
     }
   };
 
@@ -176,6 +195,7 @@ struct sequencer_state {
 
   std::optional<domain::sealer> sealer = {};
   std::optional<epoch_builder> builder = {};
+  std::optional<break_gaps> breaks = {};
   domain::sealer_output output = {};
   /// Batches that wait for their turn; bounded by the stream's credit.
   std::map<uint64_t, messages::parsed_batch_ptr> early = {};

@@ -37,13 +37,17 @@ messages::store_result<void> load_tokens(messages::store& store,
     = store.visit_tokens(partition, [&boot](const messages::token_row& row) {
         boot.tokens.push_back(row);
         boot.tokens.back().blob.clear();
-        if (!row.graduated)
+        if (!row.graduated && row.reserve_breaks == 0)
           return;
         auto state = messages::decode_token_state(row.blob);
         // A blob that does not decode fails the
         // token when it is needed.
-        if (state)
+        if (!state)
+          return;
+        if (row.graduated)
           boot.graduated_at.emplace(row.mint, state->graduated_at);
+        if (!state->breaks.empty())
+          boot.breaks.emplace(row.mint, std::move(state->breaks));
       });
   if (!tokens)
     return tokens;

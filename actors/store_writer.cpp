@@ -28,10 +28,12 @@ load_boot(messages::store& store, const messages::head_row& head) {
   if (!retention)
     return tl::make_unexpected(retention.error());
   result.retention = *retention;
-  auto gaps = store.load_gaps(true);
+  auto gaps = store.load_gaps(false);
   if (!gaps)
     return tl::make_unexpected(gaps.error());
-  result.open_gaps = std::move(*gaps);
+  for (auto& gap : *gaps)
+    (gap.filled ? result.filled_gaps : result.open_gaps)
+      .push_back(std::move(gap));
   auto add_slots = [&](uint64_t from, uint64_t to) {
     auto slots = store.load_slots(from, to);
     if (!slots)
@@ -40,9 +42,13 @@ load_boot(messages::store& store, const messages::head_row& head) {
                              slots->end());
     return messages::store_result<void>{};
   };
-  for (auto& gap : result.open_gaps)
+  for (auto& gap : result.open_gaps) {
+    // The slots of the others were sealed in order.
+    if (messages::is_break_gap(gap))
+      continue;
     if (auto added = add_slots(gap.from_slot, gap.to_slot); !added)
       return tl::make_unexpected(added.error());
+  }
   if (head.first_slot > 0)
     if (auto added = add_slots(0, head.first_slot - 1); !added)
       return tl::make_unexpected(added.error());

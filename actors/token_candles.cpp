@@ -1,8 +1,10 @@
 #include "actors/token_candles.hpp"
 
 #include "actors/chain_order.hpp"
+#include "actors/fold_sums.hpp"
 #include "actors/keep_last.hpp"
 #include "domain/base58.hpp"
+#include "domain/planted_bug.hpp"
 #include "domain/token_metrics.hpp"
 #include "messages/state_rows.hpp"
 
@@ -33,11 +35,15 @@ void token_candles_state::handle(const messages::fold_token& x) {
     x.work.done();
     return;
   }
+  auto before = open_state_sums(ledger);
+  auto& grown = work.sums[part];
   for (auto i = rows.begin; i < rows.end; ++i) {
     ++rows_total;
     auto ref = work.rows[i];
     auto is_event = (ref & messages::token_event_bit) != 0;
     auto index = ref & ~messages::token_event_bit;
+    if (planted(domain::bug::token_doubles_row) && i == rows.begin && !is_event)
+      static_cast<void>(ledger.apply(work.epoch->trades[index]));
     auto effect = is_event ? ledger.apply(work.epoch->token_events[index])
                            : ledger.apply(work.epoch->trades[index]);
     if (!effect) {
@@ -49,6 +55,7 @@ void token_candles_state::handle(const messages::fold_token& x) {
                          : work.epoch->trades[index].jpos;
     if (!effect->needs_refold)
       note_change(jpos, effect->closed);
+    grown.units += candle_units(effect->closed);
     auto& slim = work.effects[i];
     slim.needs_refold = effect->needs_refold;
     slim.on_venue = effect->on_venue;
@@ -66,6 +73,8 @@ void token_candles_state::handle(const messages::fold_token& x) {
     if (slim.needs_refold)
       break;
   }
+  grown += open_state_sums(ledger);
+  grown -= before;
   x.work.done();
 }
 
@@ -79,6 +88,7 @@ void token_candles_state::fold_history(const messages::history_page& page,
       throw std::runtime_error("the baseline of a token is damaged");
     ledger = std::move(*start);
     history_breaks.clear();
+    history_before = open_state_sums(ledger);
   }
   for_each_in_chain_order(page.rows, [&](const auto& row) {
     ++rows_total;
@@ -97,9 +107,14 @@ void token_candles_state::fold_history(const messages::history_page& page,
   refolded_at = work.epoch->after.epoch;
   auto& result = work.histories[part];
   result.breaks = std::exchange(history_breaks, {});
+  result.reserve_breaks = ledger.state().reserve_breaks;
   ledger.finish_refold();
   refolded = ledger.take_dirty_candles();
   result.candles = refolded;
+  auto& grown = work.sums[part];
+  grown = off_candle_sums(ledger);
+  grown.units += candle_units(refolded);
+  grown -= history_before;
   result.market_cap = domain::market_cap(ledger.state());
   result.progress = curve_progress(ledger.state());
   if (auto series = ledger.leading_series())

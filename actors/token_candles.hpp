@@ -41,6 +41,8 @@ struct token_candles_state {
   std::vector<domain::candle_change> refolded = {};
   /// Breaks that the pages of a history had so far.
   std::vector<domain::reserve_break> history_breaks = {};
+  /// What the state said before the first page of it.
+  messages::fold_sums history_before = {};
   uint64_t rows_total = 0;
   uint64_t refused_total = 0;
   bool publishes = false;

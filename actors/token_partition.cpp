@@ -57,7 +57,11 @@ caf::error token_kind::load(const messages::partition_boot& boot,
     stored.insert(domain::key_hash(row.mint, hash_seed));
     if (row.market_cap)
       windows.load_market_cap(row.mint, row.quote_mint, *row.market_cap);
+    set_breaks(row.mint, row.reserve_breaks);
   }
+  // A process may have died between the fold that met one and its gap.
+  for (auto& [mint, spans] : boot.breaks)
+    breaks_news.push_back({mint, true, spans});
   load_news(boot);
   return {};
 }
@@ -94,6 +98,12 @@ void token_kind::load_news(const messages::partition_boot& boot) {
 }
 
 void token_kind::tell_news(int64_t chain_time) {
+  if (!breaks_news.empty()) {
+    auto told = std::make_shared<messages::breaks_found>();
+    told->tokens = std::exchange(breaks_news, {});
+    if (router)
+      caf::anon_send(router, messages::breaks_found_ptr{std::move(told)});
+  }
   if (news.empty())
     return;
   auto told = std::make_shared<messages::token_news>();
@@ -126,8 +136,13 @@ void note_news(std::vector<messages::token_news_item>& news,
 
 void token_kind::apply(const messages::epoch& x, messages::row_ref row,
                        const messages::token_row_effect& effect) {
-  if (effect.broken)
-    add_break(key_of(x, row), *effect.broken);
+  if (effect.broken) {
+    auto& mint = key_of(x, row);
+    add_break(mint, *effect.broken);
+    set_breaks(mint, breaks_of[mint] + 1);
+    ++breaks_total;
+    breaks_news.push_back({mint, false, {span_of(*effect.broken)}});
+  }
   if ((row & messages::token_event_bit) != 0) {
     note_news(news, x.token_events[row & ~messages::token_event_bit], effect);
     return;
@@ -154,8 +169,35 @@ void token_kind::replace(const domain::pubkey& key, const work& x,
     windows.load_market_cap(key, result.quote_mint, *result.market_cap);
   windows.set_progress(key, result.quote_mint, result.progress);
   breaks.erase(key);
-  for (auto& broken : result.breaks)
+  auto told = messages::token_breaks{key, true, {}};
+  for (auto& broken : result.breaks) {
     add_break(key, broken);
+    told.spans.push_back(span_of(broken));
+  }
+  auto known = breaks_of.find(key);
+  auto before = known == breaks_of.end() ? uint64_t{0} : known->second;
+  breaks_total += std::max(result.reserve_breaks, before) - before;
+  if (before > 0 || !told.spans.empty())
+    breaks_news.push_back(std::move(told));
+  set_breaks(key, result.reserve_breaks);
+}
+
+void token_kind::set_breaks(const domain::pubkey& mint, uint64_t count) {
+  if (count == 0) {
+    if (auto known = breaks_of.find(mint); known != breaks_of.end()) {
+      breaks_now -= known->second;
+      breaks_of.erase(known);
+    }
+    return;
+  }
+  auto& known = breaks_of[mint];
+  breaks_now += count - known;
+  known = count;
+}
+
+void token_kind::add_status(caf::settings& x) const {
+  put(x, "reserve_breaks", breaks_now);
+  put(x, "reserve_breaks_total", breaks_total);
 }
 
 void token_kind::add_break(const domain::pubkey& mint,
@@ -259,6 +301,7 @@ messages::token_partition_actor::behavior_type token_partition(
   state.self = self;
   state.kind.hash_seed = config.hash_seed;
   state.kind.market = std::move(market);
+  state.kind.router = router;
   state.config = config;
   state.fence = fence;
   state.reader = std::move(reader);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/fold_sums.hpp"
 #include "actors/partition_base.hpp"
 #include "domain/token_ledger.hpp"
 #include "domain/token_windows.hpp"
@@ -42,6 +43,20 @@ struct token_kind {
     return x.trades[row].mint;
   }
 
+  [[nodiscard]] static messages::fold_sums row_sums(const messages::epoch& x,
+                                                    messages::row_ref row) {
+    auto is_trade = (row & messages::token_event_bit) == 0;
+    return is_trade ? token_row_sums(x.trades[row]) : messages::fold_sums{};
+  }
+
+  [[nodiscard]] static messages::fold_sums
+  row_sums(const messages::journal_rows& x) {
+    auto result = messages::fold_sums{};
+    for (auto& trade : x.trades)
+      result += token_row_sums(trade);
+    return result;
+  }
+
   [[nodiscard]] static bool needs_refold(const messages::token_row_effect& x) {
     return x.needs_refold;
   }
@@ -81,8 +96,11 @@ struct token_kind {
     return windows.active_mints();
   }
 
-  /// Tells the market what happened since the last call, if anything did.
+  /// Tells the market what happened since the last call, if anything did, and
+  /// the sequencer, by the router, where chains of reserves do not join.
   void tell_news(int64_t chain_time);
+
+  void add_status(caf::settings& x) const;
 
   /// What the store knows of the newest tokens.
   void load_news(const messages::partition_boot& boot);
@@ -94,11 +112,24 @@ struct token_kind {
 
   void add_break(const domain::pubkey& mint, const domain::reserve_break& x);
 
+  /// Notes how many breaks a token has now.
+  void set_breaks(const domain::pubkey& mint, uint64_t count);
+
   domain::token_windows windows = {};
   /// Breaks by mint, of this run and of re-folded histories.
   std::map<domain::pubkey, std::vector<domain::reserve_break>> breaks = {};
   messages::market_actor market = {};
+  messages::router_actor router = {};
   std::vector<messages::token_news_item> news = {};
+  /// Breaks of each token that has any, stored ones too, and their sum.
+  boost::unordered_flat_map<domain::pubkey, uint64_t, domain::pubkey_hasher>
+    breaks_of = {};
+  uint64_t breaks_now = 0;
+  /// Those that this run met.
+  uint64_t breaks_total = 0;
+  /// What the sequencer is told next; bounded by the rows of an epoch, and at a
+  /// start by the broken tokens.
+  std::vector<messages::token_breaks> breaks_news = {};
   uint64_t hash_seed = 0;
   uint64_t window_errors_total = 0;
 };

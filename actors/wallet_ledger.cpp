@@ -1,6 +1,8 @@
 #include "actors/wallet_ledger.hpp"
 
+#include "actors/fold_sums.hpp"
 #include "domain/base58.hpp"
+#include "domain/planted_bug.hpp"
 #include "domain/wallet_windows.hpp"
 #include "messages/state_rows.hpp"
 
@@ -19,7 +21,11 @@ void wallet_ledger_state::handle(const messages::fold_wallet& x) {
     x.work.done();
     return;
   }
+  auto before = state_sums(ledger);
   for (auto i = rows.begin; i < rows.end; ++i) {
+    if (planted(domain::bug::wallet_loses_row) && i > rows.begin
+        && i + 1 == rows.end)
+      break;
     ++rows_total;
     auto& trade = work.epoch->trades[work.rows[i]];
     auto effect = ledger.apply(trade);
@@ -31,6 +37,8 @@ void wallet_ledger_state::handle(const messages::fold_wallet& x) {
       ++work.refused[part];
     }
   }
+  work.sums[part] = state_sums(ledger);
+  work.sums[part] -= before;
   x.work.done();
 }
 
@@ -44,6 +52,7 @@ void wallet_ledger_state::fold_history(const messages::history_page& page,
       throw std::runtime_error("the baseline of a wallet is damaged");
     ledger = std::move(*start);
     history = std::make_unique<messages::wallet_history_result>();
+    history_before = state_sums(ledger);
   }
   // Dying is right then: the partition has the next one begin at the beginning.
   if (!history)
@@ -61,6 +70,8 @@ void wallet_ledger_state::fold_history(const messages::history_page& page,
   }
   if (!page.last)
     return;
+  work.sums[part] = state_sums(ledger);
+  work.sums[part] -= history_before;
   history->totals = ledger.totals();
   work.histories[part] = std::move(*history);
   history.reset();

@@ -41,6 +41,8 @@ struct wallet_ledger_state {
   /// span of time with a realization. Null but for a repair: half a kilobyte
   /// that a million wallets need not carry.
   std::unique_ptr<messages::wallet_history_result> history = {};
+  /// What the state said before the first of them.
+  messages::fold_sums history_before = {};
   uint64_t rows_total = 0;
   uint64_t refused_total = 0;
   bool publishes = false;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/fold_sums.hpp"
 #include "actors/partition_base.hpp"
 #include "domain/wallet_ledger.hpp"
 #include "domain/wallet_windows.hpp"
@@ -30,6 +31,19 @@ struct wallet_kind {
   [[nodiscard]] static const domain::pubkey& key_of(const messages::epoch& x,
                                                     messages::row_ref row) {
     return x.trades[row].wallet;
+  }
+
+  [[nodiscard]] static messages::fold_sums row_sums(const messages::epoch& x,
+                                                    messages::row_ref row) {
+    return wallet_row_sums(x.trades[row]);
+  }
+
+  [[nodiscard]] static messages::fold_sums
+  row_sums(const messages::journal_rows& x) {
+    auto result = messages::fold_sums{};
+    for (auto& trade : x.trades)
+      result += wallet_row_sums(trade);
+    return result;
   }
 
   [[nodiscard]] static bool needs_refold(const domain::wallet_effect&) {
@@ -77,6 +91,10 @@ struct wallet_kind {
 
   static void tell_news(int64_t) {
     // Boards are asked for.
+  }
+
+  static void add_status(caf::settings&) {
+    // Nothing but what all partitions have.
   }
 
   void begin_cut(messages::checkpoint& x, std::vector<domain::pubkey> replaced);

@@ -49,6 +49,10 @@ enum class bug : uint8_t {
   token_forgets_refolded,
   /// A checkpoint names a row twice.
   checkpoint_repeats_rows,
+  /// A wallet leaves out the last row of its part of an epoch.
+  wallet_loses_row,
+  /// A token folds the first row of its part of an epoch twice.
+  token_doubles_row,
   /// The source is asked to go on right behind the last sealed slot.
   pipeline_resumes_late,
 };

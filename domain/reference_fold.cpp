@@ -39,6 +39,12 @@ struct wallet_start {
   std::vector<position> positions = {};
 };
 
+/// What the last event of a venue left, and its slot.
+struct chain_end {
+  reserves after = {};
+  uint64_t slot = 0;
+};
+
 /// Leading venue and chains of a mint (domain.md sections 5 and 8).
 struct mint_state {
   bool curve_seen = false;
@@ -46,7 +52,7 @@ struct mint_state {
   std::optional<pubkey> named_pool = {};
   std::optional<pubkey> leader = {};
   std::pair<bool, i128> leader_rank = {};
-  std::map<pubkey, reserves> chains = {};
+  std::map<pubkey, chain_end> chains = {};
   std::map<pubkey, price> last_price = {};
 };
 
@@ -240,20 +246,22 @@ struct reference_fold::impl {
     return true;
   }
 
-  void join(mint_state& m, const pubkey& mint, const pubkey& pool,
-            const reserves& before, const reserves& after,
-            const chain_position& position) {
-    auto known = m.chains.find(pool);
-    if (known != m.chains.end() && known->second != before)
-      breaks.push_back({mint, {pool, known->second, before, position}});
-    m.chains[pool] = after;
+  template <class Row>
+  void join(mint_state& m, const Row& x, const reserves& before,
+            const reserves& after) {
+    auto known = m.chains.find(x.pool);
+    if (known != m.chains.end() && known->second.after != before)
+      breaks.push_back({x.mint,
+                        {x.pool, known->second.after, before, x.position,
+                         known->second.slot, x.block_time}});
+    m.chains[x.pool] = {after, x.position.slot};
   }
 
   void fold_token(const trade& x) {
     auto& m = mints[x.mint];
     auto on_venue = leads(m, x);
     auto [before, after] = reserves_around(x);
-    join(m, x.mint, x.pool, before, after, x.position);
+    join(m, x, before, after);
     if (!on_venue) {
       auto& sum = off_venue[{x.mint, x.quote_mint}];
       sum.first += i128{x.quote_units};
@@ -365,7 +373,7 @@ struct reference_fold::impl {
     switch (x.kind) {
       case token_event_kind::created:
         if (told.base > 0 && told.quote > 0)
-          m.chains[pubkey{}] = told;
+          m.chains[pubkey{}] = {told, x.position.slot};
         break;
       case token_event_kind::completed:
         m.curve_done = true;
@@ -377,25 +385,25 @@ struct reference_fold::impl {
         break;
       case token_event_kind::pool_created:
       case token_event_kind::boost_bought:
-        m.chains[x.pool] = told;
+        m.chains[x.pool] = {told, x.position.slot};
         break;
       case token_event_kind::deposited:
         after = {told.base + i128{x.base_units},
                  told.quote + i128{x.quote_units}};
-        join(m, x.mint, x.pool, told, after, x.position);
+        join(m, x, told, after);
         break;
       case token_event_kind::withdrawn:
         after = {told.base - i128{x.base_units},
                  told.quote - i128{x.quote_units}};
-        join(m, x.mint, x.pool, told, after, x.position);
+        join(m, x, told, after);
         break;
       case token_event_kind::virtual_params_updated:
-        m.chains[pubkey{}] = told;
+        m.chains[pubkey{}] = {told, x.position.slot};
         break;
       case token_event_kind::boost_initialized:
         if (auto it = m.chains.find(x.pool);
             it != m.chains.end() && told.quote > 0)
-          it->second.quote = told.quote;
+          it->second = {{it->second.after.base, told.quote}, x.position.slot};
         else
           m.chains.erase(x.pool);
         break;
@@ -541,6 +549,50 @@ std::vector<board_row> reference_fold::board(board_window window, board_by by,
   std::sort(rows.begin(), rows.end(),
             [&](const auto& x, const auto& y) { return key(x) < key(y); });
   return rows;
+}
+
+std::map<std::tuple<pubkey, uint32_t, int64_t>, wallet_bucket>
+reference_fold::buckets() const {
+  auto result
+    = std::map<std::tuple<pubkey, uint32_t, int64_t>, wallet_bucket>{};
+  for (const auto& [wallet, history] : impl_->histories) {
+    if (wallet == known_keys::mayhem_vault)
+      continue;
+    for (auto length : {uint32_t{300}, uint32_t{3'600}}) {
+      auto at = [&, owner = wallet](int64_t time) -> wallet_bucket& {
+        auto start = bucket_start(time, length);
+        auto& bucket = result[{owner, length, start}];
+        bucket.wallet = owner;
+        bucket.length = length;
+        bucket.start = start;
+        return bucket;
+      };
+      for (auto time : history.trades)
+        at(time).trades += 1;
+      for (const auto& x : history.realizations) {
+        auto& bucket = at(x.time);
+        bucket.realizations += 1;
+        bucket.net += x.pnl;
+        if (x.pnl >= 0)
+          continue;
+        bucket.losing_realizations += 1;
+        bucket.losses += x.pnl;
+        bucket.last_loss = x.position;
+        bucket.last_loss_at = x.time;
+      }
+    }
+  }
+  return result;
+}
+
+void reference_fold::visit(
+  const std::function<void(const trade&)>& on_trade,
+  const std::function<void(const token_event&)>& on_event) const {
+  for (const auto& x : impl_->rows)
+    if (const auto* y = std::get_if<trade>(&x))
+      on_trade(*y);
+    else
+      on_event(std::get<token_event>(x));
 }
 
 const std::vector<std::pair<pubkey, reserve_break>>&

@@ -11,6 +11,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <tuple>
@@ -76,6 +77,15 @@ public:
   /// Every row of a board at chain time `now`, in order.
   [[nodiscard]] std::vector<board_row>
   board(board_window window, board_by by, board_side side, int64_t now) const;
+
+  /// The buckets of 300 s and 3600 s that boards are summed from, by (wallet,
+  /// length, start).
+  [[nodiscard]] std::map<std::tuple<pubkey, uint32_t, int64_t>, wallet_bucket>
+  buckets() const;
+
+  /// Visits the rows that count in chain order.
+  void visit(const std::function<void(const trade&)>& on_trade,
+             const std::function<void(const token_event&)>& on_event) const;
 
   /// Where chains of reserves do not join, by mint and chain position.
   [[nodiscard]] const std::vector<std::pair<pubkey, reserve_break>>&

@@ -109,8 +109,7 @@ result<token_effect> token_ledger::apply(const trade& x) {
   } else {
     count_off_venue(x);
   }
-  if (!join_chain(x.pool, reserves_before(x), reserves_after(x), x.position,
-                  effect))
+  if (!join_chain(x, reserves_before(x), reserves_after(x), effect))
     ++state_.trades_unchained;
   ++state_.trades;
   if (x.program == program::pump) {
@@ -244,29 +243,35 @@ venue_reserves* token_ledger::venue_for(const pubkey& pool) {
   return &venues.back();
 }
 
-bool token_ledger::join_chain(const pubkey& pool, const reserves& before,
-                              const reserves& after,
-                              const chain_position& position,
-                              token_effect& effect) {
-  auto* venue = venue_for(pool);
+template <class Row>
+bool token_ledger::join_chain(const Row& x, const reserves& before,
+                              const reserves& after, token_effect& effect) {
+  auto* venue = venue_for(x.pool);
   if (venue == nullptr)
     return false;
   if (venue->known && venue->after != before) {
-    effect.broken = reserve_break{pool, venue->after, before, position};
+    effect.broken = reserve_break{x.pool,     venue->after, before,
+                                  x.position, venue->slot,  x.block_time};
     ++state_.reserve_breaks;
+    auto& kept = state_.breaks;
+    if (kept.size() >= breaks_max)
+      kept.erase(kept.begin());
+    kept.push_back(span_of(*effect.broken));
   }
   venue->after = after;
   venue->known = true;
+  venue->slot = x.position.slot;
   return true;
 }
 
-void token_ledger::restart_chain(const pubkey& pool,
+void token_ledger::restart_chain(const token_event& x, const pubkey& pool,
                                  std::optional<reserves> after) {
   auto* venue = venue_for(pool);
   if (venue == nullptr)
     return;
   venue->known = after.has_value();
   venue->after = after.value_or(reserves{});
+  venue->slot = x.position.slot;
 }
 
 void token_ledger::apply_created(const token_event& x, token_effect& effect) {
@@ -288,8 +293,9 @@ void token_ledger::apply_created(const token_event& x, token_effect& effect) {
   }
   // The oldest layouts carry no reserves: the first trade starts the chain.
   if (x.base_reserves > 0 && x.quote_reserves > 0)
-    restart_chain(pubkey{}, reserves{static_cast<i128>(x.base_reserves),
-                                     static_cast<i128>(x.quote_reserves)});
+    restart_chain(x, pubkey{},
+                  reserves{static_cast<i128>(x.base_reserves),
+                           static_cast<i128>(x.quote_reserves)});
 }
 
 void token_ledger::apply_liquidity(const token_event& x, token_effect& effect) {
@@ -299,7 +305,7 @@ void token_ledger::apply_liquidity(const token_event& x, token_effect& effect) {
   auto after = before;
   after.base += sign * static_cast<i128>(x.base_units);
   after.quote += sign * static_cast<i128>(x.quote_units);
-  join_chain(x.pool, before, after, x.position, effect);
+  join_chain(x, before, after, effect);
   note_reserves(x.pool, after);
 }
 
@@ -316,12 +322,12 @@ void token_ledger::apply_boost(const token_event& x) {
     // Only the quote side is told; without it the next trade starts anew.
     auto* venue = venue_for(x.pool);
     if (venue == nullptr || !venue->known || x.quote_reserves == 0) {
-      restart_chain(x.pool, std::nullopt);
+      restart_chain(x, x.pool, std::nullopt);
       return;
     }
     after.base = venue->after.base;
   }
-  restart_chain(x.pool, after);
+  restart_chain(x, x.pool, after);
   note_reserves(x.pool, after);
 }
 
@@ -348,8 +354,9 @@ result<token_effect> token_ledger::apply(const token_event& x) {
       break;
     case token_event_kind::pool_created:
       if (is_of_coin_pool(x))
-        restart_chain(x.pool, reserves{static_cast<i128>(x.base_reserves),
-                                       static_cast<i128>(x.quote_reserves)});
+        restart_chain(x, x.pool,
+                      reserves{static_cast<i128>(x.base_reserves),
+                               static_cast<i128>(x.quote_reserves)});
       break;
     case token_event_kind::deposited:
     case token_event_kind::withdrawn:
@@ -358,8 +365,9 @@ result<token_effect> token_ledger::apply(const token_event& x) {
       break;
     case token_event_kind::virtual_params_updated:
       state_.mayhem_mode = true;
-      restart_chain(pubkey{}, reserves{static_cast<i128>(x.base_reserves),
-                                       static_cast<i128>(x.quote_reserves)});
+      restart_chain(x, pubkey{},
+                    reserves{static_cast<i128>(x.base_reserves),
+                             static_cast<i128>(x.quote_reserves)});
       if (x.real_token_reserves > 0) {
         state_.real_token_reserves = x.real_token_reserves;
         state_.real_quote_reserves = x.real_quote_reserves;
@@ -426,7 +434,8 @@ size_t token_ledger::memory_bytes() const {
                + state_.symbol.capacity() + state_.uri.capacity()
                + state_.off_venue.capacity() * sizeof(off_venue_volume)
                + state_.venues.capacity() * sizeof(venue_reserves)
-               + state_.series.capacity() * sizeof(candle_series);
+               + state_.series.capacity() * sizeof(candle_series)
+               + state_.breaks.capacity() * sizeof(break_span);
   for (const auto& series : state_.series)
     bytes += series.wallets.bucket_count()
              * (sizeof(wallet_set::value_type) + 1);

@@ -26,6 +26,8 @@ struct venue_reserves {
   reserves after = {};
   /// False after a restart of the chain: the next event starts it.
   bool known = false;
+  /// Slot of the event that told them.
+  uint64_t slot = 0;
 
   friend bool operator==(const venue_reserves&, const venue_reserves&)
     = default;
@@ -113,6 +115,9 @@ struct token_state {
   std::vector<venue_reserves> venues = {};
   /// One per quote mint that ever led; at most `token_ledger::series_max`.
   std::vector<candle_series> series = {};
+  /// The last of the breaks in chain order, at most
+  /// `token_ledger::breaks_max`: a start looks for what they lack.
+  std::vector<break_span> breaks = {};
 
   friend bool operator==(const token_state&, const token_state&) = default;
 };
@@ -148,6 +153,8 @@ class token_ledger {
 public:
   /// Venues whose reserves are chained: anyone may create pools.
   static constexpr size_t venues_max = 1024;
+  /// Breaks that are kept; older ones only count.
+  static constexpr size_t breaks_max = 16;
   /// Quote mints that can lead: the money mints and an exotic one of a curve.
   static constexpr size_t series_max = 8;
 
@@ -231,9 +238,11 @@ private:
 
   venue_reserves* venue_for(const pubkey& pool);
   /// Starts the chain of a venue anew; without reserves the next event does.
-  void restart_chain(const pubkey& pool, std::optional<reserves> after);
-  bool join_chain(const pubkey& pool, const reserves& before,
-                  const reserves& after, const chain_position& position,
+  void restart_chain(const token_event& x, const pubkey& pool,
+                     std::optional<reserves> after);
+  /// `Row` is a trade or an event that tells the reserves before and after it.
+  template <class Row>
+  bool join_chain(const Row& x, const reserves& before, const reserves& after,
                   token_effect& effect);
   void apply_created(const token_event& x, token_effect& effect);
   void apply_liquidity(const token_event& x, token_effect& effect);

@@ -129,6 +129,8 @@ using sequencer_actor = status_client_actor::extend<
   caf::reacts_to<sequencer_links_ptr>,
   // Has the states of a key folded again from the journal.
   caf::reacts_to<repair_wanted>,
+  // Notes where chains of reserves do not join.
+  caf::reacts_to<breaks_found_ptr>,
   // No more updates come: passes on what is sealed, seals nothing more.
   caf::reacts_to<atom::stop>,
   // INTERNAL: time to cut an epoch that is not full.
@@ -146,7 +148,12 @@ using router_actor = status_client_actor::extend<
   // Sorts the rows of a durable epoch to their partitions.
   caf::reacts_to<epoch_committed>,
   // Counts a partition that folded an epoch.
-  caf::reacts_to<epoch_applied>>;
+  caf::reacts_to<epoch_applied>,
+  // Passes on what a partition found while it folded; before its
+  // acknowledgement.
+  caf::reacts_to<breaks_found_ptr>,
+  // Passes on that the states of a key must be folded again.
+  caf::reacts_to<repair_wanted>>;
 
 /// Whom a sink tells; sent once, because it knows the sink before the sink
 /// knows it.

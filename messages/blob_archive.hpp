@@ -29,9 +29,10 @@ enum class blob_kind : uint8_t {
   sketch = 3,
 };
 
-/// Versions that we write; older ones would be read here as well.
-constexpr uint8_t version_of(blob_kind) {
-  return 1;
+/// Versions that we write and read. An older one counts as damaged: whoever
+/// meets it makes it again from the journal.
+constexpr uint8_t version_of(blob_kind x) {
+  return x == blob_kind::token ? 2 : 1;
 }
 
 inline constexpr size_t frame_bytes = 6;
@@ -247,7 +248,7 @@ domain::result<void> decode(blob_kind kind, std::string_view blob, F&& read) {
   auto version = static_cast<uint8_t>(blob[1]);
   if (version > version_of(kind))
     return tl::make_unexpected(domain::errc::store_version);
-  if (version == 0)
+  if (version < version_of(kind))
     return tl::make_unexpected(domain::errc::blob_corrupt);
   auto source = bytes_source{blob.substr(frame_bytes)};
   auto in = std::istream{&source};

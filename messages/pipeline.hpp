@@ -64,7 +64,10 @@ struct journal_boot {
   store_identity identity = {};
   std::vector<pool_row> pools = {};
   std::vector<gap_row> open_gaps = {};
-  /// Sealed slots inside open gaps and before the first slot.
+  /// All gaps that are filled.
+  std::vector<gap_row> filled_gaps = {};
+  /// Sealed slots inside open gaps, but for break gaps, and before the first
+  /// slot.
   std::vector<slot_row> late_slots = {};
   /// Positions of the rows of `head.open_slot`.
   std::vector<domain::chain_position> open_rows = {};
@@ -92,6 +95,8 @@ struct partition_boot {
   std::vector<candle_row> candles = {};
   /// Token partitions: when the graduated ones of `tokens` did, by mint.
   std::map<domain::pubkey, int64_t> graduated_at = {};
+  /// Token partitions: where the chains of reserves of `tokens` do not join.
+  std::map<domain::pubkey, std::vector<domain::break_span>> breaks = {};
   /// Open repairs of this partition.
   std::vector<repair_row> repairs = {};
 };
@@ -276,6 +281,22 @@ struct mint_break {
 using mint_breaks = std::vector<mint_break>;
 using mint_breaks_ptr = std::shared_ptr<const mint_breaks>;
 
+/// Where the chains of one token do not join.
+struct token_breaks {
+  domain::pubkey mint = {};
+  /// These are all there are: the token was folded again, or loaded at a start.
+  /// Else they come on top of those before.
+  bool whole = false;
+  std::vector<domain::break_span> spans = {};
+};
+
+/// Event: what an epoch, or a start, told of chains of reserves.
+struct breaks_found {
+  std::vector<token_breaks> tokens = {};
+};
+
+using breaks_found_ptr = std::shared_ptr<const breaks_found>;
+
 /// Counters of a whole pipeline, for the live summary and reports.
 struct pipeline_status {
   uint64_t updates = 0;
@@ -304,7 +325,17 @@ struct pipeline_status {
   uint64_t wallets_known = 0;
   uint64_t tokens_live = 0;
   uint64_t tokens_known = 0;
+  /// Chains of reserves that do not join now, and those that this run found.
   uint64_t reserve_breaks = 0;
+  uint64_t reserve_breaks_total = 0;
+  /// Gaps that they opened, those that were filled since, breaks that stayed
+  /// although their blocks were compared, and those too wide to be fetched, or
+  /// too many to have a gap of their own.
+  uint64_t break_gaps_opened = 0;
+  uint64_t break_gaps_filled = 0;
+  uint64_t breaks_unexplained = 0;
+  uint64_t breaks_too_wide = 0;
+  uint64_t breaks_refused = 0;
   uint64_t highest_slot = 0;
   /// Blocks that were fetched to fill gaps, and ranges that could not be.
   uint64_t backfill_slots = 0;

@@ -42,14 +42,24 @@ struct slot_row {
 struct gap_row {
   uint64_t from_slot = 0;
   uint64_t to_slot = 0;
-  /// Chain time when it was opened, unix seconds.
+  /// Chain time when it was opened, unix seconds; of a `reserve_break` the time
+  /// that the chain had reached at its end, by what the break tells.
   int64_t opened_at = 0;
-  /// "missing_parent", "out_of_range", "end_of_recording".
+  /// "missing_parent", "out_of_range", "end_of_recording", or
+  /// `reserve_break_reason`.
   std::string reason = {};
   bool filled = false;
 
   friend bool operator==(const gap_row&, const gap_row&) = default;
 };
+
+/// The reason of a gap whose slots are sealed, but lack a transaction, as
+/// chains of reserves tell. It is filled once its blocks were compared.
+inline constexpr auto reserve_break_reason = "reserve_break";
+
+inline bool is_break_gap(const gap_row& x) {
+  return x.reason == reserve_break_reason;
+}
 
 /// A key whose state must be folded again from the journal, because the row
 /// `jpos` was inserted behind the key's last chain position.

@@ -35,6 +35,13 @@ void reserves_fields(Fields& f, X& x) {
 }
 
 template <class Fields, class X>
+void position_fields(Fields& f, X& x) {
+  f(x.slot);
+  f(x.tx_index);
+  f(x.ix_path);
+}
+
+template <class Fields, class X>
 void sketch_fields(Fields& f, X& x) {
   f.bytes(x.registers.data(), x.registers.size());
 }
@@ -47,11 +54,8 @@ void candle_fields(Fields& f, X& x) {
   price_fields(f, x.low);
   price_fields(f, x.close);
   price_fields(f, x.previous_close);
-  for (auto position : {&x.first, &x.last}) {
-    f(position->slot);
-    f(position->tx_index);
-    f(position->ix_path);
-  }
+  position_fields(f, x.first);
+  position_fields(f, x.last);
   f(x.volume_quote);
   f(x.volume_token);
   f(x.buy_volume_quote);
@@ -152,9 +156,7 @@ void last_trade_fields(Fields& f, X& x) {
   f(x.last_virtual_quote);
   f(x.last_fee_basis_points);
   f(x.last_trade_at);
-  f(x.last_position.slot);
-  f(x.last_position.tx_index);
-  f(x.last_position.ix_path);
+  position_fields(f, x.last_position);
   f(x.last_sol_usd_micros);
   f(x.base_supply);
 }
@@ -178,9 +180,15 @@ void token_fields(Fields& f, X& x) {
     g(y.pool);
     reserves_fields(g, y.after);
     g(y.known);
+    g(y.slot);
   });
   each(f, x.series, domain::token_ledger::series_max,
        [](auto& g, auto& y) { series_fields(g, y); });
+  each(f, x.breaks, domain::token_ledger::breaks_max, [](auto& g, auto& y) {
+    g(y.since_slot);
+    position_fields(g, y.position);
+    g(y.block_time);
+  });
 }
 
 } // namespace
@@ -240,7 +248,7 @@ std::string encode_token_state(const domain::token_state& x) {
   for (auto& series : x.series)
     wallets += series.wallets.size();
   auto expected = 900 + x.name.size() + x.symbol.size() + x.uri.size()
-                  + x.venues.size() * 65 + x.series.size() * 2'200
+                  + x.venues.size() * 73 + x.series.size() * 2'200
                   + wallets * 48;
   return encode(blob_kind::token, expected,
                 [&x](auto& f) { token_fields(f, x); });

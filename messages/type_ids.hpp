@@ -31,6 +31,7 @@ using sink_links_ptr = std::shared_ptr<const sink_links>;
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::batch_delivered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::audit_found)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::board_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::breaks_found_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::checkpoint_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::collect_token)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::collect_wallet)
@@ -141,6 +142,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(pumpscope_messages, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::audit_found))
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::repair_wanted))
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::payloads_done))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::breaks_found_ptr))
 
 CAF_END_TYPE_ID_BLOCK(pumpscope_messages)
 

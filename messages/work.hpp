@@ -57,6 +57,28 @@ struct token_row_effect {
   std::optional<domain::reserve_break> broken = {};
 };
 
+/// What rows add to a state, modulo 2^64: the shadow of a fold. Wallets count
+/// their trades against SOL and their net legs, tokens all trades and their
+/// gross legs.
+struct fold_sums {
+  uint64_t trades = 0;
+  uint64_t units = 0;
+
+  fold_sums& operator+=(const fold_sums& x) {
+    trades += x.trades;
+    units += x.units;
+    return *this;
+  }
+
+  fold_sums& operator-=(const fold_sums& x) {
+    trades -= x.trades;
+    units -= x.units;
+    return *this;
+  }
+
+  friend bool operator==(const fold_sums&, const fold_sums&) = default;
+};
+
 /// Which rows an entity has to fold: a slice of its partition's share of an
 /// epoch, or a page of its history (repair, restart after a crash).
 struct entity_part {
@@ -80,6 +102,9 @@ struct entity_work : fan_out {
   std::vector<entity_part> parts_of;
   /// Rows that the fold refused (amounts beyond its range), by part.
   std::vector<uint32_t> refused = std::vector<uint32_t>(size());
+  /// By part: by how much the entity's state grew, as the state itself tells;
+  /// with the last page of a history, since before the first one.
+  std::vector<fold_sums> sums = std::vector<fold_sums>(size());
 };
 
 /// What folding the whole history of a wallet gives its partition.
@@ -91,7 +116,9 @@ struct wallet_history_result {
 /// What folding the whole history of a token gives its partition.
 struct token_history_result {
   std::vector<domain::candle_change> candles = {};
+  /// The first ones, and how many there are.
   std::vector<domain::reserve_break> breaks = {};
+  uint64_t reserve_breaks = 0;
   domain::pubkey quote_mint = {};
   std::optional<domain::i128> market_cap = {};
   std::optional<double> progress = {};

@@ -65,6 +65,18 @@ TEST(gap_times, are_guessed_from_above_for_a_gap_of_an_earlier_run) {
   EXPECT_FALSE(touches(sut, 1'011));
 }
 
+TEST(gap_times, of_a_break_lie_before_the_epoch_that_opens_it) {
+  auto sut = gap_times{};
+  auto x = messages::epoch{};
+  x.before.chain_time = 1'500;
+  x.after.chain_time = 1'510;
+  x.gaps_opened.push_back(
+    {11, 20, 1'000, messages::reserve_break_reason, false});
+  sut.note(x);
+  EXPECT_TRUE(touches(sut, 990));
+  EXPECT_FALSE(touches(sut, 1'500));
+}
+
 TEST(gap_times, keep_the_newest_gaps) {
   auto sut = gap_times{};
   for (uint64_t i = 0; i < gap_times::gaps_max + 1; ++i)

@@ -345,4 +345,70 @@ TEST_F(token_partition, stores_the_candles_of_a_repaired_token) {
   }
 }
 
+/// A trade that joins the one of the slot before.
+domain::trade chained_trade(uint64_t slot) {
+  auto x = plain_trade(buy, slot, sample_key(1), sample_key(1), 10, 1);
+  x.event_base_reserves = 1'000'000 - 10 * slot;
+  return x;
+}
+
+TEST_F(token_partition, tells_where_reserves_break_before_it_acknowledges) {
+  start();
+  send(aut_, commit({chained_trade(1), chained_trade(2)}));
+  run();
+  EXPECT_TRUE(seen_->breaks.empty());
+
+  send(aut_, commit({chained_trade(5), chained_trade(6)}));
+  run();
+
+  ASSERT_EQ(seen_->breaks.size(), 1U);
+  auto& told = seen_->breaks[0];
+  EXPECT_EQ(told.mint, sample_key(1));
+  EXPECT_FALSE(told.whole);
+  EXPECT_EQ(told.spans, (std::vector<domain::break_span>{
+                          {2, {5, 0, 1}, chained_trade(5).block_time}}));
+  EXPECT_EQ(status_of(aut_, "reserve_breaks"), 1U);
+  EXPECT_EQ(status_of(aut_, "reserve_breaks_total"), 1U);
+}
+
+TEST_F(token_partition, tells_again_at_a_start_where_reserves_break) {
+  start();
+  send(aut_, commit({chained_trade(1), chained_trade(5)}));
+  run();
+  EXPECT_EQ(flush(), 2U);
+  auto before = seen_->breaks;
+  seen_->breaks.clear();
+
+  start();
+
+  ASSERT_EQ(seen_->breaks.size(), 1U);
+  EXPECT_TRUE(seen_->breaks[0].whole);
+  EXPECT_EQ(seen_->breaks[0].spans, before[0].spans);
+  EXPECT_EQ(status_of(aut_, "reserve_breaks"), 1U);
+  EXPECT_EQ(status_of(aut_, "reserve_breaks_total"), 0U);
+}
+
+TEST_F(token_partition, tells_that_a_break_is_healed) {
+  start();
+  send(aut_, commit({chained_trade(1), chained_trade(3)}));
+  run();
+  EXPECT_EQ(status_of(aut_, "reserve_breaks"), 1U);
+  seen_->breaks.clear();
+
+  send(aut_, commit({chained_trade(2)}, true));
+  run();
+
+  ASSERT_EQ(seen_->breaks.size(), 1U);
+  EXPECT_TRUE(seen_->breaks[0].whole);
+  EXPECT_TRUE(seen_->breaks[0].spans.empty());
+  EXPECT_EQ(status_of(aut_, "reserve_breaks"), 0U);
+  EXPECT_EQ(status_of(aut_, "reserve_breaks_total"), 1U);
+  EXPECT_EQ(flush(), 3U);
+  auto& row = disk_->at(projection::token, 0).tokens.at(sample_key(1));
+  EXPECT_EQ(row.reserve_breaks, 0U);
+  // All rows are in the sums, live and of the history.
+  EXPECT_EQ(status_of(aut_, "sum_mismatches_total"), 0U);
+  EXPECT_TRUE(seen_->repairs_wanted.empty());
+}
+
 } // namespace

@@ -24,6 +24,7 @@ protected:
       },
       [](const messages::sequencer_links_ptr&) {},
       [](const messages::repair_wanted&) {},
+      [](const messages::breaks_found_ptr&) {},
       [](atom::stop) {},
       [](atom::tick) {},
     };

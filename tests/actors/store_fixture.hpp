@@ -46,6 +46,8 @@ protected:
   struct seen_by_router {
     std::vector<uint64_t> committed = {};
     std::vector<uint64_t> applied = {};
+    std::vector<messages::token_breaks> breaks = {};
+    std::vector<domain::pubkey> repairs_wanted = {};
   };
 
   static messages::router_actor::behavior_type
@@ -59,6 +61,13 @@ protected:
       },
       [seen](const messages::epoch_applied& x) {
         seen->applied.push_back(x.epoch);
+      },
+      [seen](const messages::breaks_found_ptr& x) {
+        seen->breaks.insert(seen->breaks.end(), x->tokens.begin(),
+                            x->tokens.end());
+      },
+      [seen](const messages::repair_wanted& x) {
+        seen->repairs_wanted.push_back(x.key);
       },
     };
   }

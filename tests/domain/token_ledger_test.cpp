@@ -287,7 +287,25 @@ TEST_F(token_ledger_test, notices_where_a_chain_of_reserves_breaks) {
   EXPECT_EQ(effect.broken->expected, (reserves{990, 3'007}));
   EXPECT_EQ(effect.broken->found, (reserves{1'000, 3'000}));
   EXPECT_EQ(effect.broken->position, x.position);
+  EXPECT_EQ(effect.broken->since_slot, x.position.slot - 1);
+  EXPECT_EQ(effect.broken->block_time, x.block_time);
   EXPECT_EQ(sut_.state().reserve_breaks, 1u);
+  EXPECT_EQ(sut_.state().breaks, std::vector{span_of(*effect.broken)});
+}
+
+TEST_F(token_ledger_test, keeps_where_the_last_breaks_are) {
+  auto x = rows_.curve();
+  apply(x);
+  constexpr auto count = token_ledger::breaks_max + 3;
+  for (size_t i = 0; i < count; ++i) {
+    x.position.slot += 10;
+    ASSERT_TRUE(apply(x).broken);
+  }
+  auto& state = sut_.state();
+  EXPECT_EQ(state.reserve_breaks, count);
+  ASSERT_EQ(state.breaks.size(), token_ledger::breaks_max);
+  EXPECT_EQ(state.breaks.back().position, x.position);
+  EXPECT_EQ(state.breaks.back().since_slot, x.position.slot - 10);
 }
 
 TEST_F(token_ledger_test, chains_start_with_the_create_event) {

@@ -101,7 +101,8 @@ domain::token_state full_state() {
   x.reserve_breaks = 25;
   x.trades_unchained = 26;
   x.off_venue = {{key(8), 27, 28, 29}, {key(9), -30, 31, 32}};
-  x.venues = {{{}, {33, 34}, true}, {key(10), {35, 36}, false}};
+  x.venues = {{{}, {33, 34}, true, 37}, {key(10), {35, 36}, false, 38}};
+  x.breaks = {{39, {40, 41, 42}, 43}, {44, {45, 46, 47}, -48}};
   x.series = {series(), {}};
   return x;
 }

@@ -120,6 +120,23 @@ void compare_candles(std::ostringstream& out, memory_disk& disk,
     out << "candles: " << stored.size() << " stored, " << expected << " true\n";
 }
 
+/// Chains of reserves break where those of the chain do, and no key had to be
+/// repaired for a mistake of ours.
+void compare_tokens(std::ostringstream& out, memory_disk& disk,
+                    const domain::reference_fold& truth) {
+  auto breaks = std::map<domain::pubkey, uint64_t>{};
+  for (auto& [mint, broken] : truth.breaks())
+    ++breaks[mint];
+  for (auto& partition : disk.token_partitions)
+    for (auto& [mint, row] : partition.tokens)
+      if (row.reserve_breaks != breaks[mint])
+        out << "token " << to_string(mint) << " has " << row.reserve_breaks
+            << " breaks, true are " << breaks[mint] << "\n";
+  for (auto& incident : disk.audit)
+    out << "an incident of " << to_string(incident.key) << ": " << incident.what
+        << "\n";
+}
+
 void print(std::ostringstream& out, const char* what,
            std::vector<domain::board_row>::const_iterator row,
            std::vector<domain::board_row>::const_iterator end) {
@@ -171,6 +188,7 @@ std::string compare(memory_disk& disk, const true_chain& truth) {
   compare_journal(out, disk, truth);
   compare_wallets(out, disk, truth.fold);
   compare_candles(out, disk, truth.fold);
+  compare_tokens(out, disk, truth.fold);
   compare_boards(out, disk, truth.fold);
   return out.str();
 }

@@ -31,6 +31,16 @@ TEST(pipeline_simulation, equals_the_reference_when_nothing_goes_wrong) {
   EXPECT_GT(result.trades, 20U);
 }
 
+TEST(pipeline_simulation, finds_and_fetches_what_its_stream_lacks) {
+  auto settings = world_settings{};
+  settings.slots = 60;
+  settings.lose = 0.3;
+  auto result = run_world(settings);
+  EXPECT_EQ(result.difference, "");
+  EXPECT_GT(result.lost_rows, 10U);
+  EXPECT_GT(result.repairs, 10U);
+}
+
 TEST(pipeline_simulation, repeats_a_seed_exactly) {
   for (uint64_t seed = 1; seed <= 100; ++seed) {
     auto once = run_world(random_world(seed));
@@ -60,6 +70,7 @@ TEST(pipeline_simulation, equals_the_reference_whatever_goes_wrong) {
     all.crashes += result.crashes;
     all.repairs += result.repairs;
     all.gaps += result.gaps;
+    all.lost_rows += result.lost_rows;
     all.voided_rows += result.voided_rows;
     all.killed_actors += result.killed_actors;
     all.frozen += result.frozen;
@@ -76,7 +87,7 @@ TEST(pipeline_simulation, equals_the_reference_whatever_goes_wrong) {
             << ",\"trades\":" << all.trades << ",\"crashes\":" << all.crashes
             << ",\"killed_actors\":" << all.killed_actors
             << ",\"frozen\":" << all.frozen << ",\"repairs\":" << all.repairs
-            << ",\"gaps\":" << all.gaps
+            << ",\"gaps\":" << all.gaps << ",\"lost_rows\":" << all.lost_rows
             << ",\"voided_rows\":" << all.voided_rows << "}\n";
 }
 

@@ -232,12 +232,16 @@ true_chain read_truth(const std::vector<served_update>& stream) {
     }
   }
   result.fold.fold();
+  result.slots = std::move(confirmed);
   return result;
 }
 
 played_source::played_source(stream_ptr stream, uint64_t seed,
-                             playing_faults faults)
-  : stream_{std::move(stream)}, random_{seed}, faults_{faults} {
+                             playing_faults faults, end_condition may_end)
+  : stream_{std::move(stream)},
+    random_{seed},
+    faults_{faults},
+    may_end_{std::move(may_end)} {
 }
 
 std::string played_source::name() const {
@@ -267,7 +271,8 @@ read_status played_source::read(messages::raw_batch& out,
   may_fail_ = true;
   for (auto n = 1 + random_.below(20); n > 0 && next_ < stream_->size(); --n)
     out.append(view((*stream_)[next_++].bytes));
-  return next_ == stream_->size() ? read_status::end : read_status::ok;
+  auto ended = next_ == stream_->size() && (!may_end_ || may_end_());
+  return ended ? read_status::end : read_status::ok;
 }
 
 std::string played_source::last_error() const {

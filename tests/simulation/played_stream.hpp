@@ -6,6 +6,7 @@
 #include "tests/simulation/world.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -36,6 +37,8 @@ struct true_chain {
   domain::reference_fold fold = {};
   std::set<domain::chain_position> keys = {};
   std::set<uint64_t> died = {};
+  /// The slots of the chain.
+  std::set<uint64_t> slots = {};
 };
 
 /// Reads a stream from its beginning to its end.
@@ -51,11 +54,16 @@ struct playing_faults {
   double refuse = 0;
 };
 
+/// Tells whether a stream may end.
+using end_condition = std::function<bool()>;
+
 /// Plays a stream, from the first update of a slot at or after the one that is
 /// asked for, in batches of random size. Between two faults it gives updates.
 class played_source : public messages::source {
 public:
-  played_source(stream_ptr stream, uint64_t seed, playing_faults faults = {});
+  /// Behind its last update it says nothing until `may_end` allows it to end.
+  played_source(stream_ptr stream, uint64_t seed, playing_faults faults = {},
+                end_condition may_end = {});
 
   [[nodiscard]] std::string name() const override;
   void resume_from(uint64_t slot) override;
@@ -70,6 +78,7 @@ private:
   stream_ptr stream_;
   simulator::random_source random_;
   playing_faults faults_ = {};
+  end_condition may_end_ = {};
   bool may_fail_ = false;
   size_t next_ = 0;
   bool cancelled_ = false;

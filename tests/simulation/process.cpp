@@ -3,12 +3,14 @@
 #include "actors/pipeline.hpp"
 #include "adapters/endpoints/parallel_source.hpp"
 #include "adapters/endpoints/standby_source.hpp"
+#include "tests/support/fake_block_fetcher.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 
 namespace pumpscope::test {
 
@@ -32,6 +34,7 @@ actors::pipeline_config pipeline_config_of(const world_settings& x) {
   result.sequencer.batches_max = 4;
   result.sequencer.sealer.gap_slots = x.gap_slots;
   result.sequencer.sealer.recent_slots = 4;
+  result.sequencer.breaks.opens = true;
   result.partition.live_max = x.live_max;
   result.partition.dirty_max = x.dirty_max;
   result.partition.history_rows_max = x.history_rows_max;
@@ -67,16 +70,32 @@ make_source(const world_settings& settings,
                                                       std::move(group));
 }
 
+/// Plays what there is, and ends once all that it lacks was found.
+std::shared_ptr<messages::source>
+make_lossy_source(const lossy_stream_ptr& lossy,
+                  const std::shared_ptr<memory_disk>& disk,
+                  simulator::random_source& random) {
+  auto is_whole = [lossy, disk] {
+    auto lock = std::lock_guard{disk->mutex};
+    auto is_there = [&disk](auto& x) { return disk->keys.contains(x); };
+    auto is_filled = [](auto& x) { return x.second.filled; };
+    return std::all_of(lossy->lost.begin(), lossy->lost.end(), is_there)
+           && std::all_of(disk->gaps.begin(), disk->gaps.end(), is_filled);
+  };
+  return std::make_shared<played_source>(lossy->stream, random.next(),
+                                         playing_faults{}, is_whole);
+}
+
 } // namespace
 
 process::process(const world_settings& settings,
                  std::shared_ptr<memory_disk> disk,
-                 std::vector<stream_ptr> streams,
+                 std::vector<stream_ptr> streams, lossy_stream_ptr lossy,
                  simulator::random_source& random)
   : system_{config_},
     scheduler_{
       dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler())},
-    store_{std::make_shared<memory_store>(std::move(disk))} {
+    store_{std::make_shared<memory_store>(disk)} {
   store_->on_operation = [this](store_operation x) {
     if (killing_)
       return store_fault::crash_before;
@@ -85,9 +104,17 @@ process::process(const world_settings& settings,
   auto parts = actors::pipeline_parts{};
   parts.writer_store = store_;
   parts.reader_store = store_->reader().value();
-  parts.make_source = [settings, streams = std::move(streams), &random] {
-    return make_source(settings, streams, random);
+  parts.make_source = [settings, streams = std::move(streams), lossy, disk,
+                       &random] {
+    return lossy ? make_lossy_source(lossy, disk, random)
+                 : make_source(settings, streams, random);
   };
+  if (lossy)
+    parts.make_fetcher = [lossy] {
+      auto result = std::make_shared<fake_block_fetcher>();
+      result->blocks = lossy->blocks;
+      return result;
+    };
   // Time stands still: restarts are limited by their number alone.
   parts.now = [] { return std::chrono::steady_clock::time_point{}; };
   pipeline_ = system_.spawn(actors::pipeline, pipeline_config_of(settings),
@@ -109,8 +136,9 @@ process::~process() {
   caf::anon_send_exit(waiter_, caf::exit_reason::kill);
   pipeline_ = nullptr;
   waiter_ = nullptr;
-  while (scheduler_.has_job())
-    scheduler_.run_once();
+  // In turn: a source that waits for more would be asked for ever.
+  for (auto& jobs = scheduler_.jobs; !jobs.empty(); scheduler_.run_once())
+    std::rotate(jobs.begin(), jobs.begin() + 1, jobs.end());
 }
 
 bool process::step(simulator::random_source& random, trace_digest& trace) {

@@ -3,6 +3,7 @@
 #include "adapters/simulator/random.hpp"
 #include "messages/actors.hpp"
 #include "messages/registration.hpp"
+#include "tests/simulation/lossy_stream.hpp"
 #include "tests/simulation/played_stream.hpp"
 #include "tests/simulation/world.hpp"
 #include "tests/support/memory_store.hpp"
@@ -49,9 +50,11 @@ public:
   /// @param disk Where the store of this process keeps its rows.
   /// @param streams What the source of this process plays; of several the first
   /// is nobody's and each other one an endpoint's.
+  /// @param lossy What it plays instead, when it lacks transactions; or null.
   /// @param random Draws seeds of sources; outlives this process.
   process(const world_settings& settings, std::shared_ptr<memory_disk> disk,
-          std::vector<stream_ptr> streams, simulator::random_source& random);
+          std::vector<stream_ptr> streams, lossy_stream_ptr lossy,
+          simulator::random_source& random);
 
   process(const process&) = delete;
   process& operator=(const process&) = delete;

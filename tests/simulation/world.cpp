@@ -20,6 +20,9 @@ public:
     : settings_{settings},
       streams_{make_streams(settings)},
       truth_{read_truth(*streams_.front())},
+      lossy_{settings.lose > 0
+               ? lose_transactions(streams_.front(), truth_, settings)
+               : nullptr},
       random_{settings.seed ^ 0x5EEDULL},
       store_random_{settings.seed ^ 0xD15CULL},
       disk_{std::make_shared<memory_disk>(messages::store_identity{
@@ -34,6 +37,8 @@ public:
     if (result_.difference.empty())
       result_.difference = compare(*disk_, truth_);
     result_.trades = disk_->trades.size();
+    if (lossy_)
+      result_.lost_rows = lossy_->lost.size();
     for (auto& [key, jpos] : disk_->keys)
       result_.voided_rows += truth_.died.contains(key.slot) ? 1 : 0;
     trace_.add(disk_->head.jpos);
@@ -84,7 +89,8 @@ private:
     ++result_.generations;
     fence_planted_ = false;
     killed_now_ = 0;
-    auto live = std::make_unique<process>(settings_, disk_, streams_, random_);
+    auto live = std::make_unique<process>(settings_, disk_, streams_, lossy_,
+                                          random_);
     live->on_operation = [this](store_operation x) { return next_fault(x); };
     for (uint64_t step = 0;; ++step) {
       ++result_.steps;
@@ -133,7 +139,8 @@ private:
       result_.difference = "rows were refused";
     auto& faults = settings_.faults;
     auto on_time = faults.late == 0 && faults.cut_share == 0
-                   && settings_.hold == 0 && settings_.endpoints == 1;
+                   && settings_.hold == 0 && settings_.endpoints == 1
+                   && settings_.lose == 0;
     if (on_time && status.late > 0)
       result_.difference = "transactions that came in time are late";
     return true;
@@ -172,6 +179,7 @@ private:
   /// The true one, then one for each of several endpoints.
   std::vector<stream_ptr> streams_;
   true_chain truth_;
+  lossy_stream_ptr lossy_;
   simulator::random_source random_;
   simulator::random_source store_random_;
   std::shared_ptr<memory_disk> disk_;
@@ -227,6 +235,14 @@ world_settings random_world(uint64_t seed) {
     result.stall = share(0.8);
     result.cut = share(0.1);
     result.refuse = share(0.05);
+  } else if (random.chance(0.4)) {
+    result.lose = 0.1 + 0.4 * random.unit();
+    result.slots += 12 + random.below(12);
+    // What these damage no server of blocks has either.
+    result.faults.out_of_range = false;
+    result.deaths = 0;
+    result.hold = 0;
+    result.gap_slots = 64;
   }
   return result;
 }

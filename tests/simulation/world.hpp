@@ -31,6 +31,9 @@ struct world_settings {
   bool standby = false;
   /// Share of updates that some endpoints lack, but never all of them.
   double omit = 0;
+  /// Share of transactions that the stream lacks and a server of blocks has, of
+  /// those that chains of reserves tell of.
+  double lose = 0;
   /// Share of reads in which an endpoint says nothing, breaks, or refuses us.
   double stall = 0;
   double cut = 0;
@@ -72,6 +75,8 @@ struct world_result {
   uint64_t trades = 0;
   uint64_t repairs = 0;
   uint64_t gaps = 0;
+  /// Rows that the stream lacked.
+  uint64_t lost_rows = 0;
   /// Rows of slots that died, and those that void them.
   uint64_t voided_rows = 0;
   uint64_t crashes = 0;

@@ -73,6 +73,7 @@ INSTANTIATE_TEST_SUITE_P(
     PLANT(partition_forgets_dirty), PLANT(partition_forgets_stored),
     PLANT(partition_keeps_repairs), PLANT(windows_keep_replaced),
     PLANT(token_forgets_refolded), PLANT(checkpoint_repeats_rows),
+    PLANT(wallet_loses_row), PLANT(token_doubles_row),
     PLANT(pipeline_resumes_late)),
   [](const auto& x) { return std::string{x.param.name}; });
 
