@@ -207,6 +207,11 @@ std::vector<std::string> validate(const options& x) {
     result.push_back("source.rpc: a path or query may hold a key, which goes "
                      "over https only, or to this machine; "
                      + to_text(*x.source.rpc) + " is neither");
+  if (auto price = parse_price(x.price.source);
+      price && !price->redis_key.empty() && !price->redis && !x.redis.url)
+    result.emplace_back("price.source: redis:KEY is a key of the Redis that "
+                        "redis.url names, and none is named; or use "
+                        "redis://HOST:PORT#KEY");
   auto odd = [](char c) { return c < 0x21 || c > 0x7E; };
   auto tokens = x.source.x_tokens;
   tokens.push_back(x.source.x_token);
