@@ -41,6 +41,8 @@ struct wallet_ledger_state {
   /// span of time with a realization. Null but for a repair: half a kilobyte
   /// that a million wallets need not carry.
   std::unique_ptr<messages::wallet_history_result> history = {};
+  /// `history` has what the wallet held before.
+  bool knows_held_before = false;
   uint64_t rows_total = 0;
   uint64_t refused_total = 0;
   bool publishes = false;

@@ -284,6 +284,7 @@ void publication_writer::add_token_keys(command_buffer& out,
   auto metrics = fields{};
   add_stamp(metrics, x.stamp, fence);
   add_metric_fields(metrics, x.token);
+  metrics.add("holders_traded", x.holders);
   metrics.write(out, base + ":metrics", token_key_seconds);
   auto day = fields{};
   add_stamp(day, x.stamp, fence);
