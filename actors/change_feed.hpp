@@ -68,7 +68,8 @@ struct change_feed {
     }
     feed_promise = promise;
     owner.published_jpos = std::max(owner.published_jpos, x.delivered_jpos);
-    feed_limit = std::max<size_t>(1, x.keys_max);
+    feed_limit = x.keys_max;
+    feed_taken = x.holders_taken;
     feed_wanted = true;
     resync_wanted = resync_wanted || x.resync;
     owner.next();
@@ -79,14 +80,16 @@ struct change_feed {
   void begin_feed() {
     auto& owner = partition();
     feed_wanted = false;
-    if (std::exchange(resync_wanted, false))
+    if (feed_limit > 0 && std::exchange(resync_wanted, false))
       add_feed_keys(owner.kind.active_keys());
     feed_answer = std::make_shared<changes>();
     feed_answer->partition = owner.config.index;
     feed_answer->epoch = owner.applied_epoch;
     feed_answer->jpos = owner.applied_jpos;
     feed_answer->chain_time = owner.chain_time;
-    feed_answer->lost = std::exchange(feed_lost, 0);
+    if (feed_limit > 0)
+      feed_answer->lost = std::exchange(feed_lost, 0);
+    owner.kind.tell_holders(*feed_answer, feed_taken);
     asked = owner.entities.take_changed(feed_limit);
     auto missing = take_keys();
     feed_answer->more = !owner.entities.changed().empty() || !feed_keys.empty();
@@ -226,6 +229,7 @@ struct change_feed {
   std::shared_ptr<changes> feed_answer = {};
   std::shared_ptr<collection> collected = {};
   size_t feed_limit = 0;
+  uint64_t feed_taken = 0;
   size_t parts_missing = 0;
   bool feed_wanted = false;
   bool resync_wanted = false;

@@ -37,7 +37,8 @@ struct collection {
   messages::get_market query = {};
   size_t missing = 0;
   bool failed = false;
-  messages::market market = {0, std::numeric_limits<uint64_t>::max(), 0, {}};
+  messages::market market
+    = {0, std::numeric_limits<uint64_t>::max(), 0, {}, {}};
   caf::typed_response_promise<messages::market_ptr> promise = {};
 };
 
@@ -46,6 +47,11 @@ void add(const std::shared_ptr<collection>& into, const messages::market& x) {
   market.chain_time = std::max(market.chain_time, x.chain_time);
   market.jpos = std::min(market.jpos, x.jpos);
   market.tokens_active += x.tokens_active;
+  // Sums of 24 hours are far from the range of 128 bits.
+  market.day.volume_quote += x.day.volume_quote;
+  market.day.trades += x.day.trades;
+  market.day.buys += x.day.buys;
+  market.day.sells += x.day.sells;
   market.rows.insert(market.rows.end(), x.rows.begin(), x.rows.end());
   if (--into->missing > 0 || into->failed)
     return;

@@ -25,12 +25,16 @@ namespace pumpscope::actors {
 ///   `spawn(self, start, publishes)`;
 /// - `load(boot)`, `apply(epoch, row, effect)`, `replace(key, work, part)`,
 ///   `advance(time)` (tells whether a window moved), `tell_news(time)`,
-///   `fill(checkpoint, snapshot)`, `needs_refold(effect)`;
+///   `fill(checkpoint, snapshot)`, `needs_refold(effect)`, `touch(key)` (for
+///   each entity that folded something);
 /// - `row_sums(epoch, row)` and `row_sums(rows)`: what rows of the journal add
 ///   to a state; `add_status(settings)`;
+/// - `counts_holders`: what a re-folded entity held before matters, then also
+///   `note_held(loaded, i, key)` (for one that is stored and not alive);
 /// - for `change_feed`: types `changes`, `collection`, `collect`,
-///   `describe(ledger)`, `complete(change)`, `active_keys()`, and
-///   `is_active(key)`: whether it changes when a window moves.
+///   `describe(ledger)`, `complete(change)`, `active_keys()`,
+///   `tell_holders(changes, taken)`, and `is_active(key)`: whether it changes
+///   when a window moves.
 template <class Kind>
 struct partition_state : change_feed<partition_state<Kind>, Kind> {
   using self_pointer = typename Kind::actor::pointer;
@@ -43,8 +47,9 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
 
   void start() {
     self
-      ->request(reader, config.store_timeout,
-                messages::load_partition{Kind::kind, config.index})
+      ->request(
+        reader, config.store_timeout,
+        messages::load_partition{Kind::kind, config.index, counts_holders()})
       .then([this](
               const messages::partition_boot_ptr& boot) { handle_boot(*boot); },
             [this](caf::error& err) { self->quit(std::move(err)); });
@@ -184,7 +189,24 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
     messages::fold_sums expected = {};
     /// Rows were refused: the sums cannot be equal.
     bool refused = false;
+    /// The entity that folded the rows up to here is lost; 0 = none is.
+    uint64_t lost_at = 0;
+    /// The entity that knows what was before folds the history.
+    bool kept = false;
   };
+
+  /// Whoever is counted as a holder must be taken out of the count before
+  /// history tells it anew.
+  [[nodiscard]] bool counts_holders() const {
+    return Kind::counts_holders && config.publishes;
+  }
+
+  /// Tells whether the stored state of an entity is needed.
+  [[nodiscard]] bool needs_stored(const group& x) {
+    auto& entity = entities[x.entity];
+    return !entity.handle && (!x.history || counts_holders()) && x.lost_at == 0
+           && stored.contains(domain::key_hash(entity.key, config.hash_seed));
+  }
 
   void begin(const messages::routed_epoch_ptr& x, phase of) {
     current = x;
@@ -233,9 +255,7 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
       auto& entity = entities[x.entity];
       if (x.history)
         query.histories.push_back({entity.key, !x.more});
-      else if (!entity.handle
-               && stored.contains(
-                 domain::key_hash(entity.key, config.hash_seed)))
+      if (needs_stored(x))
         query.keys.push_back(entity.key);
     }
     if (query.keys.empty() && query.histories.empty()) {
@@ -261,17 +281,22 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
       auto& part = work->parts_of[i];
       if (x.history) {
         part.history = loaded->histories[history_next++];
-        if (part.history->first)
-          entity.handle = kind.spawn(self, kind.fresh(entity.key),
-                                     config.publishes);
+        part.lost_at = x.lost_at;
+        if (needs_stored(x))
+          kind.note_held(*loaded, loaded_next++, entity.key);
+        if (part.history->first) {
+          x.kept = counts_holders() && entity.handle;
+          if (!x.kept)
+            entity.handle = kind.spawn(self, kind.fresh(entity.key),
+                                       config.publishes);
+        }
         // Its rows of this epoch are in the history.
         x.rows = 0;
         if (part.history->first)
           x.expected = {};
         x.expected += kind.row_sums(part.history->rows);
       } else if (!entity.handle) {
-        auto hash = domain::key_hash(entity.key, config.hash_seed);
-        if (!stored.contains(hash)) {
+        if (!needs_stored(x)) {
           entity.handle = kind.spawn(self, kind.fresh(entity.key),
                                      config.publishes);
         } else {
@@ -335,7 +360,12 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
       for (auto row = part.begin; row < part.end && !again; ++row)
         again = kind.needs_refold(work->effects[row]);
       if (again) {
-        failed.push_back({groups[i].entity, 0, true});
+        if (groups[i].kept) {
+          fail(caf::make_error(domain::errc::internal,
+                               std::string{"an entity died in a repair"}));
+          return;
+        }
+        failed.push_back(lost(groups[i]));
         continue;
       }
       refused_total += work->refused[i];
@@ -348,6 +378,7 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
       check_sums(groups[i], work->sums[i]);
       entities.mark_dirty(groups[i].entity);
       this->mark_changed(groups[i].entity);
+      kind.touch(entities[groups[i].entity].key);
       if (part.history) {
         auto& key = entities[groups[i].entity].key;
         kind.replace(key, *work, i);
@@ -397,6 +428,20 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
     // Another re-fold would not do better than this one.
     if (!x.history)
       self->send(router, messages::repair_wanted{Kind::kind, key});
+  }
+
+  /// What has to be done about an entity that did not hand its part back.
+  group lost(const group& x) {
+    auto result = group{x.entity};
+    result.history = true;
+    result.lost_at = x.lost_at;
+    if (counts_holders()) {
+      // Its history tells what it had folded.
+      if (!x.history)
+        result.lost_at = applied_jpos;
+      entities[x.entity].handle = typename Kind::entity_actor{};
+    }
+    return result;
   }
 
   void finish_epoch() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace pumpscope::actors {
@@ -37,6 +38,7 @@ caf::error validate(const publisher_config& x) {
 
 void publisher_state::start(const messages::journal_boot& boot) {
   fence = boot.head.fence;
+  hash_seed = boot.identity.hash_seed;
   completed_epoch = boot.head.epoch;
   boards_epoch = boot.head.epoch;
   boards_forced = true;
@@ -62,6 +64,7 @@ void publisher_state::handle_links(const messages::publisher_links& x) {
   links = x;
   auto count = links.wallets.size() + links.tokens.size();
   is_to_ask.assign(count, false);
+  holders = holder_counts{links.wallets.size()};
   changes_delivered.assign(count, 0);
   has_answered.assign(count, false);
   // Whoever published before us may have left keys behind.
@@ -141,6 +144,7 @@ void publisher_state::handle(const messages::sink_changed& x) {
   ++resyncs_total;
   resync.assign(resync.size(), true);
   boards_forced = true;
+  want_changes();
   pump();
 }
 
@@ -159,10 +163,13 @@ void publisher_state::handle_tick() {
 }
 
 void publisher_state::want_changes() {
-  for (size_t i = 0; i < is_to_ask.size(); ++i)
-    if (!is_to_ask[i]) {
-      is_to_ask[i] = true;
-      to_ask.push_back(i);
+  // Tokens first: by the time that the wallets tell who holds them, these have
+  // mostly folded as much.
+  auto count = is_to_ask.size();
+  for (size_t i = 0; i < count; ++i)
+    if (auto index = (i + links.wallets.size()) % count; !is_to_ask[index]) {
+      is_to_ask[index] = true;
+      to_ask.push_back(index);
     }
 }
 
@@ -175,7 +182,7 @@ caf::typed_response_promise<uint64_t> publisher_state::handle_flush() {
   auto promise = self->make_response_promise<uint64_t>();
   flushes.push_back(promise);
   // Whoever is answering now may do so with what was before.
-  changes_left = asked > 0 || round;
+  changes_left = asked > 0 || round || !held.empty();
   positions_told = false;
   idle_periods = 0;
   want_changes();
@@ -188,7 +195,7 @@ caf::typed_response_promise<uint64_t> publisher_state::handle_flush() {
 void publisher_state::answer_flush() {
   auto busy = !line.empty() || !live_line.empty() || loading_old
               || !changes.empty() || !in_flight.empty() || !to_ask.empty()
-              || asked > 0 || round;
+              || !held.empty() || asked > 0 || round;
   auto patient = idle_periods * config.period < config.patience;
   if (flushes.empty() || (ready && busy && patient))
     return;
@@ -227,8 +234,7 @@ void publisher_state::pump() {
       break;
     }
   }
-  if (ready)
-    ask_partitions();
+  ask_partitions();
 }
 
 void publisher_state::send_rows(const messages::epoch_ptr& x) {
@@ -302,36 +308,51 @@ void publisher_state::enforce_bound() {
 // -- changes ------------------------------------------------------------------
 
 void publisher_state::ask_partitions() {
-  while (!to_ask.empty() && asked < config.asked_max
-         && changes.size() < config.asked_max) {
+  for (auto left = to_ask.size(); left > 0; --left) {
+    // Who is asked for holders alone fills no line.
+    if (asked >= config.asked_max
+        || (ready && changes.size() >= config.asked_max))
+      return;
     auto index = to_ask.front();
     to_ask.pop_front();
     if (index < links.wallets.size())
       ask<messages::wallet_changes>(links.wallets[index], index);
-    else
+    else if (ready)
       ask<messages::token_changes>(links.tokens[index - links.wallets.size()],
                                    index);
+    else
+      to_ask.push_back(index);
   }
 }
 
 template <class Changes, class Partition>
 void publisher_state::ask(const Partition& partition, size_t index) {
   ++asked;
-  auto request
-    = messages::get_changes{config.keys_max, resync[index],
-                            std::min(rows_delivered, changes_delivered[index])};
-  resync[index] = false;
+  auto request = messages::get_changes{};
+  // Without a sink there is nobody to tell, but holders are counted.
+  request.keys_max = ready ? config.keys_max : 0;
+  request.resync = ready && resync[index];
+  request.delivered_jpos = std::min(rows_delivered, changes_delivered[index]);
+  if (index < links.wallets.size())
+    request.holders_taken = holders.taken(index);
+  if (ready)
+    resync[index] = false;
   self->request(partition, config.timeout, request)
     .then(
-      [this, index](const std::shared_ptr<const Changes>& x) {
+      [this, index, whole = ready](const std::shared_ptr<const Changes>& x) {
         --asked;
         is_to_ask[index] = false;
-        changes_left = changes_left || x->more;
-        if (!has_answered[index]) {
-          has_answered[index] = true;
-          ++answered;
+        if constexpr (std::is_same_v<Changes, messages::wallet_changes>)
+          holders.take(index, *x);
+        if (whole) {
+          changes_left = changes_left || x->more;
+          if (!has_answered[index]) {
+            has_answered[index] = true;
+            ++answered;
+          }
+          take(index, *x);
         }
-        enqueue(take(*x), index, x->more ? 0 : x->jpos);
+        release_tokens();
         pump();
         answer_flush();
       },
@@ -346,8 +367,7 @@ void publisher_state::ask(const Partition& partition, size_t index) {
       });
 }
 
-std::vector<publication>
-publisher_state::take(const messages::wallet_changes& x) {
+void publisher_state::take(size_t index, const messages::wallet_changes& x) {
   auto items = std::vector<publication>{};
   items.reserve(x.changes.size());
   for (auto& change : x.changes) {
@@ -356,27 +376,28 @@ publisher_state::take(const messages::wallet_changes& x) {
     items.emplace_back(
       messages::wallet_publication{change, {seq, x.epoch, prev, change.slot}});
   }
-  return items;
+  enqueue(std::move(items), index, x.more ? 0 : x.jpos);
 }
 
-std::vector<publication>
-publisher_state::take(const messages::token_changes& x) {
-  auto items = std::vector<publication>{};
+void publisher_state::take(size_t index, const messages::token_changes& x) {
+  auto bars = std::vector<publication>{};
+  auto tokens = std::vector<publication>{};
   for (auto& change : x.changes) {
     auto seq = change.seq != 0 ? change.seq : x.jpos;
     auto& token = change.token;
     auto prev = token_channels->next(token.mint, 0, seq, x.lost);
-    items.emplace_back(
+    tokens.emplace_back(
       messages::token_publication{token,
                                   x.chain_time,
                                   change.refolded,
+                                  0,
                                   {seq, x.epoch, prev, token.last_slot}});
     for (auto& bar : change.bars) {
       auto at = index_of(bar.bar.interval);
       auto bar_seq = bar.seq != 0 ? bar.seq : x.jpos;
       auto bar_prev = candle_channels->next(token.mint, at, bar_seq,
                                             std::max(x.lost, change.bars_lost));
-      items.emplace_back(messages::candle_publication{
+      bars.emplace_back(messages::candle_publication{
         token.mint,
         token.decimals,
         bar.bar,
@@ -385,7 +406,28 @@ publisher_state::take(const messages::token_changes& x) {
         {bar_seq, x.epoch, bar_prev, bar.bar.candle.last.slot}});
     }
   }
-  return items;
+  enqueue(std::move(bars), index, 0);
+  // Until they are out the partition is not asked again.
+  is_to_ask[index] = true;
+  held.push_back(
+    {index, x.epoch, {std::move(tokens), 0, index, x.more ? 0 : x.jpos}});
+}
+
+void publisher_state::release_tokens() {
+  auto waiting = std::vector<held_tokens>{};
+  for (auto& x : held) {
+    if (!holders.reaches(x.epoch)) {
+      waiting.push_back(std::move(x));
+      continue;
+    }
+    for (auto& item : x.tokens.items) {
+      auto& token = std::get<messages::token_publication>(item);
+      token.holders = holders.of(token.token.mint);
+    }
+    is_to_ask[x.index] = false;
+    enqueue(std::move(x.tokens.items), x.index, x.tokens.changes);
+  }
+  held = std::move(waiting);
 }
 
 // -- boards and lists ---------------------------------------------------------
@@ -435,14 +477,53 @@ void publisher_state::ask_boards() {
 void publisher_state::take_boards() {
   if (--round->missing > 0)
     return;
-  auto done = std::exchange(round, nullptr);
-  if (done->failed) {
+  if (round->failed) {
     // The next period asks again.
+    round = nullptr;
     ++failures_total;
     boards_forced = true;
     answer_flush();
     return;
   }
+  ask_totals();
+}
+
+void publisher_state::ask_totals() {
+  auto count = static_cast<uint32_t>(links.wallets.size());
+  auto queries = std::vector<messages::get_totals>(count);
+  for (auto& boards : round->boards)
+    for (auto& board : boards)
+      for (auto& row : board->rows)
+        queries[domain::partition_of(row.wallet, hash_seed, count)]
+          .wallets.push_back(row.wallet);
+  // Whoever answers at once must not find the round at its end.
+  round->missing = 1;
+  for (uint32_t i = 0; i < count; ++i) {
+    auto& wallets = queries[i].wallets;
+    std::sort(wallets.begin(), wallets.end());
+    wallets.erase(std::unique(wallets.begin(), wallets.end()), wallets.end());
+    if (wallets.empty())
+      continue;
+    ++round->missing;
+    self
+      ->request(links.wallets[i], config.totals_timeout, std::move(queries[i]))
+      .then(
+        [this](const messages::totals_by_wallet_ptr& x) {
+          round->totals->insert(x->begin(), x->end());
+          take_totals();
+        },
+        [this](caf::error&) {
+          ++totals_failures_total;
+          take_totals();
+        });
+  }
+  take_totals();
+}
+
+void publisher_state::take_totals() {
+  if (--round->missing > 0)
+    return;
+  auto done = std::exchange(round, nullptr);
   auto stamp = publication_stamp{done->epoch, 0, boards_epoch, 0};
   boards_epoch = done->epoch;
   auto items = std::vector<publication>{};
@@ -451,6 +532,7 @@ void publisher_state::take_boards() {
     item.window = static_cast<domain::board_window>(window);
     item.net = done->boards[window][0];
     item.losses = done->boards[window][1];
+    item.totals = done->totals;
     item.stamp = stamp;
     items.emplace_back(std::move(item));
   }
@@ -471,6 +553,9 @@ caf::settings publisher_state::status() const {
   put(result, "batches_in_flight", static_cast<uint64_t>(in_flight.size()));
   put(result, "rows_left_out_total", left_out_total);
   put(result, "failures_total", failures_total);
+  put(result, "totals_failures_total", totals_failures_total);
+  put(result, "coins_held", static_cast<uint64_t>(holders.size()));
+  put(result, "tokens_held", static_cast<uint64_t>(held.size()));
   put(result, "resyncs_total", resyncs_total);
   put(result, "line", static_cast<uint64_t>(line.size() + live_line.size()));
   put(result, "line_bytes", static_cast<uint64_t>(line_bytes));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/gap_times.hpp"
+#include "actors/holder_counts.hpp"
 #include "actors/recent_channels.hpp"
 #include "messages/actors.hpp"
 #include "messages/publication.hpp"
@@ -51,6 +52,10 @@ struct publisher_config {
 
   /// How long a flush waits for a sink that takes nothing.
   std::chrono::milliseconds patience = std::chrono::seconds{5};
+
+  /// How long wallets of a board may take to tell their totals; the rows of
+  /// later ones go without.
+  std::chrono::milliseconds totals_timeout = std::chrono::milliseconds{500};
 
   /// How long partitions and the store may take to answer.
   std::chrono::milliseconds timeout = std::chrono::milliseconds{60'000};
@@ -116,11 +121,16 @@ struct publisher_state {
   void ask_partitions();
   template <class Changes, class Partition>
   void ask(const Partition& partition, size_t index);
-  std::vector<messages::publication> take(const messages::wallet_changes& x);
-  std::vector<messages::publication> take(const messages::token_changes& x);
+  void take(size_t index, const messages::wallet_changes& x);
+  void take(size_t index, const messages::token_changes& x);
+
+  /// Puts tokens in line whose holders are counted.
+  void release_tokens();
 
   void ask_boards();
   void take_boards();
+  void ask_totals();
+  void take_totals();
 
   void enforce_bound();
   void answer_flush();
@@ -131,6 +141,7 @@ struct publisher_state {
   messages::publisher_links links = {};
 
   uint64_t fence = 0;
+  uint64_t hash_seed = 0;
   bool ready = false;
 
   /// Epochs that wait for the sink. Rows of before this run come first, by
@@ -144,6 +155,15 @@ struct publisher_state {
 
   /// Answers that wait for the sink.
   std::deque<delivery> changes = {};
+  /// Tokens that wait until all wallet partitions told who holds them as of
+  /// their epoch: at most one answer of each partition.
+  struct held_tokens {
+    size_t index = 0;
+    uint64_t epoch = 0;
+    delivery tokens = {};
+  };
+  std::vector<held_tokens> held = {};
+  holder_counts holders = holder_counts{0};
   /// Batches that the sink has, by number, and those without messages that
   /// count once all before them are delivered.
   std::deque<std::pair<uint64_t, delivery>> in_flight = {};
@@ -170,6 +190,8 @@ struct publisher_state {
     bool failed = false;
     std::array<std::array<messages::board_ptr, 2>, 3> boards = {};
     std::array<messages::market_ptr, 5> lists = {};
+    std::shared_ptr<messages::totals_by_wallet> totals
+      = std::make_shared<messages::totals_by_wallet>();
   };
   std::shared_ptr<board_round> round = {};
   bool boards_forced = false;
@@ -198,6 +220,7 @@ struct publisher_state {
   uint64_t changes_total = 0;
   uint64_t left_out_total = 0;
   uint64_t failures_total = 0;
+  uint64_t totals_failures_total = 0;
   uint64_t resyncs_total = 0;
 };
 
@@ -205,11 +228,12 @@ struct publisher_state {
 /// row of a durable epoch at once, the newest state of keys that changed at
 /// most once a period, boards and lists at most once a second. All of it is
 /// taken from the partitions when the sink has room: what cannot be delivered
-/// is not copied.
+/// is not copied. Only holders are counted always.
 ///
 /// One exists. It holds the epochs that the sink has not taken
-/// (`line_bytes_max`), a few answers of partitions, and the last position of
-/// the channels that were used last. When it dies the pipeline restarts: what
+/// (`line_bytes_max`), a few answers of partitions (of tokens: one of each),
+/// the last position of the channels that were used last, and a count for each
+/// coin that somebody holds. When it dies the pipeline restarts: what
 /// the store does not know to be published is published again.
 messages::publisher_actor::behavior_type
 publisher(messages::publisher_actor::stateful_pointer<publisher_state> self,

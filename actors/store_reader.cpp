@@ -79,6 +79,14 @@ store_reader_state::handle(const messages::load_partition& x) {
                   : load_tokens(*store, *result);
   if (!loaded)
     return to_error(loaded.error());
+  if (x.holders) {
+    auto counted = store->visit_holders(
+      x.partition, [&result](const messages::holders_row& row) {
+        result->holders.push_back(row);
+      });
+    if (!counted)
+      return to_error(counted.error());
+  }
   auto repairs = store->load_repairs(x.kind);
   if (!repairs)
     return to_error(repairs.error());

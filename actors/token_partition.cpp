@@ -239,6 +239,8 @@ token_partition_state::list(const messages::get_market& x) const {
   result->jpos = applied_jpos;
   result->tokens_active = windows.size();
   auto day = domain::token_window::h24;
+  if (x.list == market_list::volume_24h)
+    result->day = windows.total(day, x.quote_mint);
   auto ranks = x.list == market_list::volume_24h
                  ? windows.top_by_volume(day, x.quote_mint, x.rows)
                : x.list == market_list::market_cap

@@ -29,6 +29,7 @@ struct token_kind {
 
   static inline constexpr auto kind = messages::projection::token;
   static inline constexpr auto partition_name = "token-partition";
+  static inline constexpr auto counts_holders = false;
   /// Mints whose breaks of this run are listed; beyond them they only count.
   static inline constexpr size_t broken_mints_max = 1'000;
   /// Breaks listed per mint.
@@ -94,6 +95,19 @@ struct token_kind {
 
   [[nodiscard]] std::vector<domain::pubkey> active_keys() const {
     return windows.active_mints();
+  }
+
+  static void note_held(const messages::loaded_entities&, size_t,
+                        const domain::pubkey&) {
+    // Wallets hold.
+  }
+
+  static void tell_holders(changes&, uint64_t) {
+    // Wallet partitions tell.
+  }
+
+  static void touch(const domain::pubkey&) {
+    // Nothing is kept beside the entity.
   }
 
   /// Tells the market what happened since the last call, if anything did, and

@@ -12,6 +12,21 @@
 
 namespace pumpscope::actors {
 
+namespace {
+
+/// Coins that the wallet holds against any quote, ascending.
+std::vector<domain::pubkey> held_mints(const domain::wallet_ledger& x) {
+  auto result = std::vector<domain::pubkey>{};
+  for (size_t i = 0; i < x.size(); ++i)
+    if (x.at(i).units > 0)
+      result.push_back(x.at(i).key.mint);
+  std::sort(result.begin(), result.end());
+  result.erase(std::unique(result.begin(), result.end()), result.end());
+  return result;
+}
+
+} // namespace
+
 void wallet_ledger_state::handle(const messages::fold_wallet& x) {
   auto& work = *x.work.operator->();
   auto part = x.work.part();
@@ -45,19 +60,28 @@ void wallet_ledger_state::handle(const messages::fold_wallet& x) {
 void wallet_ledger_state::fold_history(const messages::history_page& page,
                                        size_t part,
                                        messages::wallet_work& work) {
+  auto lost_at = work.parts_of[part].lost_at;
   if (page.first) {
     auto start = messages::start_wallet(ledger.wallet(), page.start);
     // The journal cannot make again what it has dropped.
     if (!start)
       throw std::runtime_error("the baseline of a wallet is damaged");
-    ledger = std::move(*start);
     history = std::make_unique<messages::wallet_history_result>();
+    knows_held_before = !publishes || lost_at == 0;
+    if (publishes && lost_at == 0)
+      history->held_before = held_mints(ledger);
+    ledger = std::move(*start);
     history_before = state_sums(ledger);
   }
   // Dying is right then: the partition has the next one begin at the beginning.
   if (!history)
     throw std::logic_error("a history lacks its beginning");
   for (auto& trade : page.rows.trades) {
+    // Later rows come behind those that the lost one had folded.
+    if (!knows_held_before && trade.jpos > lost_at) {
+      history->held_before = held_mints(ledger);
+      knows_held_before = true;
+    }
     ++rows_total;
     auto effect = ledger.apply(trade);
     if (effect) {
@@ -73,6 +97,10 @@ void wallet_ledger_state::fold_history(const messages::history_page& page,
   work.sums[part] = state_sums(ledger);
   work.sums[part] -= history_before;
   history->totals = ledger.totals();
+  if (publishes)
+    history->held = held_mints(ledger);
+  if (!knows_held_before)
+    history->held_before = history->held;
   work.histories[part] = std::move(*history);
   history.reset();
 }
@@ -157,6 +185,7 @@ messages::wallet_ledger_actor::behavior_type wallet_ledger(
     [self](const messages::fold_wallet& x) { self->state.handle(x); },
     [self](const messages::snapshot_wallet& x) { self->state.handle(x); },
     [self](const messages::collect_wallet& x) { self->state.handle(x); },
+    [self](atom::totals) { return self->state.ledger.totals(); },
     [self](atom::get) { return self->state.view(); },
   };
 }

@@ -43,6 +43,8 @@ struct wallet_ledger_state {
   std::unique_ptr<messages::wallet_history_result> history = {};
   /// What the state said before the first of them.
   messages::fold_sums history_before = {};
+  /// `history` has what the wallet held before.
+  bool knows_held_before = false;
   uint64_t rows_total = 0;
   uint64_t refused_total = 0;
   bool publishes = false;

@@ -4,6 +4,7 @@
 #include "actors/wallet_ledger.hpp"
 #include "messages/state_rows.hpp"
 
+#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -46,13 +47,34 @@ caf::error wallet_kind::load(const messages::partition_boot& boot,
     if (auto loaded = windows.load(bucket); !loaded)
       return caf::make_error(loaded.error());
   windows.finish_load();
+  for (auto& row : boot.holders)
+    holders.add(row.mint, row.wallets);
   return {};
+}
+
+void wallet_kind::note_held(const messages::loaded_entities& x, size_t i,
+                            const domain::pubkey& key) {
+  auto& mints = held[key];
+  mints.clear();
+  // The columns are what was counted, whether or not the rest can be read.
+  for (auto& row : x.wallets[i].positions)
+    if (row.position.units > 0)
+      mints.push_back(row.position.key.mint);
+  std::sort(mints.begin(), mints.end());
+  mints.erase(std::unique(mints.begin(), mints.end()), mints.end());
+}
+
+void wallet_kind::tell_holders(changes& to, uint64_t taken) {
+  to.holders = holders.tell(taken);
+  to.holders_number = holders.number();
 }
 
 void wallet_kind::apply(const messages::epoch& x, messages::row_ref row,
                         const domain::wallet_effect& effect) {
   if (!windows.apply(x.trades[row].wallet, effect))
     ++window_errors_total;
+  if (counts && effect.holders != 0)
+    holders.add(x.trades[row].mint, effect.holders);
 }
 
 void wallet_kind::replace(const domain::pubkey& key, const work& x,
@@ -62,6 +84,14 @@ void wallet_kind::replace(const domain::pubkey& key, const work& x,
       && !windows.replace(key, result.buckets, result.totals))
     ++window_errors_total;
   replaced_buckets[key] = result.buckets;
+  if (!counts)
+    return;
+  auto noted = held.find(key);
+  for (auto& mint : noted == held.end() ? result.held_before : noted->second)
+    holders.add(mint, -1);
+  for (auto& mint : result.held)
+    holders.add(mint, 1);
+  held.erase(key);
 }
 
 void wallet_kind::begin_cut(messages::checkpoint& x,
@@ -127,6 +157,63 @@ wallet_partition_state::view(const domain::pubkey& wallet) {
   return promise;
 }
 
+caf::typed_response_promise<messages::totals_by_wallet_ptr>
+wallet_partition_state::totals(const messages::get_totals& x) {
+  auto round = std::make_shared<totals_round>();
+  round->promise
+    = self->make_response_promise<messages::totals_by_wallet_ptr>();
+  auto known = std::exchange(kind.totals, {});
+  auto missing = std::vector<domain::pubkey>{};
+  for (auto& wallet : x.wallets) {
+    if (auto entity = entities.find(wallet); entity && entity->handle) {
+      ++round->missing;
+      self->request(entity->handle, config.store_timeout, atom::totals_v)
+        .then(
+          [round, wallet](const domain::wallet_totals& of) {
+            round->answer->insert_or_assign(wallet, of);
+            round->one_less();
+          },
+          // One that died is folded again; the next round has it.
+          [round](caf::error&) { round->one_less(); });
+    } else if (auto i = known.find(wallet); i != known.end()) {
+      kind.totals.insert(*i);
+      round->answer->insert(*i);
+    } else if (stored.contains(domain::key_hash(wallet, config.hash_seed))) {
+      missing.push_back(wallet);
+    }
+  }
+  if (!missing.empty())
+    load_totals(missing, round);
+  round->one_less();
+  return round->promise;
+}
+
+void wallet_partition_state::load_totals(
+  const std::vector<domain::pubkey>& wallets,
+  const std::shared_ptr<totals_round>& round) {
+  ++round->missing;
+  auto query = messages::load_entities{};
+  query.kind = wallet_kind::kind;
+  query.keys = wallets;
+  self->request(reader, config.store_timeout, std::move(query))
+    .then(
+      [this, wallets, round](const messages::loaded_entities_ptr& x) {
+        for (size_t i = 0; i < wallets.size(); ++i) {
+          auto& row = x->wallets[i].wallet;
+          if (!row)
+            continue;
+          round->answer->insert_or_assign(wallets[i], row->totals);
+          // The reader answers in order: who woke up meanwhile is alive.
+          auto entity = entities.find(wallets[i]);
+          if (!entity || !entity->handle)
+            kind.totals.insert_or_assign(wallets[i], row->totals);
+        }
+        round->one_less();
+      },
+      // The next round asks again.
+      [round](caf::error&) { round->one_less(); });
+}
+
 messages::wallet_partition_actor::behavior_type wallet_partition(
   messages::wallet_partition_actor::stateful_pointer<wallet_partition_state>
     self,
@@ -140,6 +227,7 @@ messages::wallet_partition_actor::behavior_type wallet_partition(
   auto& state = self->state;
   state.self = self;
   state.kind.hash_seed = config.hash_seed;
+  state.kind.counts = config.publishes;
   state.config = config;
   state.fence = fence;
   state.reader = std::move(reader);
@@ -158,6 +246,7 @@ messages::wallet_partition_actor::behavior_type wallet_partition(
     [self](const messages::get_changes& x) {
       return self->state.handle_get_changes(x);
     },
+    [self](const messages::get_totals& x) { return self->state.totals(x); },
     [self](atom::get, const domain::pubkey& x) { return self->state.view(x); },
   };
 }

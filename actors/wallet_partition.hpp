@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/fold_sums.hpp"
+#include "actors/holder_changes.hpp"
 #include "actors/partition_base.hpp"
 #include "domain/wallet_ledger.hpp"
 #include "domain/wallet_windows.hpp"
@@ -27,6 +28,7 @@ struct wallet_kind {
 
   static inline constexpr auto kind = messages::projection::wallet;
   static inline constexpr auto partition_name = "wallet-partition";
+  static inline constexpr auto counts_holders = true;
 
   [[nodiscard]] static const domain::pubkey& key_of(const messages::epoch& x,
                                                     messages::row_ref row) {
@@ -89,6 +91,18 @@ struct wallet_kind {
     return {};
   }
 
+  /// Notes what a wallet that is not alive holds.
+  void note_held(const messages::loaded_entities& x, size_t i,
+                 const domain::pubkey& key);
+
+  /// Adds how the numbers of holders changed.
+  void tell_holders(changes& to, uint64_t taken);
+
+  void touch(const domain::pubkey& key) {
+    if (!totals.empty())
+      totals.erase(key);
+  }
+
   static void tell_news(int64_t) {
     // Boards are asked for.
   }
@@ -106,6 +120,16 @@ struct wallet_kind {
   boost::unordered_flat_map<domain::pubkey, std::vector<domain::wallet_bucket>,
                             domain::pubkey_hasher>
     replaced_buckets = {};
+  /// Who holds what is counted.
+  bool counts = false;
+  holder_changes holders = {};
+  /// What wallets held whose history is being folded.
+  boost::unordered_flat_map<domain::pubkey, std::vector<domain::pubkey>,
+                            domain::pubkey_hasher>
+    held = {};
+  /// Totals that were loaded for boards, of wallets that did nothing since; at
+  /// most those that were asked for last.
+  messages::totals_by_wallet totals = {};
   uint64_t hash_seed = 0;
   uint64_t window_errors_total = 0;
 };
@@ -114,6 +138,26 @@ struct wallet_partition_state : partition_state<wallet_kind> {
   [[nodiscard]] messages::board_ptr board(const messages::get_board& x) const;
 
   caf::result<messages::wallet_view_ptr> view(const domain::pubkey& wallet);
+
+  caf::typed_response_promise<messages::totals_by_wallet_ptr>
+  totals(const messages::get_totals& x);
+
+  /// An answer to `get_totals` that is being made.
+  struct totals_round {
+    caf::typed_response_promise<messages::totals_by_wallet_ptr> promise = {};
+    std::shared_ptr<messages::totals_by_wallet> answer
+      = std::make_shared<messages::totals_by_wallet>();
+    /// Who did not answer yet, and whoever is still asking.
+    size_t missing = 1;
+
+    void one_less() {
+      if (--missing == 0)
+        promise.deliver(messages::totals_by_wallet_ptr{std::move(answer)});
+    }
+  };
+
+  void load_totals(const std::vector<domain::pubkey>& wallets,
+                   const std::shared_ptr<totals_round>& round);
 };
 
 /// Parent of the wallet ledgers of one partition; owns its cursor, its rolling

@@ -241,6 +241,11 @@ std::vector<std::string> validate(const options& x) {
                      "rows; "
                      + to_text(x.store.url) + " keeps all: set it to never");
   find_webhook_problems(x, result);
+  if (auto price = parse_price(x.price.source);
+      price && !price->redis_key.empty() && !price->redis && !x.redis.url)
+    result.emplace_back("price.source: redis:KEY is a key of the Redis that "
+                        "redis.url names, and none is named; or use "
+                        "redis://HOST:PORT#KEY");
   auto odd = [](char c) { return c < 0x21 || c > 0x7E; };
   auto tokens = x.source.x_tokens;
   tokens.push_back(x.source.x_token);

@@ -262,15 +262,21 @@ std::string assign_prefix(options& x, std::string_view text) {
   return {};
 }
 
+/// By `socketio`.
+constexpr auto socketio_names
+  = std::array<std::string_view, 3>{"off", "streams", "classic"};
+
 std::string assign_socketio(options& x, std::string_view text) {
-  if (text != "off" && text != "streams")
-    return "\"" + std::string{text} + "\" is none of off, streams";
-  x.redis.socketio = text == "off" ? socketio::off : socketio::streams;
-  return {};
+  for (size_t i = 0; i < socketio_names.size(); ++i)
+    if (text == socketio_names[i]) {
+      x.redis.socketio = static_cast<socketio>(i);
+      return {};
+    }
+  return "\"" + std::string{text} + "\" is none of off, streams, classic";
 }
 
 std::string show_socketio(const options& x) {
-  return x.redis.socketio == socketio::off ? "off" : "streams";
+  return std::string{socketio_names[static_cast<size_t>(x.redis.socketio)]};
 }
 
 std::string assign_price(options& x, std::string_view text) {
@@ -279,6 +285,14 @@ std::string assign_price(options& x, std::string_view text) {
     return std::move(value.error());
   x.price.source = text;
   return {};
+}
+
+/// Without the password that a Redis URL may carry.
+std::string show_price(const options& x) {
+  auto value = parse_price(x.price.source);
+  if (!value || !value->redis)
+    return x.price.source;
+  return to_text(*value->redis) + "#" + value->redis_key;
 }
 
 std::string assign_level(options& x, std::string_view text) {
@@ -441,8 +455,9 @@ constexpr auto table = std::array{
          "Stands before every channel and key.", false, false, assign_prefix,
          text_value<redis_section, &redis::prefix>::show},
   option{"redis.socketio", "--redis-socketio", "FORMAT",
-         "What Socket.IO clusters get on top: off, or streams (entries of "
-         "their Redis streams adapter).",
+         "What Socket.IO clusters get on top: off, streams (entries of their "
+         "Redis streams adapter) or classic (packets of their older Redis "
+         "adapter).",
          false, false, assign_socketio, show_socketio},
   row<duration<redis_section, &redis::timeout, 10, 60'000>>(
     "redis.timeout", "--redis-timeout", "TIME",
@@ -556,14 +571,15 @@ constexpr auto table = std::array{
          false, false, assign_faults, show_faults},
 
   option{"price.source", "--price", "SOURCE",
-         "SOL/USD rate: off, fixed:USD or the URL of a price endpoint.", false,
-         false, assign_price, text_value<price_section, &price::source>::show},
+         "SOL/USD rate: off, fixed:USD, the URL of a price endpoint, redis:KEY "
+         "or a Redis URL with #KEY.",
+         false, false, assign_price, show_price},
   row<duration<price_section, &price::poll_interval, 100, hour>>(
     "price.poll-interval", "--price-poll-interval", "TIME",
-    "How often the price endpoint is asked."),
+    "How often the price endpoint or key is asked."),
   row<integer<price_section, &price::requests_per_second, 1, 1'000>>(
     "price.requests-per-second", "--price-requests-per-second", "N",
-    "Requests to the price endpoint per second at most."),
+    "Requests to the price endpoint or key per second at most."),
   row<duration<price_section, &price::stale_after, 1'000, 24 * hour>>(
     "price.stale-after", "--price-stale-after", "TIME",
     "A rate that is older at a trade's block time counts as unknown."),

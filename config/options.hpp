@@ -177,6 +177,8 @@ enum class socketio : uint8_t {
   off = 0,
   /// Entries of the Redis streams adapter.
   streams = 1,
+  /// Packets of the older Redis adapter.
+  classic = 2,
 };
 
 /// Where publications go.
@@ -255,9 +257,10 @@ struct simulator_options {
 
 /// Where the SOL/USD rate comes from.
 struct price_options {
-  /// `off`, `fixed:USD` or the URL of a price endpoint; see `parse_price`.
+  /// `off`, `fixed:USD`, a key of Redis or the URL of a price endpoint; see
+  /// `parse_price`.
   std::string source = "off";
-  /// Time between questions to the endpoint.
+  /// Time between questions to the endpoint, or looks at the key.
   std::chrono::milliseconds poll_interval = std::chrono::seconds{5};
   /// Questions per second at most, whatever happens.
   uint32_t requests_per_second = 45;
@@ -272,10 +275,18 @@ struct price_source {
   /// An endpoint; its path and query are in `target`, which may hold a key.
   std::optional<endpoint> server = {};
   std::string target = {};
+  /// A key of Redis, exactly as it is named there; empty = none.
+  std::string redis_key = {};
+  /// Where that is; absent = where publications go.
+  std::optional<redis_url> redis = {};
 };
 
-/// Reads `off`, `fixed:151.25` or `http[s]://HOST[:PORT]/PATH[?QUERY]`. Without
-/// `ids=` in it the query asks for wrapped SOL.
+/// Longest name of a key that `parse_price` takes.
+inline constexpr size_t price_key_bytes_max = 1'024;
+
+/// Reads `off`, `fixed:151.25`, `http[s]://HOST[:PORT]/PATH[?QUERY]`,
+/// `redis:KEY` or a Redis URL with `#KEY` behind it. Without `ids=` in it the
+/// query of an endpoint asks for wrapped SOL.
 parsed<price_source> parse_price(std::string_view text);
 
 /// The comparison of states with their journal while a node runs.

@@ -318,6 +318,20 @@ std::vector<token_rank> token_windows::top_by_volume(token_window window,
                     });
 }
 
+token_window_sums token_windows::total(token_window window,
+                                       const pubkey& quote_mint) const {
+  auto result = token_window_sums{};
+  for (const auto& [key, series] : impl_->tokens)
+    if (key.quote_mint == quote_mint) {
+      const auto& x = series.sums[static_cast<size_t>(window)];
+      result.volume_quote += x.volume_quote;
+      result.trades += x.trades;
+      result.buys += x.buys;
+      result.sells += x.sells;
+    }
+  return result;
+}
+
 std::vector<token_rank>
 token_windows::top_by_market_cap(const pubkey& quote_mint, size_t n) const {
   return impl_->top(quote_mint, n,

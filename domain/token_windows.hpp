@@ -131,6 +131,10 @@ public:
   [[nodiscard]] std::vector<token_rank>
   top_by_volume(token_window window, const pubkey& quote_mint, size_t n) const;
 
+  /// Returns the sums over all active tokens of a quote mint.
+  [[nodiscard]] token_window_sums total(token_window window,
+                                        const pubkey& quote_mint) const;
+
   /// Returns the active tokens of a quote mint with the highest market cap,
   /// then by mint bytes.
   [[nodiscard]] std::vector<token_rank>

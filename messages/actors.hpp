@@ -22,6 +22,8 @@ using wallet_ledger_actor = status_client_actor::extend<
   caf::reacts_to<snapshot_wallet>,
   // Adds what changed since it was told last.
   caf::reacts_to<collect_wallet>,
+  // Returns the totals alone.
+  caf::replies_to<atom::totals>::with<domain::wallet_totals>,
   // Returns the live state.
   caf::replies_to<atom::get>::with<wallet_view_ptr>>;
 
@@ -59,6 +61,8 @@ using wallet_partition_actor = partition_actor::extend<
   caf::replies_to<get_board>::with<board_ptr>,
   // Returns the wallets that changed since the last request.
   caf::replies_to<get_changes>::with<wallet_changes_ptr>,
+  // Returns the totals of these wallets, live or stored.
+  caf::replies_to<get_totals>::with<totals_by_wallet_ptr>,
   // Returns the state of one wallet, live or stored.
   caf::replies_to<atom::get, domain::pubkey>::with<wallet_view_ptr>>;
 

@@ -18,6 +18,7 @@ using start = caf::atom_constant<caf::atom("start")>;
 using status = caf::atom_constant<caf::atom("status")>;
 using stop = caf::atom_constant<caf::atom("stop")>;
 using tick = caf::atom_constant<caf::atom("tick")>;
+using totals = caf::atom_constant<caf::atom("totals")>;
 
 inline constexpr auto collected_v = collected{};
 inline constexpr auto credit_v = credit{};
@@ -32,5 +33,6 @@ inline constexpr auto start_v = start{};
 inline constexpr auto status_v = status{};
 inline constexpr auto stop_v = stop{};
 inline constexpr auto tick_v = tick{};
+inline constexpr auto totals_v = totals{};
 
 } // namespace pumpscope::atom

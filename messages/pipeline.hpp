@@ -11,6 +11,8 @@
 #include "messages/source.hpp"
 #include "messages/store.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -89,6 +91,8 @@ struct partition_boot {
   /// of the running windows.
   std::vector<wallet_row> wallets = {};
   std::vector<domain::wallet_bucket> buckets = {};
+  /// The same, where they are asked for: who holds what, counted.
+  std::vector<holders_row> holders = {};
   /// Token partitions: all tokens (blobs left out), and the 1m candles of the
   /// last 24 hours.
   std::vector<token_row> tokens = {};
@@ -107,6 +111,8 @@ using partition_boot_ptr = std::shared_ptr<const partition_boot>;
 struct load_partition {
   projection kind = projection::wallet;
   uint32_t partition = 0;
+  /// Wallet partitions: count holders, too.
+  bool holders = false;
 };
 
 /// Request: rows of the journal that a partition has not folded yet.
@@ -237,6 +243,9 @@ struct market {
   /// Series with a trade in the last 24 hours.
   uint64_t tokens_active = 0;
   std::vector<market_row> rows = {};
+  /// With the list by volume: sums of 24 hours over all tokens of the quote
+  /// mint.
+  domain::token_window_sums day = {};
 };
 
 /// A token that was born or graduated.
@@ -266,6 +275,17 @@ struct wallet_view {
 struct token_view {
   domain::token_state state = {};
 };
+
+/// Request: the totals of wallets of one partition.
+struct get_totals {
+  std::vector<domain::pubkey> wallets = {};
+};
+
+/// Totals of wallets, each as of the moment that it was asked.
+using totals_by_wallet
+  = boost::unordered_flat_map<domain::pubkey, domain::wallet_totals,
+                              domain::pubkey_hasher>;
+using totals_by_wallet_ptr = std::shared_ptr<const totals_by_wallet>;
 
 using board_ptr = std::shared_ptr<const board>;
 using wallet_view_ptr = std::shared_ptr<const wallet_view>;

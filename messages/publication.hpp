@@ -67,6 +67,11 @@ struct partition_changes {
   /// There are more than were asked for.
   bool more = false;
   std::vector<Change> changes = {};
+  /// Wallet partitions: by how many their holders of coins grew since the
+  /// answer before, those of before this run included in the first one.
+  std::vector<holders_row> holders = {};
+  /// Number of this answer; see `get_changes::holders_taken`.
+  uint64_t holders_number = 0;
 };
 
 using token_changes = partition_changes<token_change>;
@@ -76,12 +81,16 @@ using wallet_changes_ptr = std::shared_ptr<const wallet_changes>;
 
 /// Request: what changed since the last such request.
 struct get_changes {
+  /// 0 = none: only what an answer has beside them.
   uint32_t keys_max = 512;
   /// Tell of every token that traded in the last 24 hours, too.
   bool resync = false;
   /// All rows, and all changes of this partition, up to this position are
   /// delivered.
   uint64_t delivered_jpos = 0;
+  /// Number of the last answer whose `holders` are counted: what a later one
+  /// told got lost, and is told again.
+  uint64_t holders_taken = 0;
 };
 
 using token_collection = snapshot_work<token_change>;
@@ -148,6 +157,9 @@ struct token_publication {
   domain::token_summary token = {};
   int64_t chain_time = 0;
   uint64_t refolded = 0;
+  /// Wallets with more than 0 units in our ledgers, after every row that the
+  /// token folded or a later one.
+  uint64_t holders = 0;
   publication_stamp stamp = {};
 };
 
@@ -160,6 +172,8 @@ struct board_publication {
   domain::board_window window = domain::board_window::h24;
   board_ptr net = {};
   board_ptr losses = {};
+  /// Of the wallets in both, those that could be asked in time; null = none.
+  totals_by_wallet_ptr totals = {};
   publication_stamp stamp = {};
 };
 

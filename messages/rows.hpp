@@ -251,6 +251,14 @@ struct wallet_state_rows {
   std::vector<position_row> positions = {};
 };
 
+/// How many wallets of one partition hold a coin, or by how many more.
+struct holders_row {
+  domain::pubkey mint = {};
+  int64_t wallets = 0;
+
+  friend bool operator==(const holders_row&, const holders_row&) = default;
+};
+
 /// Rows of the journal that one key or one partition needs, by `jpos`.
 struct journal_rows {
   std::vector<domain::trade> trades = {};

@@ -175,6 +175,12 @@ public:
   visit_positions(uint32_t partition,
                   const std::function<void(const position_row&)>& f)
     = 0;
+  /// Visits each coin that stored wallets of the partition hold (more than 0
+  /// units over all quote mints) with how many these are; order by mint.
+  virtual store_result<void>
+  visit_holders(uint32_t partition,
+                const std::function<void(const holders_row&)>& f)
+    = 0;
   virtual store_result<void> visit_wallet_buckets(
     uint32_t partition,
     const std::function<void(const domain::wallet_bucket&)>& f)

@@ -85,6 +85,9 @@ struct entity_part {
   uint32_t begin = 0;
   uint32_t end = 0;
   std::shared_ptr<const history_page> history = {};
+  /// With a history: who folded this key before is lost, and had folded the
+  /// rows up to this position, in this order; 0 = nobody is lost.
+  uint64_t lost_at = 0;
 };
 
 /// One partition's share of one epoch, with a place for each row's effect.
@@ -111,6 +114,10 @@ struct entity_work : fan_out {
 struct wallet_history_result {
   std::vector<domain::wallet_bucket> buckets = {};
   domain::wallet_totals totals = {};
+  /// Coins that the wallet held before, as far as the entity knows, and holds
+  /// now; ascending.
+  std::vector<domain::pubkey> held_before = {};
+  std::vector<domain::pubkey> held = {};
 };
 
 /// What folding the whole history of a token gives its partition.

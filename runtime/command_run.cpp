@@ -207,7 +207,7 @@ public:
                                                           : "stream";
     }
     announce(options);
-    price_ = price_feed{options.price};
+    price_ = price_feed{options.price, options.redis};
     config.sequencer.sol_usd_micros_at = price_.known_at();
     config.auditor.keys_per_minute = options.audit.keys_per_minute;
     config.auditor.seed = std::random_device{}();

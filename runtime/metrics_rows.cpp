@@ -22,19 +22,8 @@ count_holders(messages::store& store) {
   auto result = std::map<domain::pubkey, uint64_t>{};
   auto partitions = store.identity().partitions;
   for (auto i = uint32_t{0}; i < partitions; ++i) {
-    // A partition has a wallet's positions one after the other, and a wallet
-    // that holds a mint against two quotes is one holder.
-    auto wallet = domain::pubkey{};
-    auto counted = std::map<domain::pubkey, bool>{};
-    auto done = checked(store.visit_positions(i, [&](const auto& x) {
-      if (x.wallet != wallet) {
-        wallet = x.wallet;
-        counted.clear();
-      }
-      if (x.position.units > 0 && !counted[x.position.key.mint]) {
-        counted[x.position.key.mint] = true;
-        ++result[x.position.key.mint];
-      }
+    auto done = checked(store.visit_holders(i, [&](const auto& x) {
+      result[x.mint] += static_cast<uint64_t>(x.wallets);
     }));
     if (!done)
       return tl::unexpected{std::move(done.error())};

@@ -18,17 +18,19 @@ public:
   price_feed() = default;
 
   /// Pre: the options are valid.
-  explicit price_feed(const config::price_options& options);
+  price_feed(const config::price_options& options,
+             const config::redis_options& redis);
 
   /// Returns what a sequencer asks; empty without a source.
   [[nodiscard]] std::function<uint64_t(int64_t)> known_at() const;
 
-  /// Why the endpoint gives no price now; empty when it does.
+  /// Why the source gives no price now; empty when it does.
   [[nodiscard]] std::string trouble() const;
 
 private:
   uint64_t fixed_usd_micros_ = 0;
-  std::string server_ = {};
+  /// What is asked, as it may be shown.
+  std::string name_ = {};
   std::shared_ptr<messages::sol_price> price_ = {};
   std::unique_ptr<adapters::price_poller> poller_ = {};
 };

@@ -2,6 +2,7 @@
 
 #include "adapters/redis/redis_sink.hpp"
 #include "runtime/output.hpp"
+#include "runtime/redis_settings.hpp"
 
 #include <caf/local_actor.hpp>
 
@@ -10,26 +11,6 @@
 
 namespace pumpscope::runtime {
 
-namespace {
-
-redis::settings redis_settings(const config::redis_options& x) {
-  auto result = redis::settings{};
-  result.host = x.url->server.host;
-  result.port = x.url->server.port;
-  result.socket = x.url->socket;
-  result.user = x.url->user;
-  result.password = x.password.empty() ? x.url->password : x.password;
-  result.database = x.url->database;
-  result.prefix = x.prefix;
-  result.socketio = x.socketio == config::socketio::streams
-                      ? redis::socketio_format::streams
-                      : redis::socketio_format::off;
-  result.timeout = x.timeout;
-  return result;
-}
-
-} // namespace
-
 void add_publishing(const config::redis_options& options, uint64_t store_id,
                     std::string_view command, actors::pipeline_config& config,
                     actors::pipeline_parts& parts) {
@@ -37,10 +18,7 @@ void add_publishing(const config::redis_options& options, uint64_t store_id,
     return;
   auto name = std::string{command};
   auto place = config::to_text(*options.url);
-  if (options.url->socket.empty()
-      && !config::is_loopback(options.url->server.host))
-    warning_line(name + ": the connection to " + place
-                 + " is not encrypted: the packaged Redis client has no TLS");
+  warn_of_plain_text(*options.url, command);
   auto settings = redis::redis_sink_config{};
   settings.redis = redis_settings(options);
   settings.store_id = store_id;

@@ -68,13 +68,13 @@ state_reader::state_reader(session& from, messages::store_identity id)
 
 template <class F>
 void state_reader::visit(const std::string& sql, uint32_t partition,
-                         const std::string& order, F&& f) {
+                         const std::string& end, F&& f) {
   auto width = domain::hash_slots / id_.partitions;
   auto first = partition * width;
   auto hashes = std::to_string(first) + " AND "
                 + std::to_string(first + width - 1);
   session_.visit([&](pqxx::transaction_base& tx) {
-    visit_rows(tx, sql + " hash BETWEEN " + hashes + " ORDER BY " + order, f);
+    visit_rows(tx, sql + " hash BETWEEN " + hashes + " " + end, f);
   });
 }
 
@@ -140,22 +140,33 @@ void state_reader::visit_wallets(
   uint32_t partition,
   const std::function<void(const messages::wallet_row&)>& f) {
   visit(std::string{"SELECT "} + wallet_columns + " FROM wallet w WHERE",
-        partition, "wallet", [&](const pqxx::row& row) { f(to_wallet(row)); });
+        partition, "ORDER BY wallet",
+        [&](const pqxx::row& row) { f(to_wallet(row)); });
 }
 
 void state_reader::visit_positions(
   uint32_t partition,
   const std::function<void(const messages::position_row&)>& f) {
   visit(std::string{"SELECT "} + position_columns + " FROM position p WHERE",
-        partition, "wallet, mint, quote_mint",
+        partition, "ORDER BY wallet, mint, quote_mint",
         [&](const pqxx::row& row) { f(to_position(row)); });
+}
+
+void state_reader::visit_holders(
+  uint32_t partition,
+  const std::function<void(const messages::holders_row&)>& f) {
+  visit("SELECT mint, count(DISTINCT wallet) FROM position WHERE units > 0 AND",
+        partition, "GROUP BY mint ORDER BY mint", [&](const pqxx::row& from) {
+          f({key_at<domain::pubkey>(from, 0), from[1].as<int64_t>()});
+        });
 }
 
 void state_reader::visit_buckets(
   uint32_t partition,
   const std::function<void(const domain::wallet_bucket&)>& f) {
   visit("SELECT length, start, wallet, state FROM wallet_bucket WHERE",
-        partition, "length, start, wallet", [&](const pqxx::row& from) {
+        partition, "ORDER BY length, start, wallet",
+        [&](const pqxx::row& from) {
           auto row = domain::wallet_bucket{};
           row.length = from[0].as<uint32_t>();
           row.start = from[1].as<int64_t>();
@@ -170,7 +181,8 @@ void state_reader::visit_tokens(
   uint32_t partition,
   const std::function<void(const messages::token_row&)>& f) {
   visit(std::string{"SELECT "} + token_columns + " FROM token t WHERE",
-        partition, "mint", [&](const pqxx::row& row) { f(to_token(row)); });
+        partition, "ORDER BY mint",
+        [&](const pqxx::row& row) { f(to_token(row)); });
 }
 
 void state_reader::visit_candles(
@@ -179,7 +191,7 @@ void state_reader::visit_candles(
   visit("SELECT mint, quote_mint, length, open_time, state FROM candle "
         "WHERE open_time >= "
           + std::to_string(since) + " AND",
-        partition, "mint, quote_mint, length, open_time",
+        partition, "ORDER BY mint, quote_mint, length, open_time",
         [&](const pqxx::row& from) {
           auto row = messages::candle_row{};
           row.mint = key_at<domain::pubkey>(from, 0);

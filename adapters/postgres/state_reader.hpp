@@ -43,6 +43,9 @@ public:
   visit_positions(uint32_t partition,
                   const std::function<void(const messages::position_row&)>& f);
   void
+  visit_holders(uint32_t partition,
+                const std::function<void(const messages::holders_row&)>& f);
+  void
   visit_buckets(uint32_t partition,
                 const std::function<void(const domain::wallet_bucket&)>& f);
   void visit_tokens(uint32_t partition,
@@ -52,10 +55,10 @@ public:
 
 private:
   /// Visits the rows of a partition; `sql` begins with SELECT and ends with
-  /// the condition that `hash` completes.
+  /// the condition that `hash` completes, `end` comes behind it.
   template <class F>
-  void visit(const std::string& sql, uint32_t partition,
-             const std::string& order, F&& f);
+  void visit(const std::string& sql, uint32_t partition, const std::string& end,
+             F&& f);
 
   session& session_;
   messages::store_identity id_;

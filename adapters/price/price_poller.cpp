@@ -17,25 +17,57 @@ using std::chrono::milliseconds;
 
 constexpr size_t answer_bytes_max = 64U << 10;
 
-rpc::client_settings bounded(rpc::client_settings x) {
-  x.body_bytes_max = answer_bytes_max;
-  return x;
-}
+/// See `http_price`.
+class http_source : public price_source {
+public:
+  explicit http_source(rpc::client_settings settings)
+    : settings_(std::move(settings)), client_(bounded(settings_)) {
+  }
+
+  tl::expected<uint64_t, price_failure> ask() override {
+    auto answer = client_.fetch();
+    if (!answer)
+      return tl::unexpected{price_failure{
+        rpc::without_secrets(answer.error().what, settings_.target),
+        answer.error().retry_after.value_or(milliseconds{0})}};
+    if (auto micros = read_price_answer(*answer))
+      return *micros;
+    return tl::unexpected{price_failure{"the answer holds no price of SOL"}};
+  }
+
+  void cancel() override {
+    client_.cancel();
+  }
+
+private:
+  static rpc::client_settings bounded(rpc::client_settings x) {
+    x.body_bytes_max = answer_bytes_max;
+    return x;
+  }
+
+  rpc::client_settings settings_;
+  rpc::client client_;
+};
 
 } // namespace
 
+std::unique_ptr<price_source> http_price(rpc::client_settings settings) {
+  return std::make_unique<http_source>(std::move(settings));
+}
+
 struct price_poller::impl {
-  impl(price_poller_settings x, std::shared_ptr<messages::sol_price> price)
+  impl(price_poller_settings x, std::unique_ptr<price_source> from,
+       std::shared_ptr<messages::sol_price> price)
     : settings(std::move(x)),
+      source(std::move(from)),
       to(std::move(price)),
-      client(bounded(settings.client)),
       bucket(settings.rate),
       thread([this](const std::stop_token& stop) { run(stop); }) {
   }
 
   ~impl() {
     thread.request_stop();
-    client.cancel();
+    source->cancel();
   }
 
   void run(const std::stop_token& stop) {
@@ -52,8 +84,7 @@ struct price_poller::impl {
 
   /// Sends one request; returns how long to wait until the next one.
   milliseconds ask() {
-    auto answer = client.fetch();
-    auto micros = answer ? read_price_answer(*answer) : std::nullopt;
+    auto micros = source->ask();
     auto lock = std::lock_guard{mutex};
     ++status.requests_total;
     if (micros) {
@@ -64,15 +95,8 @@ struct price_poller::impl {
       return settings.period;
     }
     ++status.failures_total;
-    auto retry_after = milliseconds{0};
-    if (answer) {
-      status.last_error = "the answer holds no price of SOL";
-    } else {
-      status.last_error = rpc::without_secrets(answer.error().what,
-                                               settings.client.target);
-      retry_after = answer.error().retry_after.value_or(retry_after);
-    }
-    return std::max(backoff(), retry_after);
+    status.last_error = std::move(micros.error().what);
+    return std::max(backoff(), micros.error().retry_after);
   }
 
   milliseconds backoff() {
@@ -95,8 +119,8 @@ struct price_poller::impl {
   }
 
   price_poller_settings settings;
+  std::unique_ptr<price_source> source;
   std::shared_ptr<messages::sol_price> to;
-  rpc::client client;
   /// The thread's own.
   domain::token_bucket bucket;
   uint32_t failures = 0;
@@ -110,8 +134,10 @@ struct price_poller::impl {
 };
 
 price_poller::price_poller(price_poller_settings settings,
+                           std::unique_ptr<price_source> source,
                            std::shared_ptr<messages::sol_price> to)
-  : impl_(std::make_unique<impl>(std::move(settings), std::move(to))) {
+  : impl_(std::make_unique<impl>(std::move(settings), std::move(source),
+                                 std::move(to))) {
 }
 
 price_poller::~price_poller() = default;

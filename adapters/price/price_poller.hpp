@@ -4,6 +4,8 @@
 #include "domain/token_bucket.hpp"
 #include "messages/sol_price.hpp"
 
+#include <tl/expected.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -12,11 +14,33 @@
 
 namespace pumpscope::adapters {
 
-/// How a price endpoint is asked.
+/// Why there is no rate.
+struct price_failure {
+  /// For people; without secrets.
+  std::string what = {};
+  /// What the other side asks for.
+  std::chrono::milliseconds retry_after = std::chrono::milliseconds{0};
+};
+
+/// Where the rate is asked for. Blocking, with limits of its own; from one
+/// thread, one question at a time.
+class price_source {
+public:
+  virtual ~price_source() = default;
+
+  /// Returns the rate in millionths of a USD.
+  virtual tl::expected<uint64_t, price_failure> ask() = 0;
+
+  /// Ends a running question soon. Any thread.
+  virtual void cancel() = 0;
+};
+
+/// A price endpoint by HTTP; `target` is the whole question, the mint of SOL
+/// included. Answers above 64 KiB are refused.
+std::unique_ptr<price_source> http_price(rpc::client_settings settings);
+
+/// How often a source is asked.
 struct price_poller_settings {
-  /// The endpoint; `target` is the whole question, the mint of SOL included.
-  /// Answers above 64 KiB are refused.
-  rpc::client_settings client = {};
   /// Time between the answers of a server that works.
   std::chrono::milliseconds period = std::chrono::seconds{5};
   /// No more requests than this, whatever the period and however many fail.
@@ -43,11 +67,12 @@ struct price_poller_status {
   std::string last_error = {};
 };
 
-/// Asks a price endpoint again and again, one request at a time, in a thread of
+/// Asks for a price again and again, one request at a time, in a thread of
 /// its own, and adds what it tells to a price.
 class price_poller {
 public:
   price_poller(price_poller_settings settings,
+               std::unique_ptr<price_source> source,
                std::shared_ptr<messages::sol_price> to);
 
   /// Ends a running request and the thread.

@@ -241,6 +241,7 @@ void add_token(json_writer& to, const messages::token_publication& of) {
     to.plain(side_text(*x.last_side));
   else
     to.null();
+  to.key("holders_traded").number(of.holders);
   auto scores = scores_of(x);
   to.key("score").number(scores ? std::optional{scores->score} : std::nullopt);
   to.key("score_seed")
@@ -310,8 +311,20 @@ void add_wallet(json_writer& to, const messages::wallet_change& x) {
   to.end_object();
 }
 
-void add_board(json_writer& to, std::string_view name, const messages::board& x,
-               domain::board_by by, domain::board_window window) {
+/// What the whole ledger of a wallet tells; null where it could not be asked.
+void add_ledger(json_writer& to, const domain::wallet_totals* x) {
+  auto known = x != nullptr;
+  to.key("tokens").number(known ? std::optional{x->tokens} : std::nullopt);
+  to.key("risk").number(known ? std::optional{domain::risk(*x)} : std::nullopt);
+  to.key("coverage")
+    .number(known ? std::optional{domain::coverage(x->sold_units_matched,
+                                                   x->sold_units)}
+                  : std::nullopt);
+}
+
+void add_board(json_writer& to, std::string_view name,
+               const messages::board_publication& of, domain::board_by by) {
+  auto& x = by == domain::board_by::net ? *of.net : *of.losses;
   to.key(name).begin_array();
   auto rank = uint64_t{0};
   for (auto& row : x.rows) {
@@ -332,10 +345,14 @@ void add_board(json_writer& to, std::string_view name, const messages::board& x,
                 / static_cast<domain::i128>(row.losing_realizations));
     to.key("last_loss_at").time(row.last_loss_at);
     to.key("risk_seed");
-    if (window == domain::board_window::h24)
+    if (of.window == domain::board_window::h24)
       to.number(domain::risk_seed(row.losses, row.losing_realizations));
     else
       to.null();
+    auto totals = of.totals ? of.totals->find(row.wallet)
+                            : messages::totals_by_wallet::const_iterator{};
+    auto known = of.totals && totals != of.totals->end();
+    add_ledger(to, known ? &totals->second : nullptr);
     to.end_object();
   }
   to.end_array();
@@ -345,8 +362,8 @@ void add_boards(json_writer& to, const messages::board_publication& x) {
   to.begin_object();
   to.key("window").plain(domain::to_string(x.window));
   to.key("chain_time").time(x.net->chain_time);
-  add_board(to, "net", *x.net, domain::board_by::net, x.window);
-  add_board(to, "losses", *x.losses, domain::board_by::losses, x.window);
+  add_board(to, "net", x, domain::board_by::net);
+  add_board(to, "losses", x, domain::board_by::losses);
   to.end_object();
 }
 
@@ -381,6 +398,11 @@ void add_market(json_writer& to, const messages::market_publication& x) {
   to.begin_object();
   to.key("chain_time").time(x.lists[0]->chain_time);
   to.key("tokens_active").number(x.lists[0]->tokens_active);
+  auto& day = x.lists[0]->day;
+  to.key("volume_24h").amount(day.volume_quote);
+  to.key("trades_24h").number(day.trades);
+  to.key("buys_24h").number(day.buys);
+  to.key("sells_24h").number(day.sells);
   for (size_t i = 0; i < names.size(); ++i) {
     auto is_news = i >= static_cast<size_t>(market_list::created);
     to.key(names[i]).begin_array();

@@ -131,6 +131,19 @@ result<std::optional<std::string>> connection::watch(std::string_view key) {
   }
 }
 
+result<std::string> connection::read(std::string_view key, size_t bytes_max) {
+  if (bytes_max == 0)
+    return std::string{};
+  // Whoever wrote the key may have written anything: a part of it will do.
+  auto reply = run({"GETRANGE", key, "0", std::to_string(bytes_max - 1)});
+  if (!reply)
+    return tl::unexpected{std::move(reply.error())};
+  auto& x = as_reply(reply->get());
+  if (is_error(x))
+    return tl::unexpected{failure{std::string{text_of(x)}}};
+  return std::string{text_of(x)};
+}
+
 result<void> connection::forget() {
   auto reply = run({"UNWATCH"});
   if (!reply)

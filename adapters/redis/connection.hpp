@@ -45,6 +45,10 @@ public:
   /// when it changes until then. Nothing = there is no such key.
   result<std::optional<std::string>> watch(std::string_view key);
 
+  /// Returns the first `bytes_max` bytes of a text; empty when there is no such
+  /// key.
+  result<std::string> read(std::string_view key, size_t bytes_max);
+
   /// Ends a watch without a write.
   result<void> forget();
 

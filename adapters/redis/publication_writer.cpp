@@ -3,6 +3,7 @@
 #include "adapters/publication_json/data_json.hpp"
 #include "adapters/publication_json/json_writer.hpp"
 #include "adapters/publication_json/publication_json.hpp"
+#include "adapters/redis/msgpack.hpp"
 #include "domain/base58.hpp"
 #include "domain/idl.hpp"
 
@@ -175,6 +176,30 @@ constexpr std::string_view emitter_id = "emitter";
 
 } // namespace
 
+void append_packet(std::string& out, std::string_view event,
+                   std::string_view message, std::string_view room) {
+  // [sender, packet, options]
+  append_msgpack_array(out, 3);
+  append_msgpack_text(out, emitter_id);
+  append_msgpack_map(out, 3);
+  append_msgpack_text(out, "type");
+  append_msgpack_integer(out, 2);
+  append_msgpack_text(out, "data");
+  append_msgpack_array(out, 2);
+  append_msgpack_text(out, event);
+  append_msgpack(out, message);
+  append_msgpack_text(out, "nsp");
+  append_msgpack_text(out, "/");
+  append_msgpack_map(out, 3);
+  append_msgpack_text(out, "rooms");
+  append_msgpack_array(out, 1);
+  append_msgpack_text(out, room);
+  append_msgpack_text(out, "flags");
+  append_msgpack_map(out, 0);
+  append_msgpack_text(out, "except");
+  append_msgpack_array(out, 0);
+}
+
 std::string publication_writer::named(std::string_view name) const {
   return prefix_ + std::string{name};
 }
@@ -195,6 +220,8 @@ void publication_writer::add(command_buffer& out,
   publish(out);
   if (format_ == socketio_format::streams)
     add_stream_entry(out, x);
+  else if (format_ == socketio_format::classic)
+    add_packet(out, x);
 }
 
 void publication_writer::add_tick(command_buffer& out, const domain::trade& x,
@@ -219,6 +246,14 @@ void publication_writer::add_stream_entry(command_buffer& out,
   out.add({"XADD", named("socket.io"), "MAXLEN", "~",
            std::to_string(socketio_entries_max), "*", "uid", emitter_id, "nsp",
            "/", "type", "3", "data", entry});
+}
+
+void publication_writer::add_packet(command_buffer& out,
+                                    const messages::publication& x) {
+  auto to = std::visit(socketio_addressing{}, x);
+  auto packet = std::string{};
+  append_packet(packet, to.event, message_, to.room);
+  out.add({"PUBLISH", named("socket.io#/#" + to.room + "#"), packet});
 }
 
 void publication_writer::add_keys(command_buffer& out,
@@ -249,6 +284,7 @@ void publication_writer::add_token_keys(command_buffer& out,
   auto metrics = fields{};
   add_stamp(metrics, x.stamp, fence);
   add_metric_fields(metrics, x.token);
+  metrics.add("holders_traded", x.holders);
   metrics.write(out, base + ":metrics", token_key_seconds);
   auto day = fields{};
   add_stamp(day, x.stamp, fence);

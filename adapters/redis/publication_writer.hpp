@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace pumpscope::redis {
 
@@ -16,6 +17,11 @@ inline constexpr int64_t wallet_key_seconds = 60;
 
 /// Entries that the stream for Socket.IO holds, about.
 inline constexpr uint64_t socketio_entries_max = 10'000;
+
+/// Appends a message to one room as the older Redis adapter of Socket.IO reads
+/// it: MessagePack. Pre: `message` is a JSON document.
+void append_packet(std::string& out, std::string_view event,
+                   std::string_view message, std::string_view room);
 
 /// Turns publications into commands: the message on its channel, the keys that
 /// hold the newest state, and what Socket.IO clusters read. The names and
@@ -38,6 +44,7 @@ public:
 private:
   void publish(command_buffer& out);
   void add_stream_entry(command_buffer& out, const messages::publication& x);
+  void add_packet(command_buffer& out, const messages::publication& x);
   void add_keys(command_buffer& out, const messages::publication& x,
                 uint64_t fence);
   void add_token_keys(command_buffer& out, const messages::token_publication& x,

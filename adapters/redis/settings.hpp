@@ -12,6 +12,8 @@ enum class socketio_format : uint8_t {
   off = 0,
   /// Entries of the Redis streams adapter.
   streams = 1,
+  /// Packets of the older Redis adapter, as redis-emitter sends them.
+  classic = 2,
 };
 
 /// Where Redis is and how it is talked to.

@@ -142,6 +142,12 @@ public:
     return visit(partition, [&] { states_.visit_positions(partition, f); });
   }
 
+  store_result<void>
+  visit_holders(uint32_t partition,
+                const std::function<void(const holders_row&)>& f) override {
+    return visit(partition, [&] { states_.visit_holders(partition, f); });
+  }
+
   store_result<void> visit_wallet_buckets(
     uint32_t partition,
     const std::function<void(const domain::wallet_bucket&)>& f) override {

@@ -159,6 +159,23 @@ void state_reader::visit_positions(
     f(read_position(select));
 }
 
+void state_reader::visit_holders(
+  uint32_t partition,
+  const std::function<void(const messages::holders_row&)>& f) {
+  auto select = db_.prepare(
+    "SELECT mint, count(DISTINCT wallet) FROM position WHERE part = ? AND "
+    "units > ? GROUP BY mint ORDER BY mint");
+  auto zero = to_ordered(domain::i128{0});
+  select.bind(partition, bytes_of(zero));
+  while (select.step()) {
+    auto row = messages::holders_row{};
+    if (!from_bytes(select.blob(0), row.mint))
+      fail_damaged(db_, "a row of position");
+    row.wallets = select.integer(1);
+    f(row);
+  }
+}
+
 void state_reader::visit_wallet_buckets(
   uint32_t partition,
   const std::function<void(const domain::wallet_bucket&)>& f) {

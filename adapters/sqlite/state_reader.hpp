@@ -28,6 +28,9 @@ public:
   void
   visit_positions(uint32_t partition,
                   const std::function<void(const messages::position_row&)>& f);
+  void
+  visit_holders(uint32_t partition,
+                const std::function<void(const messages::holders_row&)>& f);
   void visit_wallet_buckets(
     uint32_t partition,
     const std::function<void(const domain::wallet_bucket&)>& f);

@@ -115,6 +115,12 @@ public:
     return {};
   }
 
+  store_result<void>
+  visit_holders(uint32_t,
+                const std::function<void(const holders_row&)>&) override {
+    return {};
+  }
+
   store_result<void> visit_wallet_buckets(
     uint32_t,
     const std::function<void(const domain::wallet_bucket&)>&) override {

@@ -27,6 +27,7 @@ LIFETIMES = [
     (f"wallet:{KEY}", "string", 60), ("leaderboard:(24h|7d|all)", "string", None),
     ("market", "string", None), ("pumpscope:owner", "string", 30),
     ("socket[.]io", "stream", None)]
+SOL = "So11111111111111111111111111111111111111112"
 TOTALS = ("trades realized realized_gross realized_fifo invested proceeds "
           "realizations wins loss_streak_max loss_streak_worst tokens").split()
 CANDLE = ("volume_quote volume_token buy_volume_quote sell_volume_quote trades "
@@ -172,7 +173,8 @@ def check_tokens(heard, metrics):
                  "volume_24h": day["volume_quote"], "trades_24h": day["trades"],
                  "buys_24h": day["buys"], "sells_24h": day["sells"],
                  "price_change_1h": hour["price_change"],
-                 "price_change_24h": day["price_change"]}
+                 "price_change_24h": day["price_change"],
+                 "holders_traded": data["holders_traded"]}
         # The dump has scores of fewer tokens.
         found.update({y: data[y] for y in ("score", "score_seed") if row[y]})
         for column, value in found.items():
@@ -181,6 +183,13 @@ def check_tokens(heard, metrics):
                     if isinstance(value, float) else str(value) == row[column])
             require(same, f"token {row['mint']}: {column} is {value}, the store "
                     f"has {row[column]}")
+    market = heard["last"]["market"]["data"]
+    # Tokens that nobody traded for a day are in the sums with nothing.
+    of_sol = [x for x in rows if x["quote_mint"] == SOL]
+    for column in ("volume_24h", "trades_24h", "buys_24h", "sells_24h"):
+        total = sum(int(x[column]) for x in of_sol)
+        require(int(market[column]) == total,
+                f"market: {column} is {market[column]}, the store has {total}")
     return {"tokens": len(rows)}
 
 
@@ -216,6 +225,26 @@ def check_board(heard, window, by, dump):
     require([tuple(map(str, y)) for y in found] == expected,
             f"leaderboard {window} {by} at {x['seq']}: {found[:2]}…, the store "
             f"has {expected[:2]}…; messages: {heard['counts']}")
+
+
+def check_board_wallets(heard, dump):
+    """Rows of boards know as much as the wallets' own messages."""
+    tokens = {x["wallet"]: x["tokens"] for x in rows_of(dump)}
+    rows = 0
+    for window in ("24h", "7d", "all"):
+        data = heard["last"]["leaderboard:" + window]["data"]
+        for row in data["net"] + data["losses"]:
+            rows += 1
+            require(str(row["tokens"]) == tokens[row["wallet"]],
+                    f"leaderboard {window}: {row}, the store has "
+                    f"{tokens[row['wallet']]} tokens")
+            wallet = heard["last"].get("wallet:" + row["wallet"])
+            if wallet is not None:
+                require((row["risk"], row["coverage"])
+                        == (wallet["data"]["risk"], wallet["data"]["coverage"]),
+                        f"leaderboard {window}: {row}, the wallet says "
+                        f"{wallet['data']}")
+    return {"board_rows": rows}
 
 
 def check_keys(heard, prefix="", restarted=False):
@@ -278,6 +307,7 @@ def check_all(heard, dump, prefix="", jpos_of=None, restarted=False):
     return {"messages": heard["counts"], "missing": len(missing),
             "holes": len(heard["holes"]), "duplicates": heard["duplicates"],
             **check_wallets(heard, dump(["wallets"]), dump(["positions"])),
+            **check_board_wallets(heard, dump(["wallets"])),
             **check_tokens(heard, dump(["metrics"])),
             **check_candles(heard, dump(["candles"])),
             **check_keys(heard, prefix, restarted)}
@@ -294,7 +324,7 @@ def check_keys_only(heard, dump, jpos_of):
         name = f"token:{row['mint']}:metrics"
         require(name in values, f"key {name} is missing")
         for column in ("market_cap", "liquidity", "volume_24h", "trades_24h",
-                       "buys_24h", "sells_24h"):
+                       "buys_24h", "sells_24h", "holders_traded"):
             require(values[name][column] == row[column],
                     f"key {name}: {column} is {values[name][column]}, the "
                     f"store has {row[column]}")

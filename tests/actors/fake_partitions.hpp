@@ -16,6 +16,8 @@ struct wallet_answers {
   std::function<messages::board_ptr(const messages::get_board&)> board = {};
   std::function<messages::wallet_changes_ptr(const messages::get_changes&)>
     changes = {};
+  std::function<messages::totals_by_wallet_ptr(const messages::get_totals&)>
+    totals = {};
 };
 
 /// @copydoc wallet_answers
@@ -52,6 +54,9 @@ fake_wallet_partition(messages::wallet_partition_actor::pointer,
     },
     [answers](const messages::get_changes& x) {
       return answer_with(answers.changes, x);
+    },
+    [answers](const messages::get_totals& x) {
+      return answer_with(answers.totals, x);
     },
     [](atom::get, const domain::pubkey&) {
       return messages::wallet_view_ptr{};

@@ -114,7 +114,7 @@ TEST_F(market_test, keeps_the_newest_births_and_graduations_apart) {
 TEST_F(market_test, merges_the_lists_of_the_partitions) {
   auto links = std::make_shared<messages::market_links>();
   for (auto first : {uint8_t{1}, uint8_t{2}}) {
-    auto part = messages::market{100 + first, first, 2, {}};
+    auto part = messages::market{100 + first, first, 2, {}, {first, 7, 4, 3}};
     for (auto number : {first, static_cast<uint8_t>(first + 4)}) {
       auto& row = part.rows.emplace_back();
       row.mint = mint(number);
@@ -134,6 +134,7 @@ TEST_F(market_test, merges_the_lists_of_the_partitions) {
   EXPECT_EQ(by_volume.jpos, 1U);
   EXPECT_EQ(by_volume.chain_time, 102);
   EXPECT_EQ(by_volume.tokens_active, 4U);
+  EXPECT_EQ(by_volume.day, (domain::token_window_sums{3, 14, 8, 6}));
   EXPECT_EQ(mints(ask(market_list::market_cap, 2)),
             (std::vector{mint(1), mint(2)}));
   // Equal ones by their bytes.

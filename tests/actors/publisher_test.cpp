@@ -21,6 +21,10 @@ struct surroundings {
   std::vector<messages::get_changes> token_requests = {};
   messages::wallet_changes wallets = {};
   messages::token_changes tokens = {};
+  messages::board board = {};
+  /// Null = no answer.
+  std::shared_ptr<messages::totals_by_wallet> totals = {};
+  std::vector<messages::get_totals> totals_requests = {};
   messages::journal_rows old_rows = {};
   std::vector<messages::load_rows> loads = {};
   size_t boards = 0;
@@ -64,10 +68,18 @@ fake_reader(messages::store_reader_actor::pointer, surroundings_ptr seen) {
 
 /// Hands out what is there, once.
 wallet_answers wallet_answers_of(const surroundings_ptr& seen) {
-  return {{}, [seen](const messages::get_changes& x) {
-            seen->wallet_requests.push_back(x);
+  return {{},
+          [seen](const messages::get_changes& x) {
+            if (x.keys_max != 0)
+              seen->wallet_requests.push_back(x);
+            auto next = messages::wallet_changes{};
+            next.epoch = seen->wallets.epoch;
             return std::make_shared<messages::wallet_changes>(
-              std::exchange(seen->wallets, {}));
+              std::exchange(seen->wallets, next));
+          },
+          [seen](const messages::get_totals& x) {
+            seen->totals_requests.push_back(x);
+            return seen->totals;
           }};
 }
 
@@ -86,7 +98,8 @@ fake_leaderboard(messages::leaderboard_actor::pointer, surroundings_ptr seen) {
     [](atom::status) { return caf::settings{}; },
     [seen](const messages::get_board&) {
       ++seen->boards;
-      return messages::board_ptr{std::make_shared<messages::board>()};
+      return messages::board_ptr{
+        std::make_shared<messages::board>(seen->board)};
     },
   };
 }
@@ -310,8 +323,8 @@ TEST_F(publisher, asks_partitions_once_a_period_and_only_for_a_sink) {
   // A sink that comes back may have lost all.
   ready(false);
   ready();
-  advance(config_.period);
   EXPECT_TRUE(seen_->token_requests.back().resync);
+  EXPECT_TRUE(seen_->wallet_requests.back().resync);
 }
 
 TEST_F(publisher, numbers_states_by_their_last_row_and_their_epoch) {
@@ -366,6 +379,86 @@ TEST_F(publisher, marks_bars_that_lie_in_a_gap) {
     if (auto candle = std::get_if<messages::candle_publication>(&item))
       complete.push_back(candle->complete);
   EXPECT_EQ(complete, (std::vector<bool>{true, false, true}));
+}
+
+/// A change of coin 1 in an answer of this epoch.
+messages::token_changes changes_at(uint64_t epoch) {
+  auto x = messages::token_changes{};
+  x.epoch = epoch;
+  x.changes.resize(1);
+  x.changes[0].token.mint = sample_key(1);
+  x.changes[0].seq = epoch;
+  return x;
+}
+
+TEST_F(publisher, tells_a_token_when_its_holders_are_counted) {
+  start();
+  ready();
+  seen_->tokens = changes_at(7);
+  seen_->wallets.epoch = 6;
+  seen_->wallets.holders = {{sample_key(1), 2}};
+  seen_->wallets.holders_number = 1;
+  advance(config_.period);
+  EXPECT_TRUE(items().empty());
+  EXPECT_EQ(status_of(aut_, "tokens_held"), 1U);
+  // The partition is not asked again before.
+  auto asked = seen_->token_requests.size();
+  seen_->wallets.epoch = 7;
+  seen_->wallets.holders = {{sample_key(1), 1}};
+  seen_->wallets.holders_number = 2;
+  advance(config_.period);
+  EXPECT_EQ(seen_->token_requests.size(), asked);
+  auto all = items();
+  ASSERT_EQ(all.size(), 1U);
+  auto& token = std::get<messages::token_publication>(all[0]);
+  EXPECT_EQ(token.holders, 3U);
+  EXPECT_EQ(token.stamp.rev, 7U);
+  advance(config_.period);
+  EXPECT_GT(seen_->token_requests.size(), asked);
+}
+
+TEST_F(publisher, counts_holders_without_a_sink) {
+  start();
+  seen_->wallets.holders = {{sample_key(1), 2}};
+  advance(config_.period);
+  seen_->tokens = changes_at(0);
+  ready();
+  advance(config_.period);
+  auto all = items();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(std::get<messages::token_publication>(all[0]).holders, 2U);
+}
+
+TEST_F(publisher, tells_what_the_wallets_of_a_board_know_once_each) {
+  seen_->board.rows.resize(1);
+  seen_->board.rows[0].wallet = sample_key(5);
+  seen_->totals = std::make_shared<messages::totals_by_wallet>();
+  (*seen_->totals)[sample_key(5)].tokens = 3;
+  start();
+  ready();
+  advance(config_.board_period);
+  ASSERT_EQ(seen_->totals_requests.size(), 1U);
+  EXPECT_EQ(seen_->totals_requests[0].wallets,
+            std::vector<domain::pubkey>{sample_key(5)});
+  auto boards = 0;
+  for (auto& item : items())
+    if (auto board = std::get_if<messages::board_publication>(&item)) {
+      ++boards;
+      EXPECT_EQ(board->totals->at(sample_key(5)).tokens, 3U);
+    }
+  EXPECT_EQ(boards, 3);
+}
+
+TEST_F(publisher, tells_boards_without_those_who_do_not_answer) {
+  seen_->board.rows.resize(1);
+  start();
+  ready();
+  advance(config_.board_period);
+  advance(config_.totals_timeout);
+  EXPECT_EQ(status_of(aut_, "totals_failures_total"), 1U);
+  ASSERT_EQ(items().size(), 4U);
+  EXPECT_TRUE(
+    std::get<messages::board_publication>(items()[0]).totals->empty());
 }
 
 TEST_F(publisher, publishes_boards_once_an_epoch_and_period) {

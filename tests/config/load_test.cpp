@@ -140,6 +140,40 @@ TEST(load, refuses_a_backoff_that_shrinks) {
               ElementsAre(StartsWith("source.backoff-min")));
 }
 
+TEST(load, wants_a_redis_for_a_price_that_is_a_key_of_it) {
+  EXPECT_THAT(load_with({"", {}, {{"price.source", "redis:k"}}}).problems,
+              ElementsAre(StartsWith("price.source")));
+  EXPECT_THAT(load_with({"",
+                         {},
+                         {{"price.source", "redis:k"},
+                          {"redis.url", "redis://127.0.0.1"}}})
+                .problems,
+              IsEmpty());
+  EXPECT_THAT(
+    load_with({"", {}, {{"price.source", "redis://127.0.0.1#k"}}}).problems,
+    IsEmpty());
+}
+
+TEST(load, shows_no_password_of_a_price) {
+  auto result
+    = load_with({"", {"PUMPSCOPE_PRICE_SOURCE=redis://me:hunter2@h#k"}, {}});
+  EXPECT_THAT(result.problems, IsEmpty());
+  const auto* option = config::find_option("price.source");
+  ASSERT_NE(option, nullptr);
+  EXPECT_EQ(option->show(result.options), "redis://me@h:6379#k");
+}
+
+TEST(load, knows_the_formats_of_socket_io) {
+  for (auto name : {"off", "streams", "classic"}) {
+    auto result = load_with({"", {}, {{"redis.socketio", name}}});
+    EXPECT_THAT(result.problems, IsEmpty());
+    EXPECT_EQ(config::find_option("redis.socketio")->show(result.options),
+              name);
+  }
+  EXPECT_THAT(load_with({"", {}, {{"redis.socketio", "new"}}}).problems,
+              ElementsAre(HasSubstr("none of off, streams, classic")));
+}
+
 TEST(load, takes_several_endpoints_and_a_token_for_each) {
   auto result
     = load_with({"",

@@ -26,6 +26,40 @@ TEST(price, an_endpoint_is_asked_for_wrapped_sol_unless_the_url_says_what) {
   EXPECT_EQ(parse_price("http://a/b?ids=x")->target, "/b?ids=x");
 }
 
+TEST(price, a_key_of_redis_is_where_publications_go_or_elsewhere) {
+  auto ours = parse_price("redis:sol:usd#1");
+  ASSERT_TRUE(ours);
+  EXPECT_EQ(ours->redis_key, "sol:usd#1");
+  EXPECT_FALSE(ours->redis);
+  EXPECT_FALSE(ours->server);
+  auto other = parse_price("redis://me:p%23w@10.0.0.1:6380/3#sol:usd#1");
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->redis_key, "sol:usd#1");
+  ASSERT_TRUE(other->redis);
+  EXPECT_EQ(other->redis->server.port, 6'380);
+  EXPECT_EQ(other->redis->user, "me");
+  EXPECT_EQ(other->redis->password, "p#w");
+  EXPECT_EQ(other->redis->database, 3U);
+  auto socket = parse_price("unix:/run/redis.sock?db=2#k");
+  ASSERT_TRUE(socket);
+  EXPECT_EQ(socket->redis->socket, "/run/redis.sock");
+  EXPECT_EQ(socket->redis->database, 2U);
+}
+
+TEST(price, refuses_what_is_no_key) {
+  auto longest = std::string(config::price_key_bytes_max, 'k');
+  EXPECT_TRUE(parse_price("redis:" + longest));
+  for (auto text : {std::string{"redis:"}, "redis:" + longest + "k",
+                    std::string{"redis:a\nb"}, std::string{"redis://a"},
+                    std::string{"redis://a#"}, std::string{"redis://a:0#k"},
+                    std::string{"rediss://a#k"}, std::string{"unix:/a"},
+                    std::string{"unix:a#k"}})
+    EXPECT_FALSE(parse_price(text)) << text;
+  auto refused = parse_price("redis://me:hunter2@a:0#k");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().find("hunter2"), std::string::npos);
+}
+
 TEST(price, refuses_what_is_no_source) {
   for (auto text : {"", "on", "fixed:", "fixed:-1", "fixed:0", "fixed:1e9",
                     "ftp://a/b", "http://", "http://a:0/b", "http://u@a/b",

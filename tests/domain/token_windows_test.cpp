@@ -227,6 +227,13 @@ TEST_F(token_windows_test, rank_by_volume_then_by_mint) {
   EXPECT_EQ(top[1].mint, std::min(key(1), key(3)));
   EXPECT_EQ(
     sut_.top_by_volume(token_window::h24, known_keys::wsol_mint, 1).size(), 1u);
+  auto total = sut_.total(token_window::h24, known_keys::wsol_mint);
+  EXPECT_EQ(total.trades, 3U);
+  auto volume = i128{0};
+  for (auto& row : top)
+    volume += row.value;
+  EXPECT_EQ(total.volume_quote, volume);
+  EXPECT_EQ(sut_.total(token_window::h24, known_keys::usdc_mint).trades, 1U);
   EXPECT_TRUE(sut_.top_by_market_cap(known_keys::wsol_mint, 10).empty());
   EXPECT_EQ(sut_.top_by_market_cap(known_keys::usdc_mint, 10)[0].value, 3);
 }

@@ -152,6 +152,9 @@ public:
   messages::store_result<void> visit_positions(
     uint32_t partition,
     const std::function<void(const messages::position_row&)>& f) override;
+  messages::store_result<void> visit_holders(
+    uint32_t partition,
+    const std::function<void(const messages::holders_row&)>& f) override;
   messages::store_result<void> visit_wallet_buckets(
     uint32_t partition,
     const std::function<void(const domain::wallet_bucket&)>& f) override;

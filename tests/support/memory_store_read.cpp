@@ -2,6 +2,8 @@
 #include "tests/support/memory_store.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 namespace pumpscope::test {
@@ -284,6 +286,19 @@ store_result<void> memory_store::visit_positions(
     return tl::make_unexpected(rows.error());
   std::for_each(rows->begin(), rows->end(), f);
   return {};
+}
+
+store_result<void>
+memory_store::visit_holders(uint32_t partition,
+                            const std::function<void(const holders_row&)>& f) {
+  auto holders = std::map<domain::pubkey, std::set<domain::pubkey>>{};
+  auto done = visit_positions(partition, [&](const position_row& x) {
+    if (x.position.units > 0)
+      holders[x.position.key.mint].insert(x.wallet);
+  });
+  for (auto& [mint, wallets] : holders)
+    f({mint, static_cast<int64_t>(wallets.size())});
+  return done;
 }
 
 store_result<void> memory_store::visit_wallet_buckets(

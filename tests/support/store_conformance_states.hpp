@@ -327,6 +327,41 @@ TEST_P(store_conformance, candles_come_by_mint_quote_interval_and_time) {
   EXPECT_TRUE(same(visit_all(0).candles, x.candles));
 }
 
+TEST_P(store_conformance, holders_are_wallets_with_units_over_all_quotes) {
+  commit_trades(3, 1, key_in(0), key_in(0));
+  auto x = checkpoint_of(projection::wallet, 0);
+  auto hold = [&](const domain::pubkey& wallet, uint64_t mint, uint64_t quote,
+                  domain::i128 units) {
+    x.positions.push_back(
+      sample_position(wallet, sample_key(mint), sample_key(quote), 1));
+    x.positions.back().position.units = units;
+  };
+  auto a = key_in(0);
+  auto b = key_in(0, 1'000);
+  auto c = key_in(0, 2'000);
+  // Against two quotes a wallet is one holder; who sold all is none.
+  hold(a, 1, 10, 5);
+  hold(a, 1, 11, 7);
+  hold(b, 1, 10, domain::i128{1} << 100);
+  hold(c, 1, 10, 0);
+  hold(a, 2, 10, 0);
+  hold(c, 3, 10, 1);
+  for (auto& wallet : {a, b, c})
+    x.wallets.push_back(sample_wallet(wallet, 1));
+  commit(x);
+  auto found = std::vector<messages::holders_row>{};
+  value(store().visit_holders(
+    0, [&](const messages::holders_row& row) { found.push_back(row); }));
+  auto expected = std::vector<messages::holders_row>{{sample_key(1), 2},
+                                                     {sample_key(3), 1}};
+  std::sort(expected.begin(), expected.end(),
+            [](auto& p, auto& q) { return p.mint < q.mint; });
+  EXPECT_EQ(found, expected);
+  auto others = 0;
+  value(store().visit_holders(1, [&](const auto&) { ++others; }));
+  EXPECT_EQ(others, 0);
+}
+
 TEST_P(store_conformance, several_checkpoints_each_tell_their_outcome) {
   commit_trades(3, 1, key_in(0), key_in(0));
   auto good = checkpoint_of(projection::wallet, 0);
@@ -350,6 +385,7 @@ TEST_P(store_conformance, a_visit_of_a_partition_that_does_not_exist_fails) {
   auto ignore = [](const auto&) {};
   EXPECT_FALSE(store().visit_wallets(4, ignore));
   EXPECT_FALSE(store().visit_positions(4, ignore));
+  EXPECT_FALSE(store().visit_holders(4, ignore));
   EXPECT_FALSE(store().visit_wallet_buckets(4, ignore));
   EXPECT_FALSE(store().visit_tokens(4, ignore));
   EXPECT_FALSE(store().visit_candles(4, 0, ignore));

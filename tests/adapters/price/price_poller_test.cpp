@@ -1,5 +1,6 @@
 #include "adapters/price/price_poller.hpp"
 
+#include "adapters/price/price_answer.hpp"
 #include "tests/adapters/rpc/scripted_server.hpp"
 
 #include <gmock/gmock.h>
@@ -50,13 +51,19 @@ private:
   uint64_t count_ = 0;
 };
 
-adapters::price_poller_settings settings_for(const scripted_server& server) {
+std::unique_ptr<adapters::price_source>
+source_of(const scripted_server& server) {
+  auto settings = rpc::client_settings{};
+  settings.host = "127.0.0.1";
+  settings.port = server.port();
+  settings.tls = false;
+  settings.target = "/price/v3?ids=SOL&key=verysecretkey";
+  settings.request_timeout = 200ms;
+  return adapters::http_price(std::move(settings));
+}
+
+adapters::price_poller_settings quick_settings() {
   auto result = adapters::price_poller_settings{};
-  result.client.host = "127.0.0.1";
-  result.client.port = server.port();
-  result.client.tls = false;
-  result.client.target = "/price/v3?ids=SOL&key=verysecretkey";
-  result.client.request_timeout = 200ms;
   result.period = 1ms;
   result.rate = {1'000, 1};
   result.backoff_min = 1ms;
@@ -75,7 +82,8 @@ TEST(price_poller, adds_what_the_endpoint_tells) {
   }};
   auto price = std::make_shared<messages::sol_price>(60);
   {
-    auto sut = adapters::price_poller{settings_for(server), price};
+    auto sut = adapters::price_poller{quick_settings(), source_of(server),
+                                      price};
     ASSERT_TRUE(requests.wait_for(3));
     EXPECT_EQ(sut.status().usd_micros, 151'250'000U);
     EXPECT_EQ(sut.status().last_error, "");
@@ -113,7 +121,7 @@ TEST(price_poller, survives_whatever_the_endpoint_says_and_keeps_the_rate) {
     return number < replies.size() ? replies[number] : replies.back();
   }};
   auto price = std::make_shared<messages::sol_price>(60);
-  auto sut = adapters::price_poller{settings_for(server), price};
+  auto sut = adapters::price_poller{quick_settings(), source_of(server), price};
   ASSERT_TRUE(requests.wait_for(replies.size() + 1));
   auto status = sut.status();
   // A connection that is closed without a word is tried again, once.
@@ -133,7 +141,7 @@ TEST(price_poller, reads_texts_and_the_older_form) {
       R"({"id":"So1","type":"derivedPrice","price":"133.890945"}}})");
   }};
   auto price = std::make_shared<messages::sol_price>(60);
-  auto sut = adapters::price_poller{settings_for(server), price};
+  auto sut = adapters::price_poller{quick_settings(), source_of(server), price};
   ASSERT_TRUE(requests.wait_for(2));
   EXPECT_EQ(price->known_at(1'000), 133'890'945U);
 }
@@ -148,12 +156,12 @@ TEST(price_poller, asks_one_question_at_a_time_and_keeps_to_its_rate) {
     --busy;
     return http_reply("", 500);
   }};
-  auto settings = settings_for(server);
+  auto settings = quick_settings();
   settings.rate = {20, 1};
   settings.backoff_max = 1ms;
   auto price = std::make_shared<messages::sol_price>(60);
   auto begin = std::chrono::steady_clock::now();
-  auto sut = adapters::price_poller{settings, price};
+  auto sut = adapters::price_poller{settings, source_of(server), price};
   ASSERT_TRUE(requests.wait_for(11));
   // Ten of them had to wait for a twentieth of a second each.
   EXPECT_GE(std::chrono::steady_clock::now() - begin, 500ms);
@@ -168,11 +176,53 @@ TEST(price_poller, waits_as_long_as_the_endpoint_asks_for) {
   }};
   auto price = std::make_shared<messages::sol_price>(60);
   {
-    auto sut = adapters::price_poller{settings_for(server), price};
+    auto sut = adapters::price_poller{quick_settings(), source_of(server),
+                                      price};
     ASSERT_TRUE(requests.wait_for(1));
     // The end of the object does not wait for the hour.
   }
   EXPECT_EQ(requests.value(), 1U);
+}
+
+TEST(price_value, is_a_number_or_json_with_a_price) {
+  for (auto text : {"151.25", " 151.25\r\n", "1.5125e2", "\"151.25\"",
+                    R"({"usdPrice":151.25})", R"({"price":"151.25","at":1})",
+                    R"({"So11111111111111111111111111111111111111112":)"
+                    R"({"usdPrice":151.25}})",
+                    R"({"data":{"So11111111111111111111111111111111111111112":)"
+                    R"({"price":"151.25"}}})"})
+    EXPECT_EQ(adapters::read_price_value(text), 151'250'000U) << text;
+}
+
+TEST(price_value, is_nothing_when_it_makes_no_sense) {
+  auto deep = std::string(50'000, '[');
+  auto padded = std::string(adapters::price_value_bytes_max, ' ') + "151.25";
+  for (auto text : std::vector<std::string>{"",
+                                            " ",
+                                            "-1",
+                                            "0",
+                                            "nan",
+                                            "inf",
+                                            "-inf",
+                                            "1e300",
+                                            "1000001",
+                                            "1,5",
+                                            "0x10",
+                                            "151.25 USD",
+                                            "\xFF\xFE",
+                                            "\"\xFF\"",
+                                            "{}",
+                                            "[151.25]",
+                                            "null",
+                                            R"({"price":-1})",
+                                            R"({"price":null})",
+                                            R"({"price":{"price":1}})",
+                                            R"({"price":"nan"})",
+                                            std::string{"151.25\0", 7},
+                                            deep,
+                                            padded})
+    EXPECT_EQ(adapters::read_price_value(text), std::nullopt)
+      << text.substr(0, 40);
 }
 
 } // namespace

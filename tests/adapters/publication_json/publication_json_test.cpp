@@ -160,6 +160,37 @@ TEST(publication_json, leaves_the_unknown_out_of_a_token) {
     EXPECT_THAT(text, HasSubstr("\"" + std::string{field} + "\":null"));
 }
 
+TEST(publication_json, tells_how_many_hold_a_token) {
+  auto x = messages::token_publication{};
+  x.holders = 3;
+  EXPECT_THAT(message_of(x), HasSubstr(R"("holders_traded":3)"));
+}
+
+TEST(publication_json, tells_what_is_known_of_the_wallets_of_a_board) {
+  auto board = std::make_shared<messages::board>();
+  for (uint64_t wallet : {1, 2}) {
+    auto& row = board->rows.emplace_back();
+    row.wallet = test::sample_key(wallet);
+    row.net = -5;
+  }
+  auto x = messages::board_publication{};
+  x.net = board;
+  x.losses = std::make_shared<messages::board>();
+  // Without an answer nothing is known of anyone.
+  EXPECT_THAT(message_of(x),
+              HasSubstr(R"("tokens":null,"risk":null,"coverage":null)"));
+  auto totals = messages::totals_by_wallet{};
+  auto& of = totals[test::sample_key(1)];
+  of.tokens = 2;
+  of.sold_units = 4;
+  of.sold_units_matched = 1;
+  x.totals = std::make_shared<messages::totals_by_wallet>(totals);
+  auto text = message_of(x);
+  // A wallet without losses: the half that is concentration, of weight 10.
+  EXPECT_THAT(text, HasSubstr(R"("tokens":2,"risk":5,"coverage":0.25)"));
+  EXPECT_THAT(text, HasSubstr(R"("tokens":null,"risk":null,"coverage":null)"));
+}
+
 TEST(publication_json, names_the_channel_of_a_candle_by_its_interval) {
   auto x = messages::candle_publication{};
   x.mint = test::sample_key(3);

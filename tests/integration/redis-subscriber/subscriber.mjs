@@ -55,6 +55,7 @@ let duplicates = 0;
 let stale = 0;
 let reconnected = false;
 let bytes = 0;
+let packets = 0;
 let last_at = Date.now();
 
 function complain(what) {
@@ -88,6 +89,8 @@ function take(channel, text) {
   bytes += text.length;
   if (!channel.startsWith(prefix)) return complain(`${channel}: without prefix`);
   const name = channel.slice(prefix.length);
+  // Packets of Socket.IO, binary: rooms.mjs reads them.
+  if (name.startsWith("socket.io")) return packets += 1;
   const kind = channels.find((x) => x.pattern.test(name));
   if (!kind) return complain(`${name}: unknown channel`);
   counts[kind.type] = (counts[kind.type] ?? 0) + 1;
@@ -145,7 +148,7 @@ async function stop(redis) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   const keys = await read_keys(redis);
   fs.writeFileSync(out, JSON.stringify({
-    counts, errors, holes, reconnects, duplicates, stale, fence: String(fence), bytes,
+    counts, errors, holes, reconnects, duplicates, stale, fence: String(fence), bytes, packets,
     trades: Object.fromEntries(trades),
     last: Object.fromEntries([...last].map(([x, y]) => [x, y.message])),
     positions: Object.fromEntries(positions),
