@@ -246,6 +246,11 @@ bool sealer::ripe(const pending_slot& x) const {
          && metas_seen_ - x.metas_at >= config_.later_metas;
 }
 
+bool sealer::complete(uint64_t slot, const pending_slot& x, bool at_end) const {
+  // What lacks its meta although later ones came may lack transactions, too.
+  return ripe(x) || (at_end && (x.has_meta || slot > meta_highest_));
+}
+
 void sealer::advance(bool at_end, sealer_output& out) {
   while (seal_next(at_end, out) || pass_gap(at_end, true, out)) {
     // Each round seals one slot or goes past one gap.
@@ -264,7 +269,7 @@ bool sealer::seal_next(bool at_end, sealer_output& out) {
     if (sealed_ != 0 && x.parent != tip_ && i->first != open_)
       return false;
     auto slot = i->first;
-    if (!ripe(x) && !at_end) {
+    if (!complete(slot, x, at_end)) {
       // Who joins a stream first hears of slots whose contents, and whose meta,
       // went by before. Should the meta come yet, the slot is sealed late.
       if (sealed_ == 0 && !x.has_meta)
@@ -288,7 +293,7 @@ bool sealer::pass_gap(bool at_end, bool patient, sealer_output& out) {
   for (auto i = pending_.upper_bound(sealed_); i != pending_.end(); ++i) {
     auto& x = i->second;
     auto slot = i->first;
-    if (!x.confirmed || (!at_end && !ripe(x)))
+    if (!x.confirmed || !complete(slot, x, at_end))
       continue;
     if (!at_end && patient && highest_ - slot < config_.gap_slots)
       return false;
@@ -341,7 +346,7 @@ void sealer::stop_waiting(sealer_output& out) {
 
 void sealer::seal_late(bool at_end, sealer_output& out) {
   for (auto i = pending_.begin(); i != pending_.end() && i->first < sealed_;) {
-    if (!i->second.confirmed || !(ripe(i->second) || at_end)
+    if (!i->second.confirmed || !complete(i->first, i->second, at_end)
         || !accepts(i->first)) {
       ++i;
       continue;

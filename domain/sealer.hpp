@@ -144,7 +144,7 @@ public:
   void finish_late(sealer_output& out);
 
   /// The source is at its end: seals everything that is confirmed, behind gaps
-  /// where parents are missing.
+  /// where parents, or metas with later ones behind them, are missing.
   void finish(sealer_output& out);
 
   /// The slot that could be sealed if only its parent were; nothing when none
@@ -215,6 +215,9 @@ private:
   [[nodiscard]] std::map<uint64_t, uint64_t>* gap_of(uint64_t slot);
   [[nodiscard]] bool accepts(uint64_t slot) const;
   [[nodiscard]] bool ripe(const pending_slot& x) const;
+  /// Tells whether all of a slot is there, as far as one can tell.
+  [[nodiscard]] bool complete(uint64_t slot, const pending_slot& x,
+                              bool at_end) const;
   pending_slot& at(uint64_t slot);
   void confirm(uint64_t slot);
   void drop(uint64_t slot, sealer_output& out);

@@ -327,6 +327,31 @@ TEST_F(sealer_test, seals_all_that_is_confirmed_at_the_end) {
   EXPECT_EQ(out_.gaps_opened, (std::vector<slot_gap>{{4, 5}}));
 }
 
+TEST_F(sealer_test, a_slot_whose_meta_got_lost_is_a_gap_at_the_end) {
+  play(1, 3);
+  // What a cut left of 4; of 5 there is nothing but its status.
+  add(4, 0);
+  auto update = slot_update{};
+  for (auto slot : {uint64_t{4}, uint64_t{5}}) {
+    update.slot = slot;
+    update.parent = slot - 1;
+    update.status = slot_status::confirmed;
+    sut_.add(update, out_);
+  }
+  play(6, 7);
+  sut_.finish(out_);
+  EXPECT_EQ(decisions(), in_order({1, 2, 3, 6, 7}));
+  EXPECT_EQ(out_.gaps_opened, (std::vector<slot_gap>{{4, 5}}));
+  out_.clear();
+
+  // A source that has it fills it.
+  play(4, 5);
+  add(4, 1);
+  sut_.finish_late(out_);
+  EXPECT_EQ(decisions(), (std::vector<decision>{{4, true}, {5, true}}));
+  EXPECT_EQ(out_.gaps_filled, (std::vector<slot_gap>{{4, 5}}));
+}
+
 TEST_F(sealer_test, gives_up_the_oldest_slot_at_its_bound) {
   start({.pending_transactions_max = 3});
   add(1, 0);
