@@ -165,11 +165,7 @@ void sealer::add(const slot_update& x, sealer_output& out) {
 }
 
 void sealer::add(const block_meta& x, sealer_output& out) {
-  // A meta counts as a later one for every slot whose own meta came before.
-  if (x.slot > meta_highest_) {
-    meta_highest_ = x.slot;
-    ++metas_seen_;
-  }
+  meta_highest_ = std::max(meta_highest_, x.slot);
   if (x.slot <= sealed_ || x.slot == open_)
     note_behind_gap(x);
   if (!accepts(x.slot))
@@ -177,10 +173,13 @@ void sealer::add(const block_meta& x, sealer_output& out) {
   auto& pending = at(x.slot);
   if (!pending.has_meta) {
     pending.has_meta = true;
-    pending.metas_at = metas_seen_;
     pending.block_time = x.block_time;
     pending.executed_transactions = x.executed_transaction_count;
     pending.parent = x.parent_slot;
+    // It is a later one for every slot whose own meta came before.
+    for (auto i = pending_.begin(); i->first < x.slot; ++i)
+      if (i->second.has_meta)
+        ++i->second.later_metas;
     if (pending.confirmed)
       confirm(x.slot);
   }
@@ -242,8 +241,7 @@ void sealer::drop(uint64_t slot, sealer_output& out) {
 bool sealer::ripe(const pending_slot& x) const {
   if (planted(bug::sealer_seals_early))
     return x.confirmed && x.has_meta;
-  return x.confirmed && x.has_meta
-         && metas_seen_ - x.metas_at >= config_.later_metas;
+  return x.confirmed && x.has_meta && x.later_metas >= config_.later_metas;
 }
 
 bool sealer::complete(uint64_t slot, const pending_slot& x, bool at_end) const {

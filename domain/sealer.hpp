@@ -198,8 +198,8 @@ private:
     bool has_meta = false;
     std::optional<int64_t> block_time = {};
     uint64_t executed_transactions = 0;
-    /// Value of `metas_seen_` when the meta arrived.
-    uint64_t metas_at = 0;
+    /// Metas of later slots that arrived after its own.
+    uint64_t later_metas = 0;
     uint32_t failed_transactions = 0;
     std::vector<parsed_transaction> transactions = {};
     boost::unordered_flat_map<uint32_t, uint64_t> seen = {};
@@ -239,7 +239,6 @@ private:
   uint64_t open_ = 0;
   uint64_t first_ = 0;
   uint64_t highest_ = 0;
-  uint64_t metas_seen_ = 0;
   uint64_t meta_highest_ = 0;
   size_t pending_transactions_ = 0;
   std::map<uint64_t, pending_slot> pending_ = {};

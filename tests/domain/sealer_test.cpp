@@ -142,6 +142,24 @@ TEST_F(sealer_test, takes_a_later_meta_that_came_before_for_none) {
   EXPECT_EQ(decisions(), in_order({1}));
 }
 
+TEST_F(sealer_test, goes_on_behind_a_meta_that_cannot_be_true) {
+  play(1, 3);
+  meta(uint64_t{1} << 60);
+  play(4, 8);
+  EXPECT_EQ(decisions(), in_order({1, 2, 3, 4, 5, 6}));
+}
+
+TEST_F(sealer_test, counts_a_later_meta_once) {
+  add(1, 0);
+  meta(1);
+  confirm(1);
+  for (auto i = 0; i < 3; ++i)
+    meta(2);
+  EXPECT_TRUE(decisions().empty());
+  meta(3);
+  EXPECT_EQ(decisions(), in_order({1}));
+}
+
 TEST_F(sealer_test, orders_transactions_by_their_index) {
   add(1, 7);
   add(1, 2);
