@@ -1,5 +1,6 @@
 #include "actors/store_writer.hpp"
 
+#include "domain/crash_point.hpp"
 #include "domain/planted_bug.hpp"
 
 #include <algorithm>
@@ -9,6 +10,9 @@
 namespace pumpscope::actors {
 
 namespace {
+
+using domain::crash_point;
+using domain::crash_step;
 
 caf::error to_error(const messages::store_error& x) {
   return caf::make_error(x.code, x.what);
@@ -81,9 +85,11 @@ load_boot(messages::store& store, const messages::head_row& head) {
 
 caf::result<messages::journal_boot_ptr> store_writer_state::start() {
   auto asked_at = messages::lease::clock::now();
+  crash_point(crash_step::before_takeover);
   auto head = planted(domain::bug::writer_keeps_fence)
                 ? store->read_head()
                 : store->take_over(config.held_fence);
+  crash_point(crash_step::after_takeover);
   if (!head)
     return to_error(head.error());
   auto boot = load_boot(*store, *head);
@@ -140,7 +146,9 @@ void store_writer_state::drain() {
 bool store_writer_state::write_epoch() {
   auto& x = line.front().epoch;
   auto asked_at = messages::lease::clock::now();
+  crash_point(crash_step::before_commit);
   auto outcome = store->commit_epoch(*x);
+  crash_point(crash_step::after_commit);
   if (!outcome) {
     retry_later(outcome.error());
     return false;
@@ -175,7 +183,9 @@ bool store_writer_state::write_checkpoints() {
       break;
     group.push_back(x.checkpoint);
   }
+  crash_point(crash_step::before_checkpoint);
   auto outcomes = store->commit_checkpoints(group);
+  crash_point(crash_step::after_checkpoint);
   if (!outcomes) {
     // Those that are durable all the same are stale the next time.
     retry_later(outcomes.error());
