@@ -140,6 +140,7 @@ void store_writer_state::drain() {
     if (!(line.front().epoch ? write_epoch() : write_checkpoints()))
       return;
     retries = 0;
+    tell_trouble({});
   }
 }
 
@@ -270,10 +271,21 @@ void store_writer_state::retry_later(const messages::store_error& reason) {
   }
   auto pause = std::min(config.retry_period * (int64_t{1} << retries),
                         config.retry_period_max);
+  // A single lost answer is no trouble.
+  if (reason.code == domain::errc::store_unavailable)
+    tell_trouble(reason.what);
   ++retries;
   ++retries_total;
   waiting = true;
   self->delayed_send(self, pause, atom::retry_v);
+}
+
+void store_writer_state::tell_trouble(const std::string& what) {
+  if (in_trouble == !what.empty())
+    return;
+  in_trouble = !what.empty();
+  if (config.on_trouble)
+    config.on_trouble(what);
 }
 
 void store_writer_state::give_up(domain::errc code, std::string what) {
@@ -299,7 +311,7 @@ messages::store_writer_actor::behavior_type store_writer(
   messages::router_actor router) {
   auto& state = self->state;
   state.self = self;
-  state.config = config;
+  state.config = std::move(config);
   state.store = std::move(store);
   state.router = std::move(router);
   return {
