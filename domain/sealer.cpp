@@ -165,7 +165,6 @@ void sealer::add(const slot_update& x, sealer_output& out) {
 }
 
 void sealer::add(const block_meta& x, sealer_output& out) {
-  meta_highest_ = std::max(meta_highest_, x.slot);
   if (x.slot <= sealed_ || x.slot == open_)
     note_behind_gap(x);
   if (!accepts(x.slot))
@@ -245,8 +244,7 @@ bool sealer::ripe(const pending_slot& x) const {
 }
 
 bool sealer::complete(uint64_t slot, const pending_slot& x, bool at_end) const {
-  // What lacks its meta although later ones came may lack transactions, too.
-  return ripe(x) || (at_end && (x.has_meta || slot > meta_highest_));
+  return ripe(x) || (at_end && (x.has_meta || slot > whole_until_));
 }
 
 void sealer::advance(bool at_end, sealer_output& out) {
@@ -452,12 +450,40 @@ void sealer::enforce_bounds(sealer_output& out) {
   }
 }
 
+void sealer::note_whole() {
+  whole_until_ = sealed_;
+  for (auto& [slot, x] : pending_)
+    if (x.confirmed && x.has_meta)
+      whole_until_ = std::max(whole_until_, slot);
+}
+
+void sealer::pass_on_partial(sealer_output& out) {
+  for (auto& [slot, x] : pending_) {
+    if (slot > sealed_ || !x.confirmed || x.transactions.empty()
+        || !accepts(slot))
+      continue;
+    auto result = domain::sealed_slot{};
+    result.slot = slot;
+    result.late = true;
+    result.rest = true;
+    result.partial = true;
+    result.transactions = std::exchange(x.transactions, {});
+    pending_transactions_ -= result.transactions.size();
+    std::sort(result.transactions.begin(), result.transactions.end(),
+              [](auto& a, auto& b) { return a.tx_index < b.tx_index; });
+    out.sealed.push_back(std::move(result));
+  }
+}
+
 void sealer::finish_late(sealer_output& out) {
+  note_whole();
   seal_late(true, out);
 }
 
 void sealer::finish(sealer_output& out) {
+  note_whole();
   advance(true, out);
+  pass_on_partial(out);
 }
 
 void sealer::resolve(parsed_transaction&& x, std::optional<int64_t> slot_time,

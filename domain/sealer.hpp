@@ -75,8 +75,10 @@ struct sealed_slot {
   uint32_t failed_transactions = 0;
   /// The slot lies behind the sealed one: its rows need repairs.
   bool late = false;
-  /// The slot itself is sealed already and this is a rest of it.
+  /// The slot itself is sealed already, or cannot be, and this is a rest of it.
   bool rest = false;
+  /// The slot may lack more and stays in a gap: parts of this may be journaled.
+  bool partial = false;
   /// Ascending by index in the block.
   std::vector<parsed_transaction> transactions = {};
 };
@@ -144,7 +146,8 @@ public:
   void finish_late(sealer_output& out);
 
   /// The source is at its end: seals everything that is confirmed, behind gaps
-  /// where parents, or metas with later ones behind them, are missing.
+  /// where parents, or metas before a slot that is whole, are missing. What
+  /// came of a slot in a gap comes out as a partial rest of it.
   void finish(sealer_output& out);
 
   /// The slot that could be sealed if only its parent were; nothing when none
@@ -227,6 +230,8 @@ private:
   bool pass_gap(bool at_end, bool patient, sealer_output& out);
   [[nodiscard]] slot_gap gap_before(uint64_t slot, const pending_slot& x) const;
   void seal_late(bool at_end, sealer_output& out);
+  void note_whole();
+  void pass_on_partial(sealer_output& out);
   void close_gaps(sealer_output& out);
   void note_behind_gap(const block_meta& x);
   void bridge_gap(uint64_t slot, sealer_output& out);
@@ -239,7 +244,8 @@ private:
   uint64_t open_ = 0;
   uint64_t first_ = 0;
   uint64_t highest_ = 0;
-  uint64_t meta_highest_ = 0;
+  /// At the end: up to here slots without a meta may lack transactions, too.
+  uint64_t whole_until_ = 0;
   size_t pending_transactions_ = 0;
   std::map<uint64_t, pending_slot> pending_ = {};
   /// Sealed slots in order of slot, at most `recent_slots`.
