@@ -206,7 +206,7 @@ void sequencer_state::process() {
   place_hints();
   auto gap = output.gaps_opened.begin();
   for (auto& slot : output.sealed) {
-    if (slot.late && (!slot.rest || waits(slot.slot))) {
+    if (slot.late && (!slot.rest || slot.partial || waits(slot.slot))) {
       // Part of it may be journaled already, by a process that died; what is
       // left of it comes behind it.
       queued.late_slots.push_back(std::move(slot));

@@ -1,5 +1,6 @@
 #include "actors/store_writer.hpp"
 
+#include "domain/crash_point.hpp"
 #include "domain/planted_bug.hpp"
 
 #include <algorithm>
@@ -9,6 +10,9 @@
 namespace pumpscope::actors {
 
 namespace {
+
+using domain::crash_point;
+using domain::crash_step;
 
 caf::error to_error(const messages::store_error& x) {
   return caf::make_error(x.code, x.what);
@@ -91,9 +95,11 @@ load_boot(messages::store& store, const messages::head_row& head) {
 
 caf::result<messages::journal_boot_ptr> store_writer_state::start() {
   auto asked_at = messages::lease::clock::now();
+  crash_point(crash_step::before_takeover);
   auto head = planted(domain::bug::writer_keeps_fence)
                 ? store->read_head()
                 : store->take_over(config.held_fence);
+  crash_point(crash_step::after_takeover);
   if (!head)
     return to_error(head.error());
   auto boot = load_boot(*store, *head);
@@ -144,13 +150,16 @@ void store_writer_state::drain() {
     if (!(line.front().epoch ? write_epoch() : write_checkpoints()))
       return;
     retries = 0;
+    tell_trouble({});
   }
 }
 
 bool store_writer_state::write_epoch() {
   auto& x = line.front().epoch;
   auto asked_at = messages::lease::clock::now();
+  crash_point(crash_step::before_commit);
   auto outcome = store->commit_epoch(*x);
+  crash_point(crash_step::after_commit);
   if (!outcome) {
     retry_later(outcome.error());
     return false;
@@ -185,7 +194,9 @@ bool store_writer_state::write_checkpoints() {
       break;
     group.push_back(x.checkpoint);
   }
+  crash_point(crash_step::before_checkpoint);
   auto outcomes = store->commit_checkpoints(group);
+  crash_point(crash_step::after_checkpoint);
   if (!outcomes) {
     // Those that are durable all the same are stale the next time.
     retry_later(outcomes.error());
@@ -270,10 +281,21 @@ void store_writer_state::retry_later(const messages::store_error& reason) {
   }
   auto pause = std::min(config.retry_period * (int64_t{1} << retries),
                         config.retry_period_max);
+  // A single lost answer is no trouble.
+  if (reason.code == domain::errc::store_unavailable)
+    tell_trouble(reason.what);
   ++retries;
   ++retries_total;
   waiting = true;
   self->delayed_send(self, pause, atom::retry_v);
+}
+
+void store_writer_state::tell_trouble(const std::string& what) {
+  if (in_trouble == !what.empty())
+    return;
+  in_trouble = !what.empty();
+  if (config.on_trouble)
+    config.on_trouble(what);
 }
 
 void store_writer_state::give_up(domain::errc code, std::string what) {
@@ -299,7 +321,7 @@ messages::store_writer_actor::behavior_type store_writer(
   messages::router_actor router) {
   auto& state = self->state;
   state.self = self;
-  state.config = config;
+  state.config = std::move(config);
   state.store = std::move(store);
   state.router = std::move(router);
   return {

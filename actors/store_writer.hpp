@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,10 @@ struct store_writer_config {
 
   /// How often the lease is renewed at least, if there is one.
   std::chrono::milliseconds lease_period = std::chrono::milliseconds{1'000};
+
+  /// Told why the store takes no writes, once, and with an empty text when it
+  /// does again; from the writer's thread.
+  std::function<void(const std::string&)> on_trouble = {};
 };
 
 struct store_writer_state {
@@ -87,6 +92,7 @@ struct store_writer_state {
   /// Keeps the incidents that wait; those that fail wait for the next time.
   void record_incidents();
 
+  void tell_trouble(const std::string& what);
   void retry_later(const messages::store_error& reason);
   void give_up(domain::errc code, std::string what);
 
@@ -103,6 +109,8 @@ struct store_writer_state {
   std::deque<messages::audit_row> incidents = {};
   bool waiting = false;
   bool drains_soon = false;
+  /// Whether `on_trouble` was told of one that is not over.
+  bool in_trouble = false;
   uint32_t retries = 0;
   /// Ours, once started.
   uint64_t fence = 0;

@@ -183,11 +183,6 @@ void sealer::add(const slot_update& x, sealer_output& out) {
 }
 
 void sealer::add(const block_meta& x, sealer_output& out) {
-  // A meta counts as a later one for every slot whose own meta came before.
-  if (x.slot > meta_highest_) {
-    meta_highest_ = x.slot;
-    ++metas_seen_;
-  }
   if (x.slot <= sealed_ || x.slot == open_)
     note_behind_gap(x);
   if (!accepts(x.slot))
@@ -195,10 +190,13 @@ void sealer::add(const block_meta& x, sealer_output& out) {
   auto& pending = at(x.slot);
   if (!pending.has_meta) {
     pending.has_meta = true;
-    pending.metas_at = metas_seen_;
     pending.block_time = x.block_time;
     pending.executed_transactions = x.executed_transaction_count;
     pending.parent = x.parent_slot;
+    // It is a later one for every slot whose own meta came before.
+    for (auto i = pending_.begin(); i->first < x.slot; ++i)
+      if (i->second.has_meta)
+        ++i->second.later_metas;
     if (pending.confirmed)
       confirm(x.slot);
   }
@@ -260,8 +258,11 @@ void sealer::drop(uint64_t slot, sealer_output& out) {
 bool sealer::ripe(const pending_slot& x) const {
   if (planted(bug::sealer_seals_early))
     return x.confirmed && x.has_meta;
-  return x.confirmed && x.has_meta
-         && metas_seen_ - x.metas_at >= config_.later_metas;
+  return x.confirmed && x.has_meta && x.later_metas >= config_.later_metas;
+}
+
+bool sealer::complete(uint64_t slot, const pending_slot& x, bool at_end) const {
+  return ripe(x) || (at_end && (x.has_meta || slot > whole_until_));
 }
 
 void sealer::advance(bool at_end, sealer_output& out) {
@@ -282,7 +283,7 @@ bool sealer::seal_next(bool at_end, sealer_output& out) {
     if (sealed_ != 0 && x.parent != tip_ && i->first != open_)
       return false;
     auto slot = i->first;
-    if (!ripe(x) && !at_end) {
+    if (!complete(slot, x, at_end)) {
       // Who joins a stream first hears of slots whose contents, and whose meta,
       // went by before. Should the meta come yet, the slot is sealed late.
       if (sealed_ == 0 && !x.has_meta)
@@ -306,7 +307,7 @@ bool sealer::pass_gap(bool at_end, bool patient, sealer_output& out) {
   for (auto i = pending_.upper_bound(sealed_); i != pending_.end(); ++i) {
     auto& x = i->second;
     auto slot = i->first;
-    if (!x.confirmed || (!at_end && !ripe(x)))
+    if (!x.confirmed || !complete(slot, x, at_end))
       continue;
     if (!at_end && patient && highest_ - slot < config_.gap_slots)
       return false;
@@ -359,7 +360,7 @@ void sealer::stop_waiting(sealer_output& out) {
 
 void sealer::seal_late(bool at_end, sealer_output& out) {
   for (auto i = pending_.begin(); i != pending_.end() && i->first < sealed_;) {
-    if (!i->second.confirmed || !(ripe(i->second) || at_end)
+    if (!i->second.confirmed || !complete(i->first, i->second, at_end)
         || !accepts(i->first)) {
       ++i;
       continue;
@@ -473,12 +474,40 @@ void sealer::enforce_bounds(sealer_output& out) {
   }
 }
 
+void sealer::note_whole() {
+  whole_until_ = sealed_;
+  for (auto& [slot, x] : pending_)
+    if (x.confirmed && x.has_meta)
+      whole_until_ = std::max(whole_until_, slot);
+}
+
+void sealer::pass_on_partial(sealer_output& out) {
+  for (auto& [slot, x] : pending_) {
+    if (slot > sealed_ || !x.confirmed || x.transactions.empty()
+        || !accepts(slot))
+      continue;
+    auto result = domain::sealed_slot{};
+    result.slot = slot;
+    result.late = true;
+    result.rest = true;
+    result.partial = true;
+    result.transactions = std::exchange(x.transactions, {});
+    pending_transactions_ -= result.transactions.size();
+    std::sort(result.transactions.begin(), result.transactions.end(),
+              [](auto& a, auto& b) { return a.tx_index < b.tx_index; });
+    out.sealed.push_back(std::move(result));
+  }
+}
+
 void sealer::finish_late(sealer_output& out) {
+  note_whole();
   seal_late(true, out);
 }
 
 void sealer::finish(sealer_output& out) {
+  note_whole();
   advance(true, out);
+  pass_on_partial(out);
 }
 
 void sealer::resolve(parsed_transaction&& x, std::optional<int64_t> slot_time,

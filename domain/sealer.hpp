@@ -78,8 +78,10 @@ struct sealed_slot {
   uint32_t failed_transactions = 0;
   /// The slot lies behind the sealed one: its rows need repairs.
   bool late = false;
-  /// The slot itself is sealed already and this is a rest of it.
+  /// The slot itself is sealed already, or cannot be, and this is a rest of it.
   bool rest = false;
+  /// The slot may lack more and stays in a gap: parts of this may be journaled.
+  bool partial = false;
   /// Ascending by index in the block.
   std::vector<parsed_transaction> transactions = {};
 };
@@ -186,7 +188,8 @@ public:
   void finish_late(sealer_output& out);
 
   /// The source is at its end: seals everything that is confirmed, behind gaps
-  /// where parents are missing.
+  /// where parents, or metas before a slot that is whole, are missing. What
+  /// came of a slot in a gap comes out as a partial rest of it.
   void finish(sealer_output& out);
 
   /// The slot that could be sealed if only its parent were; nothing when none
@@ -240,8 +243,8 @@ private:
     bool has_meta = false;
     std::optional<int64_t> block_time = {};
     uint64_t executed_transactions = 0;
-    /// Value of `metas_seen_` when the meta arrived.
-    uint64_t metas_at = 0;
+    /// Metas of later slots that arrived after its own.
+    uint64_t later_metas = 0;
     uint32_t failed_transactions = 0;
     std::vector<parsed_transaction> transactions = {};
     boost::unordered_flat_map<uint32_t, uint64_t> seen = {};
@@ -257,6 +260,9 @@ private:
   [[nodiscard]] std::map<uint64_t, uint64_t>* gap_of(uint64_t slot);
   [[nodiscard]] bool accepts(uint64_t slot) const;
   [[nodiscard]] bool ripe(const pending_slot& x) const;
+  /// Tells whether all of a slot is there, as far as one can tell.
+  [[nodiscard]] bool complete(uint64_t slot, const pending_slot& x,
+                              bool at_end) const;
   pending_slot& at(uint64_t slot);
   void confirm(uint64_t slot);
   void drop(uint64_t slot, sealer_output& out);
@@ -266,6 +272,8 @@ private:
   bool pass_gap(bool at_end, bool patient, sealer_output& out);
   [[nodiscard]] slot_gap gap_before(uint64_t slot, const pending_slot& x) const;
   void seal_late(bool at_end, sealer_output& out);
+  void note_whole();
+  void pass_on_partial(sealer_output& out);
   void close_gaps(sealer_output& out);
   void note_behind_gap(const block_meta& x);
   void bridge_gap(uint64_t slot, sealer_output& out);
@@ -288,8 +296,8 @@ private:
   uint64_t open_ = 0;
   uint64_t first_ = 0;
   uint64_t highest_ = 0;
-  uint64_t metas_seen_ = 0;
-  uint64_t meta_highest_ = 0;
+  /// At the end: up to here slots without a meta may lack transactions, too.
+  uint64_t whole_until_ = 0;
   size_t pending_transactions_ = 0;
   std::map<uint64_t, pending_slot> pending_ = {};
   /// Sealed slots in order of slot, at most `recent_slots`.

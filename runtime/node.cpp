@@ -1,6 +1,7 @@
 #include "runtime/node.hpp"
 
 #include "messages/registration.hpp"
+#include "runtime/output.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -9,6 +10,7 @@
 #include <caf/send.hpp>
 
 #include <algorithm>
+#include <cstdio>
 #include <future>
 #include <thread>
 
@@ -48,6 +50,14 @@ uint32_t retries_for(std::chrono::milliseconds patience,
                      const actors::store_writer_config& writer) {
   return static_cast<uint32_t>(
     std::max<int64_t>(writer.retries_max, patience / writer.retry_period_max));
+}
+
+/// Tells the operator why a node stands still.
+void tell_store_trouble(const std::string& what) {
+  if (what.empty())
+    std::fprintf(stderr, "store: takes writes again\n");
+  else
+    warning_line("store: " + what + "; trying again");
 }
 
 /// The text that an actor gave with its error, else the error's own.
@@ -131,6 +141,7 @@ actors::pipeline_config pipeline_config(const config::options& options,
                                     == config::webhook_mode::only;
   sequencer.seal_wait = options.webhook.watermark;
   sequencer.hint_wait = options.webhook.hint_wait;
+  result.writer.on_trouble = tell_store_trouble;
   result.partition.checkpoint_period = x.checkpoint_interval;
   result.partition.live_max = share(x.live_wallets_max);
   if (options.store.url.kind == config::store_kind::postgres) {

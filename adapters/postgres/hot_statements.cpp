@@ -1,5 +1,6 @@
 #include "adapters/postgres/hot_statements.hpp"
 
+#include "domain/crash_point.hpp"
 #include "messages/row_codec.hpp"
 
 #include <initializer_list>
@@ -135,9 +136,16 @@ hot_statements::call(const char* name, std::vector<binary_array>& parameters) {
     }
     prepared_.emplace(name);
   }
-  auto rows
-    = answer{PQexecPrepared(to, name, static_cast<int>(count), values.data(),
-                            lengths.data(), formats.data(), binary_format)};
+  domain::crash_point(domain::crash_step::before_send);
+  auto rows = answer{};
+  if (PQsendQueryPrepared(to, name, static_cast<int>(count), values.data(),
+                          lengths.data(), formats.data(), binary_format)
+      != 0) {
+    domain::crash_point(domain::crash_step::after_send);
+    // The last result counts; behind it comes the end of the statement.
+    while (auto next = PQgetResult(to))
+      rows.reset(next);
+  }
   if (PQresultStatus(rows.get()) == PGRES_TUPLES_OK)
     return rows;
   const char* state = PQresultErrorField(rows.get(), PG_DIAG_SQLSTATE);

@@ -1,5 +1,7 @@
 #include "adapters/redis/redis_sink.hpp"
 
+#include "domain/crash_point.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <utility>
@@ -163,8 +165,10 @@ bool redis_sink_state::deliver_some(const messages::publication_batch& x) {
   while (end < x.items.size() && commands.size() < write_commands_max
          && commands.text().size() < write_bytes_max)
     writer->add(commands, x.items[end++], x.fence, now);
+  domain::crash_point(domain::crash_step::before_publish);
   if (!write())
     return false;
+  domain::crash_point(domain::crash_step::after_publish);
   messages_total += end - next_item;
   next_item = end;
   if (asked == permission::forgotten || !ready)

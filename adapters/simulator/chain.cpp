@@ -24,6 +24,9 @@ constexpr size_t finalized_depth = 32;
 /// Slots that a resume repeats at most.
 constexpr size_t history_slots = 8;
 
+/// Slots of a dead branch at most.
+constexpr uint64_t fork_depth_max = 8;
+
 } // namespace
 
 chain::chain(const generator_settings& settings)
@@ -70,13 +73,23 @@ slot_plan_ptr chain::plan_slot(bool empty) {
   return plan;
 }
 
-slot_plan_ptr chain::plan_dead_slot(const slot_plan& survivor, uint64_t slot) {
-  auto plan = std::make_shared<slot_plan>(survivor);
-  plan->slot = slot;
-  plan->dead = true;
-  plan->transactions.clear();
-  auto index = uint32_t{0};
+std::vector<slot_plan_ptr> chain::plan_dead_branch(const slot_plan& survivor,
+                                                   uint64_t first_slot,
+                                                   uint64_t depth) {
+  auto branch = std::vector<std::shared_ptr<slot_plan>>{};
+  for (uint64_t i = 0; i < depth; ++i) {
+    auto plan = std::make_shared<slot_plan>(survivor);
+    plan->slot = first_slot + i;
+    plan->height += i;
+    if (i > 0)
+      plan->parent = plan->slot - 1;
+    plan->dead = true;
+    plan->transactions.clear();
+    branch.push_back(std::move(plan));
+  }
+  auto next = uint64_t{0};
   for (auto tx : survivor.transactions) {
+    auto& plan = branch[next++ % depth];
     // About half of them land again in the surviving slot, some never: those
     // have a signature of their own.
     auto draw = fault_random_.unit();
@@ -84,10 +97,12 @@ slot_plan_ptr chain::plan_dead_slot(const slot_plan& survivor, uint64_t slot) {
       continue;
     if (draw > 0.8)
       tx.nonce = ++dead_nonce_;
-    tx.index = index += 1 + static_cast<uint32_t>(fault_random_.below(4));
+    auto before = plan->transactions.empty() ? 0
+                                             : plan->transactions.back().index;
+    tx.index = before + 1 + static_cast<uint32_t>(fault_random_.below(4));
     plan->transactions.push_back(tx);
   }
-  return plan;
+  return {branch.begin(), branch.end()};
 }
 
 void chain::add_transactions(const slot_plan_ptr& plan,
@@ -230,12 +245,18 @@ bool chain::next_slot(std::vector<step>& steps) {
     return !steps.empty();
   }
   if (!end && fault_random_.chance(settings_.faults.fork)) {
-    // The dead slot comes first and takes a number of its own.
-    auto dead_slot = ++slot_;
+    // The dead branch comes first and takes numbers of its own. Half of them
+    // are a single slot.
+    auto depth = fault_random_.chance(0.5)
+                   ? 1
+                   : fault_random_.between(2, fork_depth_max);
+    auto first_dead = slot_ + 1;
+    slot_ += depth;
     auto plan = plan_slot(false);
-    auto dead = plan_dead_slot(*plan, dead_slot);
-    add_slot_steps(dead, steps);
-    dead_.push_back(dead);
+    for (auto& dead : plan_dead_branch(*plan, first_dead, depth)) {
+      add_slot_steps(dead, steps);
+      dead_.push_back(std::move(dead));
+    }
     add_slot_steps(plan, steps);
     parent_ = plan->slot;
     unconfirmed_.push_back(plan);

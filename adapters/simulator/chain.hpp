@@ -58,7 +58,10 @@ private:
   };
 
   slot_plan_ptr plan_slot(bool empty);
-  slot_plan_ptr plan_dead_slot(const slot_plan& survivor, uint64_t slot);
+  /// Slots one behind the other beside the survivor, on the same parent.
+  std::vector<slot_plan_ptr> plan_dead_branch(const slot_plan& survivor,
+                                              uint64_t first_slot,
+                                              uint64_t depth);
   void add_slot_steps(const slot_plan_ptr& plan, std::vector<step>& steps);
   void add_transactions(const slot_plan_ptr& plan, std::vector<step>& steps);
   void add_meta(const slot_plan_ptr& plan, std::vector<step>& steps);

@@ -18,7 +18,8 @@ struct server_settings {
   std::string x_token = {};
   std::chrono::milliseconds ping_period = std::chrono::seconds{10};
   size_t clients_max = 64;
-  /// Every stream is cut after this time; zero = never.
+  /// Every stream is cut after this time, every other one as one that lagged;
+  /// zero = never.
   std::chrono::milliseconds cut = std::chrono::milliseconds{0};
   /// A `from_slot` more than 8 slots below the tip is refused.
   bool out_of_range = false;

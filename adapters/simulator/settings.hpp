@@ -16,8 +16,8 @@ struct fault_settings {
   /// A transaction moves within its slot or behind up to one later block_meta:
   /// always before its slot can be sealed.
   double reorder = 0;
-  /// A slot is preceded by a dead one on the same parent: some of its
-  /// transactions land again, some never.
+  /// A slot is preceded by a dead branch of 1 to 8 slots on the same parent:
+  /// some of its transactions land again, some never.
   double fork = 0;
   /// A transaction is never sent.
   double omit = 0;

@@ -63,7 +63,7 @@ def audit_repair(lab, chance):
     """Corrupt random rows of states under a running node: the audit finds each
     that is not overwritten within 60 s, keeps the incident and repairs it;
     verify agrees; 1 row in the short form, 50 in the long one."""
-    wanted = 1 if lab.short else 50
+    wanted = lab.wanted(1, 50)
     store = "postgres:audit"
     schema = "audit"
     found = overwritten = 0

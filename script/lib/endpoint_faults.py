@@ -35,6 +35,7 @@ class Endpoint:
         self.arguments = [*arguments, "--faults", faults]
         self.process = None
         self.port = 0
+        self.rpc_port = 0
         self.start()
 
     def start(self):
@@ -43,11 +44,20 @@ class Endpoint:
                              "--linger", *self.arguments),
             cwd=self.lab.folder, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        if "--rpc-listen" in self.arguments:
+            self.rpc_port = self.read_port()
+        self.port = self.read_port()
+
+    def read_port(self):
         line = self.process.stderr.readline()
         found = re.search(r"http://127.0.0.1:(\d+)", line)
         if not found:
             raise Failed(f"the simulator does not serve: {line.strip()}")
-        self.port = int(found.group(1))
+        return int(found.group(1))
+
+    @property
+    def rpc_url(self):
+        return f"http://127.0.0.1:{self.rpc_port}"
 
     @property
     def url(self):
@@ -57,6 +67,8 @@ class Endpoint:
         self.process.kill()
         self.process.wait()
         self.process.stderr.close()
+
+    close = kill
 
 
 @contextlib.contextmanager

@@ -83,11 +83,11 @@ def postgres_replay(lab, _):
 
 
 def postgres_kill9(lab, chance):
-    """kill -9 a replay into PostgreSQL at random moments; 5 kills in the short
+    """kill -9 a replay into PostgreSQL at random moments; 3 kills in the short
     form, 200 in the long one."""
     recording, _ = lab.recording()
     _, _, seconds = lab.reference(recording)
-    wanted = 5 if lab.short else 200
+    wanted = lab.wanted(3, 200)
     kills = stores = 0
     while kills < wanted:
         store = f"postgres:kill9_{stores}"
@@ -128,10 +128,10 @@ def break_server(lab, chance):
 
 def postgres_restart(lab, chance):
     """Kill, stop and restart the server under load: the replay goes on by
-    itself, soon after the server is back, and loses nothing; 4 times in the
+    itself, soon after the server is back, and loses nothing; 5 times in the
     short form, 100 in the long one."""
     recording, _ = lab.recording()
-    wanted = 4 if lab.short else 100
+    wanted = lab.wanted(5, 100)
     breaks = stores = 0
     slowest = 0.0
     ways = {}
@@ -167,10 +167,10 @@ def postgres_restart(lab, chance):
 
 def postgres_zombie(lab, chance):
     """SIGSTOP a replay, let a second one take over, SIGCONT the first: it is
-    refused and ends with code 1; 2 times in the short form, 100 in the long
+    refused and ends with code 1; once in the short form, 100 times in the long
     one."""
     recording, _ = lab.recording()
-    rounds = 2 if lab.short else 100
+    rounds = lab.wanted(1, 100)
     for i in range(rounds):
         store = f"postgres:zombie_{i}"
         with replaying(lab, store, recording) as zombie:

@@ -61,13 +61,14 @@ def account():
 class Postgres:
     """A PostgreSQL server whose data goes with the object."""
 
-    def __init__(self, settings=()):
+    def __init__(self, settings=(), parent=None):
         programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
         if not programs:
             raise SystemExit("servers: PostgreSQL is not installed")
         self.programs = Path(programs[-1])
         self.settings = list(settings)
-        self.folder = Path(tempfile.mkdtemp(prefix="pumpscope-postgres-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="pumpscope-postgres-",
+                                            dir=parent))
         self.process = None
         self.port = free_port()
         self.url = f"postgresql://pumpscope@127.0.0.1:{self.port}/postgres"

@@ -50,11 +50,20 @@ protected:
     return result;
   }
 
+  /// What the writer told about the store.
+  std::vector<std::string> told_ = {};
   std::deque<store_fault> faults_ = {};
   bool forever_ = false;
   uint64_t faulty_writes_ = 0;
   messages::store_writer_actor aut_ = adopt(self_->spawn<caf::monitored>(
-    actors::store_writer, actors::store_writer_config{}, store_, router_));
+    actors::store_writer, config(), store_, router_));
+
+private:
+  actors::store_writer_config config() {
+    auto result = actors::store_writer_config{};
+    result.on_trouble = [this](const std::string& x) { told_.push_back(x); };
+    return result;
+  }
 };
 
 TEST_F(store_writer, raises_the_fence_and_tells_where_the_journal_ends) {
@@ -118,6 +127,27 @@ TEST_F(store_writer, keeps_the_order_of_epochs_while_the_store_is_away) {
   EXPECT_EQ(disk_->head, head_);
   EXPECT_EQ(seen_->committed, (std::vector<uint64_t>{1, 2}));
   EXPECT_EQ(status_of(aut_, "retries_total"), 2U);
+}
+
+TEST_F(store_writer,
+       tells_once_that_the_store_is_away_and_once_that_it_is_back) {
+  faults_ = {store_fault::unavailable, store_fault::unavailable};
+  write(next_epoch());
+  ASSERT_EQ(told_.size(), 1U);
+  EXPECT_FALSE(told_[0].empty());
+  advance(1s);
+  advance(1s);
+  EXPECT_EQ(disk_->head, head_);
+  ASSERT_EQ(told_.size(), 2U);
+  EXPECT_EQ(told_[1], "");
+}
+
+TEST_F(store_writer, tells_nothing_of_a_single_lost_answer) {
+  faults_ = {store_fault::unknown_lost};
+  write(next_epoch());
+  advance(1s);
+  EXPECT_EQ(disk_->head, head_);
+  EXPECT_TRUE(told_.empty());
 }
 
 TEST_F(store_writer, gives_up_when_the_store_stays_away) {

@@ -284,6 +284,12 @@ TEST_F(errors, a_limit_on_the_size_of_files_is_an_error_and_no_crash) {
   auto recorded = shell("ulimit -f 600; exec \"$PROGRAM\" simulate --record "
                         "b.geyser --rate 0 --trades 500");
 
+  // First why it stands still, then that it gave up.
+  auto told = stored.err.find('\n') + 1;
+  EXPECT_THAT(stored.err.substr(0, told),
+              AllOf(StartsWith("pumpscope: warning: store: "),
+                    HasSubstr("a.db"), HasSubstr("; trying again")));
+  stored.err.erase(0, told);
   expect_failed(stored, 1, "a.db");
   expect_failed(recorded, 1, "b.geyser");
   expect_nothing_lost("a.geyser", "a.db");

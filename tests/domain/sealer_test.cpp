@@ -142,6 +142,24 @@ TEST_F(sealer_test, takes_a_later_meta_that_came_before_for_none) {
   EXPECT_EQ(decisions(), in_order({1}));
 }
 
+TEST_F(sealer_test, goes_on_behind_a_meta_that_cannot_be_true) {
+  play(1, 3);
+  meta(uint64_t{1} << 60);
+  play(4, 8);
+  EXPECT_EQ(decisions(), in_order({1, 2, 3, 4, 5, 6}));
+}
+
+TEST_F(sealer_test, counts_a_later_meta_once) {
+  add(1, 0);
+  meta(1);
+  confirm(1);
+  for (auto i = 0; i < 3; ++i)
+    meta(2);
+  EXPECT_TRUE(decisions().empty());
+  meta(3);
+  EXPECT_EQ(decisions(), in_order({1}));
+}
+
 TEST_F(sealer_test, orders_transactions_by_their_index) {
   add(1, 7);
   add(1, 2);
@@ -299,8 +317,11 @@ TEST_F(sealer_test, a_gap_stays_open_where_the_chain_is_not_known) {
   add(8, 0);
   confirm(8);
   sut_.finish_late(out_);
+  EXPECT_TRUE(decisions().empty());
+  sut_.finish(out_);
 
-  EXPECT_EQ(decisions(), (std::vector<decision>{{8, true}}));
+  EXPECT_EQ(decisions(), (std::vector<decision>{{8, true, true}}));
+  EXPECT_TRUE(out_.sealed[0].partial);
   EXPECT_TRUE(out_.gaps_filled.empty());
 }
 
@@ -325,6 +346,35 @@ TEST_F(sealer_test, seals_all_that_is_confirmed_at_the_end) {
   sut_.finish(out_);
   EXPECT_EQ(decisions(), in_order({1, 2, 3, 6}));
   EXPECT_EQ(out_.gaps_opened, (std::vector<slot_gap>{{4, 5}}));
+}
+
+TEST_F(sealer_test, a_slot_whose_meta_got_lost_is_a_gap_at_the_end) {
+  play(1, 3);
+  // What a cut left of 4; of 5 there is nothing but its status.
+  add(4, 0);
+  auto update = slot_update{};
+  for (auto slot : {uint64_t{4}, uint64_t{5}}) {
+    update.slot = slot;
+    update.parent = slot - 1;
+    update.status = slot_status::confirmed;
+    sut_.add(update, out_);
+  }
+  play(6, 7);
+  sut_.finish(out_);
+  // What came of 4 is kept, but nobody says that this is all.
+  auto expected = in_order({1, 2, 3, 6, 7});
+  expected.push_back({4, true, true});
+  EXPECT_EQ(decisions(), expected);
+  EXPECT_TRUE(out_.sealed.back().partial);
+  EXPECT_EQ(out_.gaps_opened, (std::vector<slot_gap>{{4, 5}}));
+  out_.clear();
+
+  // A source that has it fills it.
+  play(4, 5);
+  add(4, 1);
+  sut_.finish_late(out_);
+  EXPECT_EQ(decisions(), (std::vector<decision>{{4, true}, {5, true}}));
+  EXPECT_EQ(out_.gaps_filled, (std::vector<slot_gap>{{4, 5}}));
 }
 
 TEST_F(sealer_test, gives_up_the_oldest_slot_at_its_bound) {

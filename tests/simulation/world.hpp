@@ -43,7 +43,8 @@ struct world_settings {
   size_t dirty_max = 6;
   size_t history_rows_max = 20'000;
   uint64_t gap_slots = 64;
-  uint64_t resume_slots = 32;
+  /// Dead branches take numbers: more than the default, in which 32 blocks lie.
+  uint64_t resume_slots = 96;
   /// Faults of the store.
   double unknown = 0;
   double unavailable = 0;

@@ -428,6 +428,32 @@ TEST(generator_faults, dead_forks_are_never_confirmed_and_partly_land_again) {
   EXPECT_GT(lost, 10);
 }
 
+TEST(generator_faults, dead_branches_are_one_to_eight_slots_deep) {
+  auto x = faulty{{.fork = 0.8}};
+  auto parents = std::map<uint64_t, uint64_t>{};
+  auto confirmed = std::set<uint64_t>{};
+  for (const auto& update : x.updates) {
+    if (update.kind != update_kind::slot)
+      continue;
+    parents[update.slot] = parse(update.body).slot().parent();
+    if (update.status == 1)
+      confirmed.insert(update.slot);
+  }
+  // How deep each dead slot is in its branch.
+  auto depths = std::map<uint64_t, uint64_t>{};
+  for (const auto& [slot, parent] : parents) {
+    if (confirmed.contains(slot))
+      continue;
+    ASSERT_TRUE(depths.contains(parent) || confirmed.contains(parent)
+                || parent < parents.begin()->first);
+    depths[slot] = depths.contains(parent) ? depths[parent] + 1 : 1;
+  }
+  auto seen = std::set<uint64_t>{};
+  for (const auto& [slot, depth] : depths)
+    seen.insert(depth);
+  EXPECT_EQ(seen, (std::set<uint64_t>{1, 2, 3, 4, 5, 6, 7, 8}));
+}
+
 TEST(generator_faults, a_cut_repeats_earlier_slots) {
   auto x = faulty{{.cut_share = 0.1}};
   EXPECT_EQ(x.truth, x.clean_truth);
