@@ -362,6 +362,10 @@ publisher_state::take(const messages::wallet_changes& x) {
 std::vector<publication>
 publisher_state::take(const messages::token_changes& x) {
   auto items = std::vector<publication>{};
+  auto count = x.changes.size();
+  for (auto& change : x.changes)
+    count += change.bars.size();
+  items.reserve(count);
   for (auto& change : x.changes) {
     auto seq = change.seq != 0 ? change.seq : x.jpos;
     auto& token = change.token;
