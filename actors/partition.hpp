@@ -43,6 +43,10 @@ struct partition_config {
   std::chrono::milliseconds checkpoint_period
     = std::chrono::milliseconds{1'000};
 
+  /// After a checkpoint, which takes some time to become durable, none is due
+  /// for so many times as long, at most for so many periods.
+  uint32_t checkpoint_rest = 9;
+
   /// How long the store may take to answer.
   std::chrono::milliseconds store_timeout = std::chrono::milliseconds{60'000};
 

@@ -516,6 +516,7 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
   void begin_cut() {
     cutting = true;
     tick_due = false;
+    cut_at = self->clock().now();
     cut = std::make_shared<messages::checkpoint>();
     cut->fence = fence;
     cut->before = cursor;
@@ -564,6 +565,13 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
 
   void handle_durable(const messages::cursor_row& after) {
     cursor = after;
+    // A store that takes its time gets fewer checkpoints, and larger ones:
+    // states that change often are written once for all their changes.
+    auto now = self->clock().now();
+    rests_until = now
+                  + std::min<caf::timespan>(
+                    (now - cut_at) * config.checkpoint_rest,
+                    config.checkpoint_period * config.checkpoint_rest);
     for (auto i : cut_entities) {
       entities[i].in_cut = false;
       if (!planted(domain::bug::partition_forgets_stored))
@@ -578,7 +586,7 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
 
   void handle_tick() {
     self->delayed_send(self, config.checkpoint_period, atom::tick_v);
-    tick_due = true;
+    tick_due = tick_due || self->clock().now() >= rests_until;
     next();
   }
 
@@ -651,6 +659,9 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
   int64_t chain_time = 0;
   bool tick_due = false;
   bool cutting = false;
+  /// When the checkpoint under way began, and before when none is due.
+  caf::actor_clock::time_point cut_at = {};
+  caf::actor_clock::time_point rests_until = {};
   bool passivation_due = false;
   std::shared_ptr<messages::checkpoint> cut = {};
   snapshot_ptr snapshot = {};

@@ -382,6 +382,11 @@ void publisher_state::take(size_t index, const messages::wallet_changes& x) {
 void publisher_state::take(size_t index, const messages::token_changes& x) {
   auto bars = std::vector<publication>{};
   auto tokens = std::vector<publication>{};
+  auto count = size_t{0};
+  for (auto& change : x.changes)
+    count += change.bars.size();
+  bars.reserve(count);
+  tokens.reserve(x.changes.size());
   for (auto& change : x.changes) {
     auto seq = change.seq != 0 ? change.seq : x.jpos;
     auto& token = change.token;

@@ -520,6 +520,14 @@ void sequencer_state::handle_stop() {
   pump();
 }
 
+void sequencer_state::cut_early() {
+  // The pause keeps a fast store from getting many small epochs.
+  auto rested = !sent_at
+                || self->clock().now() - *sent_at >= config.epoch_period / 4;
+  if (rested && outbox.empty() && sent_epoch == completed_epoch)
+    builder->flush();
+}
+
 void sequencer_state::pump() {
   consume_ready();
   look_up();
@@ -539,15 +547,12 @@ void sequencer_state::pump() {
       open_break_gaps();
     builder->flush();
   }
-  // Nobody is kept waiting for an epoch to fill while the journal has nothing
-  // to do; under load an epoch is what came during the one before.
-  if (sent_epoch == completed_epoch && outbox.empty()
-      && self->mailbox().size() == 0)
-    builder->flush();
+  cut_early();
   for (auto& epoch : builder->take_ready())
     outbox.push_back(std::move(epoch));
   while (!outbox.empty() && sent_epoch - completed_epoch < config.epochs_max) {
     sent_epoch = outbox.front()->after.epoch;
+    sent_at = self->clock().now();
     self->send(writer, std::move(outbox.front()));
     outbox.pop_front();
   }

@@ -168,6 +168,9 @@ struct sequencer_state {
   /// Sends epochs while there is room, gives credit, tells when all is done.
   void pump();
 
+  /// Cuts an epoch before its time when nothing is on its way to the store.
+  void cut_early();
+
   /// What one query to the store is about, and the epoch that must be folded
   /// before it is sent.
   struct round {
@@ -216,6 +219,8 @@ struct sequencer_state {
   std::deque<messages::epoch_ptr> outbox = {};
   uint64_t sent_epoch = 0;
   uint64_t completed_epoch = 0;
+  /// When the last epoch was sent.
+  std::optional<caf::actor_clock::time_point> sent_at = {};
   size_t credit_owed = 0;
   bool last_seen = false;
   bool late_finished = false;

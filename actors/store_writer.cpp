@@ -146,12 +146,22 @@ void store_writer_state::drain_soon() {
 void store_writer_state::drain() {
   if (!waiting)
     record_incidents();
-  while (!waiting && !line.empty()) {
-    if (!(line.front().epoch ? write_epoch() : write_checkpoints()))
-      return;
-    retries = 0;
-    tell_trouble({});
-  }
+  if (waiting || line.empty())
+    return;
+  // In turn: an epoch waits for one write of checkpoints at most, and these go
+  // on under load.
+  std::stable_partition(line.begin(), line.end(), [this](const entry& x) {
+    return static_cast<bool>(x.epoch) == epoch_is_next;
+  });
+  auto is_epoch = static_cast<bool>(line.front().epoch);
+  if (!(is_epoch ? write_epoch() : write_checkpoints()))
+    return;
+  retries = 0;
+  tell_trouble({});
+  epoch_is_next = !is_epoch;
+  // What arrived meanwhile gets in line first.
+  if (!line.empty())
+    drain_soon();
 }
 
 bool store_writer_state::write_epoch() {

@@ -68,7 +68,8 @@ struct store_writer_state {
   /// Writes what is in line once the messages before it are in line, too.
   void drain_soon();
 
-  /// Writes what is in line, until it is empty or a write has to wait.
+  /// Writes an epoch or some checkpoints, and goes on with what is in line
+  /// unless the write has to wait.
   void drain();
 
   [[nodiscard]] caf::settings status() const;
@@ -111,6 +112,7 @@ struct store_writer_state {
   bool drains_soon = false;
   /// Whether `on_trouble` was told of one that is not over.
   bool in_trouble = false;
+  bool epoch_is_next = true;
   uint32_t retries = 0;
   /// Ours, once started.
   uint64_t fence = 0;

@@ -6,6 +6,9 @@
 #include <bit>
 #include <cassert>
 #include <cmath>
+#include <cstring>
+#include <limits>
+#include <optional>
 
 namespace pumpscope::domain {
 
@@ -27,6 +30,25 @@ u128 magnitude(i128 x) {
 
 bool fits_64(u128 x) {
   return (x >> 64) == 0;
+}
+
+/// Returns the correctly rounded double of a fraction of 64-bit numbers by one
+/// division with 64 bits of precision, where the machine has it; nothing in the
+/// rare case that it cannot tell. Rounding twice goes wrong only from the very
+/// middle between two doubles.
+std::optional<double> divide_long(uint64_t n, uint64_t d) {
+  using wide_float = long double;
+  if constexpr (std::numeric_limits<wide_float>::digits == 64
+                && std::endian::native == std::endian::little) {
+    auto quotient = static_cast<wide_float>(n) / static_cast<wide_float>(d);
+    uint64_t significand = 0;
+    std::memcpy(&significand, &quotient, sizeof(significand));
+    constexpr auto dropped = (uint64_t{1} << 11) - 1;
+    constexpr auto middle = uint64_t{1} << 10;
+    if ((significand & dropped) != middle)
+      return static_cast<double>(quotient);
+  }
+  return std::nullopt;
 }
 
 } // namespace
@@ -114,6 +136,10 @@ double fraction_to_double(u128 n, u128 d) {
   constexpr auto exact_max = static_cast<u128>(1) << 53;
   if (n <= exact_max && d <= exact_max)
     return static_cast<double>(n) / static_cast<double>(d);
+  if (fits_64(n) && fits_64(d))
+    if (auto quotient = divide_long(static_cast<uint64_t>(n),
+                                    static_cast<uint64_t>(d)))
+      return *quotient;
   // Scale so that the quotient has 55 or 56 bits, keep a sticky bit, and let
   // the conversion of a 64-bit integer round to nearest even.
   auto wide_n = to_wide(n);

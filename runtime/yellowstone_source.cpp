@@ -50,6 +50,9 @@ public:
     }
     received_.clear();
     auto done = client_.read(received_);
+    // One block of memory: growing would copy it all again.
+    out.bytes.reserve(out.bytes.size() + received_.bytes());
+    out.ends.reserve(out.ends.size() + received_.size());
     for (auto i = size_t{0}; i < received_.size(); ++i) {
       auto update = received_[i];
       out.append(

@@ -5,8 +5,6 @@
 #include "domain/idl.hpp"
 #include "domain/score.hpp"
 
-#include <cmath>
-
 namespace pumpscope::publication_json {
 
 namespace {
@@ -14,13 +12,21 @@ namespace {
 using domain::canonical::to_string;
 using messages::market_list;
 
+/// Exact up to 10^22, and quicker than std::pow.
+double power_of_ten(int x) {
+  auto result = 1.0;
+  for (; x > 0; --x)
+    result *= 10;
+  return result;
+}
+
 /// Base units of a quote as whole ones; nothing for an unknown quote.
 std::optional<double> whole_units(const domain::pubkey& quote_mint,
                                   domain::i128 units) {
   auto decimals = domain::quote_decimals(quote_mint);
   if (!decimals)
     return std::nullopt;
-  return static_cast<double>(units) / std::pow(10.0, *decimals);
+  return static_cast<double>(units) / power_of_ten(*decimals);
 }
 
 std::optional<double> in_usd(const domain::pubkey& quote_mint,

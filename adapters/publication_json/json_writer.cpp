@@ -6,6 +6,8 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <cstring>
+#include <utility>
 
 namespace pumpscope::publication_json {
 
@@ -20,17 +22,45 @@ void append_number(std::string& out, T x) {
   out.append(buffer.data(), end);
 }
 
-void append_padded(std::string& out, unsigned x, size_t digits) {
-  auto text = std::to_string(x);
-  out.append(digits - std::min(digits, text.size()), '0');
-  out += text;
-}
+/// A short piece of text that is appended in one go.
+class piece {
+public:
+  /// Texts up to this length fit with all that stands around them.
+  static constexpr size_t text_max = 96;
 
-void append_i128(std::string& out, domain::i128 x) {
-  if (x >= 0 && x <= domain::i128{INT64_MAX})
-    append_number(out, static_cast<int64_t>(x));
-  else
-    out += domain::to_string(x);
+  void add(char c) {
+    *end_++ = c;
+  }
+
+  void add(std::string_view text) {
+    std::memcpy(end_, text.data(), text.size());
+    end_ += text.size();
+  }
+
+  template <class T>
+  void add_number(T x) {
+    end_ = std::to_chars(end_, bytes_ + sizeof(bytes_), x).ptr;
+  }
+
+  /// Exactly `digits` digits of a number that has no more.
+  void add_padded(unsigned x, size_t digits) {
+    for (auto i = digits; i > 0; x /= 10)
+      end_[--i] = static_cast<char>('0' + x % 10);
+    end_ += digits;
+  }
+
+  [[nodiscard]] std::string_view view() const {
+    return {bytes_, static_cast<size_t>(end_ - bytes_)};
+  }
+
+private:
+  // Without initial values: it is made for every member.
+  char bytes_[text_max + 8];
+  char* end_ = bytes_;
+};
+
+bool fits_int64(domain::i128 x) {
+  return x >= domain::i128{INT64_MIN} && x <= domain::i128{INT64_MAX};
 }
 
 } // namespace
@@ -68,10 +98,20 @@ json_writer& json_writer::end_array() {
 }
 
 json_writer& json_writer::key(std::string_view name) {
-  separate();
-  out_ += '"';
-  out_ += name;
-  out_ += "\":";
+  if (name.size() > piece::text_max) {
+    separate();
+    out_ += '"';
+    out_ += name;
+    out_ += "\":";
+  } else {
+    auto x = piece{};
+    if (needs_comma_)
+      x.add(',');
+    x.add('"');
+    x.add(name);
+    x.add("\":");
+    out_ += x.view();
+  }
   needs_comma_ = false;
   return *this;
 }
@@ -79,28 +119,44 @@ json_writer& json_writer::key(std::string_view name) {
 json_writer& json_writer::text(std::string_view value) {
   separate();
   out_ += '"';
-  for (auto c : value) {
+  // What needs no escaping goes in one piece.
+  auto begin = size_t{0};
+  for (auto i = size_t{0}; i < value.size(); ++i) {
+    auto c = value[i];
     auto code = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
+    if (c != '"' && c != '\\' && code >= 0x20)
+      continue;
+    out_.append(value, begin, i - begin);
+    begin = i + 1;
+    if (code >= 0x20) {
       out_ += '\\';
       out_ += c;
-    } else if (code < 0x20) {
+    } else {
       out_ += "\\u00";
       out_ += hex[code >> 4];
       out_ += hex[code & 15];
-    } else {
-      out_ += c;
     }
   }
+  out_.append(value, begin);
   out_ += '"';
   return *this;
 }
 
 json_writer& json_writer::plain(std::string_view value) {
-  separate();
-  out_ += '"';
-  out_ += value;
-  out_ += '"';
+  if (value.size() > piece::text_max) {
+    separate();
+    out_ += '"';
+    out_ += value;
+    out_ += '"';
+    return *this;
+  }
+  auto x = piece{};
+  if (std::exchange(needs_comma_, true))
+    x.add(',');
+  x.add('"');
+  x.add(value);
+  x.add('"');
+  out_ += x.view();
   return *this;
 }
 
@@ -113,10 +169,25 @@ json_writer& json_writer::value(const domain::signature& x) {
 }
 
 json_writer& json_writer::amount(domain::i128 x) {
-  separate();
-  out_ += '"';
-  append_i128(out_, x);
-  out_ += '"';
+  if (!fits_int64(x))
+    return plain(domain::to_string(x));
+  auto y = piece{};
+  if (std::exchange(needs_comma_, true))
+    y.add(',');
+  y.add('"');
+  y.add_number(static_cast<int64_t>(x));
+  y.add('"');
+  out_ += y.view();
+  return *this;
+}
+
+template <class T>
+json_writer& json_writer::add_number(T x) {
+  auto y = piece{};
+  if (std::exchange(needs_comma_, true))
+    y.add(',');
+  y.add_number(x);
+  out_ += y.view();
   return *this;
 }
 
@@ -125,23 +196,15 @@ json_writer& json_writer::amount(const std::optional<domain::i128>& x) {
 }
 
 json_writer& json_writer::number(uint64_t x) {
-  separate();
-  append_number(out_, x);
-  return *this;
+  return add_number(x);
 }
 
 json_writer& json_writer::number(int64_t x) {
-  separate();
-  append_number(out_, x);
-  return *this;
+  return add_number(x);
 }
 
 json_writer& json_writer::number(double x) {
-  if (!std::isfinite(x))
-    return null();
-  separate();
-  append_number(out_, x);
-  return *this;
+  return std::isfinite(x) ? add_number(x) : null();
 }
 
 json_writer& json_writer::number(const std::optional<double>& x) {
@@ -179,20 +242,18 @@ std::string time_text(int64_t unix_seconds) {
   auto day = floor<days>(at);
   auto date = year_month_day{day};
   auto clock = hh_mm_ss{at - day};
-  auto result = std::string{};
-  append_padded(result, static_cast<unsigned>(static_cast<int>(date.year())),
-                4);
-  result += '-';
-  append_padded(result, static_cast<unsigned>(date.month()), 2);
-  result += '-';
-  append_padded(result, static_cast<unsigned>(date.day()), 2);
-  result += 'T';
-  append_padded(result, static_cast<unsigned>(clock.hours().count()), 2);
-  result += ':';
-  append_padded(result, static_cast<unsigned>(clock.minutes().count()), 2);
-  result += ':';
-  append_padded(result, static_cast<unsigned>(clock.seconds().count()), 2);
-  return result + "Z";
+  auto result = piece{};
+  auto add = [&](unsigned number, size_t digits, char after) {
+    result.add_padded(number, digits);
+    result.add(after);
+  };
+  add(static_cast<unsigned>(static_cast<int>(date.year())), 4, '-');
+  add(static_cast<unsigned>(date.month()), 2, '-');
+  add(static_cast<unsigned>(date.day()), 2, 'T');
+  add(static_cast<unsigned>(clock.hours().count()), 2, ':');
+  add(static_cast<unsigned>(clock.minutes().count()), 2, ':');
+  add(static_cast<unsigned>(clock.seconds().count()), 2, 'Z');
+  return std::string{result.view()};
 }
 
 std::string number_text(double x) {

@@ -7,6 +7,9 @@
 
 namespace pumpscope::redis {
 
+/// Appends a word as Redis reads it; any bytes will do.
+void append_word(std::string& text, std::string_view bytes);
+
 /// Commands in the form in which Redis reads them (RESP), one behind the other.
 class command_buffer {
 public:
@@ -20,7 +23,14 @@ public:
   /// Begins a command of `words` words; exactly as many calls of `word` follow.
   void begin(size_t words);
 
-  void word(std::string_view bytes);
+  void word(std::string_view bytes) {
+    append_word(text_, bytes);
+  }
+
+  /// Several words that `append_word` wrote.
+  void words(std::string_view framed) {
+    text_ += framed;
+  }
 
   void clear() {
     text_.clear();

@@ -1,8 +1,13 @@
 #include "adapters/redis/connection.hpp"
 
 #include <hiredis/hiredis.h>
+#include <sys/socket.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 namespace pumpscope::redis {
 
@@ -87,10 +92,37 @@ failure connection::broken() const {
                              : std::string{"the connection broke"}};
 }
 
-result<void> connection::send(std::string_view bytes) {
-  if (redisAppendFormattedCommand(context_, bytes.data(), bytes.size())
-      != REDIS_OK)
-    return tl::unexpected{broken()};
+result<void> connection::send(std::initializer_list<std::string_view> pieces) {
+  auto left = std::vector<iovec>{};
+  for (auto piece : pieces)
+    left.push_back({const_cast<char*>(piece.data()), piece.size()});
+  auto message = msghdr{};
+  message.msg_iov = left.data();
+  message.msg_iovlen = left.size();
+  while (message.msg_iovlen > 0) {
+    auto& first = *message.msg_iov;
+    if (first.iov_len == 0) {
+      ++message.msg_iov;
+      --message.msg_iovlen;
+      continue;
+    }
+    auto sent = sendmsg(context_->fd, &message, MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR)
+      continue;
+    if (sent < 0)
+      return tl::unexpected{failure{std::generic_category().message(errno)}};
+    for (auto rest = static_cast<size_t>(sent); rest > 0;) {
+      auto& part = *message.msg_iov;
+      auto taken = std::min(rest, part.iov_len);
+      part.iov_base = static_cast<char*>(part.iov_base) + taken;
+      part.iov_len -= taken;
+      rest -= taken;
+      if (part.iov_len == 0) {
+        ++message.msg_iov;
+        --message.msg_iovlen;
+      }
+    }
+  }
   return {};
 }
 
@@ -105,7 +137,7 @@ result<connection::reply_ptr>
 connection::run(std::initializer_list<std::string_view> words) {
   auto command = command_buffer{};
   command.add(words);
-  if (auto sent = send(command.text()); !sent)
+  if (auto sent = send({command.text()}); !sent)
     return tl::unexpected{std::move(sent.error())};
   return next_reply();
 }
@@ -114,7 +146,7 @@ result<std::optional<std::string>> connection::watch(std::string_view key) {
   auto commands = command_buffer{};
   commands.add({"WATCH", key});
   commands.add({"GET", key});
-  if (auto sent = send(commands.text()); !sent)
+  if (auto sent = send({commands.text()}); !sent)
     return tl::unexpected{std::move(sent.error())};
   for (auto i = 0;; ++i) {
     auto reply = next_reply();
@@ -156,11 +188,8 @@ result<write_outcome> connection::write(const command_buffer& commands) {
   frame.add({"MULTI"});
   auto end = command_buffer{};
   end.add({"EXEC"});
-  for (auto bytes :
-       {std::string_view{frame.text()}, std::string_view{commands.text()},
-        std::string_view{end.text()}})
-    if (auto sent = send(bytes); !sent)
-      return tl::unexpected{std::move(sent.error())};
+  if (auto sent = send({frame.text(), commands.text(), end.text()}); !sent)
+    return tl::unexpected{std::move(sent.error())};
   // The first refusal tells more than the one of EXEC.
   auto refusal = std::string{};
   for (size_t i = 0; i <= commands.size(); ++i) {

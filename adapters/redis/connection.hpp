@@ -67,7 +67,9 @@ private:
   result<void> authenticate(const settings& x);
   result<reply_ptr> next_reply();
   result<reply_ptr> run(std::initializer_list<std::string_view> words);
-  result<void> send(std::string_view bytes);
+  /// Sends the pieces one behind the other. Past the client library, which
+  /// would copy them first.
+  result<void> send(std::initializer_list<std::string_view> pieces);
   failure broken() const;
 
   redisContext* context_;

@@ -9,8 +9,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
-#include <vector>
 
 namespace pumpscope::redis {
 
@@ -22,44 +22,51 @@ using domain::token_window;
 /// Fields of a hash, written by one command.
 class fields {
 public:
-  void add(std::string_view name, std::string value) {
-    words_.emplace_back(name);
-    words_.push_back(std::move(value));
+  void add(std::string_view name, std::string_view value) {
+    append_word(words_, name);
+    append_word(words_, value);
+    ++count_;
   }
 
   void add(std::string_view name, uint64_t x) {
-    add(name, std::to_string(x));
+    auto buffer = std::array<char, 20>{};
+    auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), x);
+    add(name, {buffer.data(), end.ptr});
   }
 
   void add(std::string_view name, domain::i128 x) {
-    add(name, domain::to_string(x));
+    add(name, std::string_view{domain::to_string(x)});
+  }
+
+  void add(std::string_view name, double x) {
+    add(name, std::string_view{number_text(x)});
+  }
+
+  void add(std::string_view name, const domain::pubkey& x) {
+    add(name, domain::to_base58(x).view());
   }
 
   /// Unknown values are empty texts: a field is never stale.
-  void add(std::string_view name, const std::optional<double>& x) {
-    add(name, x ? number_text(*x) : std::string{});
-  }
-
-  void add(std::string_view name, const std::optional<domain::i128>& x) {
-    add(name, x ? domain::to_string(*x) : std::string{});
-  }
-
-  void add(std::string_view name, const std::optional<uint64_t>& x) {
-    add(name, x ? std::to_string(*x) : std::string{});
+  template <class T>
+  void add(std::string_view name, const std::optional<T>& x) {
+    if (x)
+      add(name, *x);
+    else
+      add(name, std::string_view{});
   }
 
   void write(command_buffer& out, std::string_view key,
              int64_t lifetime) const {
-    out.begin(words_.size() + 2);
+    out.begin(2 * count_ + 2);
     out.word("HSET");
     out.word(key);
-    for (auto& word : words_)
-      out.word(word);
+    out.words(words_);
     out.add({"EXPIRE", key, std::to_string(lifetime)});
   }
 
 private:
-  std::vector<std::string> words_ = {};
+  std::string words_ = {};
+  size_t count_ = 0;
 };
 
 std::string key_text(const domain::pubkey& x) {
@@ -81,16 +88,16 @@ void add_stamp(fields& to, const messages::publication_stamp& x,
 void add_token_fields(fields& to, const domain::token_summary& x) {
   auto rate = domain::usd_per_quote(x.quote_mint, x.sol_usd_micros);
   auto price = domain::chart_price(x.spot, x.quote_mint, x.decimals);
-  to.add("mint", domain::to_string(x.mint));
+  to.add("mint", x.mint);
   to.add("quote_mint", key_text(x.quote_mint));
   to.add("name", x.name);
   to.add("symbol", x.symbol);
   to.add("uri", x.uri);
   to.add("creator", x.created ? domain::to_string(x.creator) : std::string{});
   to.add("created_at", time_or_empty(x.created ? x.created_at : 0));
-  to.add("program", std::string{domain::idl::name_of(x.venue)});
+  to.add("program", domain::idl::name_of(x.venue));
   to.add("pool", key_text(x.pool));
-  to.add("graduated", std::string{x.graduated ? "true" : "false"});
+  to.add("graduated", std::string_view{x.graduated ? "true" : "false"});
   to.add("latest_price_sol", price);
   to.add("latest_price_usd",
          price && rate ? std::optional{*price * *rate} : std::nullopt);
@@ -98,7 +105,7 @@ void add_token_fields(fields& to, const domain::token_summary& x) {
   to.add("latest_market_cap_usd", usd_of(x, x.market_cap));
   to.add("last_trade_at", time_or_empty(x.last_trade_at));
   to.add("last_trade_type",
-         x.last_side ? std::string{side_text(*x.last_side)} : std::string{});
+         x.last_side ? side_text(*x.last_side) : std::string_view{});
   to.add("trades", x.trades);
 }
 
@@ -106,7 +113,7 @@ void add_metric_fields(fields& to, const domain::token_summary& x) {
   to.add("market_cap", x.market_cap);
   to.add("liquidity", x.liquidity.quote_units);
   to.add("liquidity_usd", usd_of(x, x.liquidity.quote_units));
-  to.add("liquidity_basis", std::string{domain::to_string(x.liquidity.basis)});
+  to.add("liquidity_basis", domain::to_string(x.liquidity.basis));
   to.add("progress", x.progress);
   auto scores = scores_of(x);
   to.add("score", scores ? std::optional{scores->score} : std::nullopt);
@@ -114,8 +121,12 @@ void add_metric_fields(fields& to, const domain::token_summary& x) {
          scores ? std::optional{scores->score_seed} : std::nullopt);
   for (auto window : domain::all_token_windows) {
     auto& of = x.windows[static_cast<size_t>(window)];
-    auto name = [window](std::string_view what) {
-      return std::string{what} + "_" + std::string{window_text(window)};
+    // One text for all names of a window.
+    auto suffix = std::string{"_"} + std::string{window_text(window)};
+    auto text = std::string{};
+    auto name = [&](std::string_view what) -> std::string_view {
+      text.assign(what);
+      return text += suffix;
     };
     to.add(name("volume"), of.sums.volume_quote);
     to.add(name("trades"), of.sums.trades);

@@ -143,34 +143,42 @@ void redis_sink_state::deliver() {
       look_in(lease_pause);
       return;
     }
-    if (!deliver_some(*line.front()))
+    if (!deliver_some())
       return;
-    if (next_item < line.front()->items.size())
-      continue;
-    self->send(publisher, messages::batch_delivered{line.front()->number});
-    line.pop_front();
-    next_item = 0;
   }
   if (redis)
     look_in(config.look_period);
 }
 
-bool redis_sink_state::deliver_some(const messages::publication_batch& x) {
+bool redis_sink_state::deliver_some() {
   auto asked = ask();
   if (asked == permission::denied || asked == permission::broken)
     return false;
   commands.clear();
   auto now = wall_ms();
+  auto messages = uint64_t{0};
+  // Small batches share a write: each costs two round trips.
+  auto whole = size_t{0};
   auto end = next_item;
-  while (end < x.items.size() && commands.size() < write_commands_max
-         && commands.text().size() < write_bytes_max)
-    writer->add(commands, x.items[end++], x.fence, now);
+  while (true) {
+    for (; whole < line.size() && end == line[whole]->items.size(); ++whole)
+      end = 0;
+    if (whole == line.size() || commands.size() >= write_commands_max
+        || commands.text().size() >= write_bytes_max)
+      break;
+    writer->add(commands, line[whole]->items[end++], line[whole]->fence, now);
+    ++messages;
+  }
   domain::crash_point(domain::crash_step::before_publish);
   if (!write())
     return false;
   domain::crash_point(domain::crash_step::after_publish);
-  messages_total += end - next_item;
+  messages_total += messages;
   next_item = end;
+  for (; whole > 0; --whole) {
+    self->send(publisher, messages::batch_delivered{line.front()->number});
+    line.pop_front();
+  }
   if (asked == permission::forgotten || !ready)
     tell_ready(true);
   return true;

@@ -77,8 +77,9 @@ struct redis_sink_state {
   /// Delivers what is in line, until it is empty or must wait.
   void deliver();
 
-  /// Writes one batch, or a part of it; false = not now.
-  bool deliver_some(const messages::publication_batch& x);
+  /// Writes what comes first in line, up to the bounds of a write; false = not
+  /// now.
+  bool deliver_some();
 
   [[nodiscard]] bool has_lease() const;
 

@@ -13,7 +13,6 @@
 #include <cstdio>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -36,31 +35,19 @@ constexpr uint8_t status_confirmed = 1;
 
 constexpr auto drain_patience = std::chrono::seconds{10};
 
-/// Sleeps so that slots come when their time on the chain has come, and the
-/// transactions of a slot are spread over it.
+/// Sleeps until the updates of a stream are due.
 class pacer {
 public:
-  pacer(double transactions_per_slot, std::stop_token stop)
-    : spacing_(slot_seconds / (1.5 * transactions_per_slot + 1)),
-      stop_(std::move(stop)),
-      start_(steady::now()) {
+  pacer(std::stop_token stop) : stop_(std::move(stop)), start_(steady::now()) {
   }
+
+  virtual ~pacer() = default;
 
   /// False when asked to stop.
   bool wait_for(const generated_update& x) {
-    if (first_ms_ == 0)
-      first_ms_ = x.time_ms;
-    if (x.kind == update_kind::transaction)
-      ++in_slot_;
-    if (x.time_ms > newest_ms_) {
-      newest_ms_ = x.time_ms;
-      in_slot_ = 0;
-    }
-    auto seconds = static_cast<double>(newest_ms_ - first_ms_) / 1'000
-                   + spacing_ * in_slot_;
     auto due = start_
                + std::chrono::duration_cast<steady::duration>(
-                 std::chrono::duration<double>{seconds});
+                 std::chrono::duration<double>{due_seconds(x)});
     // Short waits are not worth a sleep: what is due soon goes now.
     if (due - steady::now() < std::chrono::milliseconds{2})
       return !stop_.stop_requested();
@@ -70,14 +57,60 @@ public:
   }
 
 private:
-  double spacing_ = 0;
+  /// When the update is due, counted from the start.
+  virtual double due_seconds(const generated_update& x) = 0;
+
   std::stop_token stop_;
   steady::time_point start_;
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+};
+
+/// Slots come when their time on the chain has come, and the transactions of a
+/// slot are spread over it.
+class chain_pacer : public pacer {
+public:
+  chain_pacer(double transactions_per_slot, std::stop_token stop)
+    : pacer(std::move(stop)),
+      spacing_(slot_seconds / (1.5 * transactions_per_slot + 1)) {
+  }
+
+private:
+  double due_seconds(const generated_update& x) override {
+    if (first_ms_ == 0)
+      first_ms_ = x.time_ms;
+    if (x.kind == update_kind::transaction)
+      ++in_slot_;
+    if (x.time_ms > newest_ms_) {
+      newest_ms_ = x.time_ms;
+      in_slot_ = 0;
+    }
+    return static_cast<double>(newest_ms_ - first_ms_) / 1'000
+           + spacing_ * in_slot_;
+  }
+
+  double spacing_ = 0;
   int64_t first_ms_ = 0;
   int64_t newest_ms_ = 0;
   double in_slot_ = 0;
-  std::mutex mutex_;
-  std::condition_variable_any wake_;
+};
+
+/// Transactions come evenly, all else right behind the one before.
+class even_pacer : public pacer {
+public:
+  even_pacer(double rate, std::stop_token stop)
+    : pacer(std::move(stop)), spacing_(1 / rate) {
+  }
+
+private:
+  double due_seconds(const generated_update& x) override {
+    if (x.kind == update_kind::transaction)
+      ++transactions_;
+    return spacing_ * transactions_;
+  }
+
+  double spacing_ = 0;
+  double transactions_ = 0;
 };
 
 int64_t wall_nanos() {
@@ -182,7 +215,9 @@ struct run {
   tl::expected<void, std::string> listen_rpc();
   tl::expected<void, std::string> serve();
   tl::expected<void, std::string> finish();
+  tl::expected<bool, std::string> next(generated_update& x);
   bool wait_for_turn(const generated_update& x);
+  void stamp(generated_update& x);
 
   const simulate_settings& settings;
   std::stop_token stop;
@@ -192,7 +227,8 @@ struct run {
   std::unique_ptr<simulator::server> server = {};
   std::unique_ptr<rpc_server> rpc = {};
   std::unique_ptr<recorder> file = {};
-  std::optional<pacer> pace = {};
+  std::unique_ptr<pacer> pace = {};
+  wire_writer stamped = {};
   simulate_summary summary = {};
 };
 
@@ -248,14 +284,37 @@ tl::expected<void, std::string> run::listen_rpc() {
   return {};
 }
 
+tl::expected<bool, std::string> run::next(generated_update& x) {
+  if (settings.play)
+    return settings.play(x);
+  return source.next(x);
+}
+
+/// Adds when the update is sent, as a server does.
+void run::stamp(generated_update& x) {
+  auto now = wall_nanos();
+  stamped.clear();
+  stamped.raw(x.body);
+  auto created = stamped.begin(11, 1);
+  stamped.number(1, static_cast<uint64_t>(now / 1'000'000'000));
+  stamped.number(2, static_cast<uint64_t>(now % 1'000'000'000));
+  stamped.end(created);
+  x.body = stamped.view();
+}
+
 bool run::wait_for_turn(const generated_update& x) {
   if (!server)
     return !stop.stop_requested();
   if (settings.rate > 0) {
     if (!pace) {
-      if (settings.wait_for_client && !log.wait_for_readers(~uint64_t{0}, stop))
+      if ((settings.wait_for_client || settings.play)
+          && !log.wait_for_readers(~uint64_t{0}, stop))
         return false;
-      pace.emplace(settings.rate * slot_seconds, stop);
+      if (settings.play)
+        pace = std::make_unique<even_pacer>(settings.rate, stop);
+      else
+        pace = std::make_unique<chain_pacer>(settings.rate * slot_seconds,
+                                             stop);
     }
     return pace->wait_for(x);
   }
@@ -267,9 +326,14 @@ bool run::wait_for_turn(const generated_update& x) {
 
 tl::expected<void, std::string> run::serve() {
   auto update = generated_update{};
-  while (source.next(update)) {
-    if (!wait_for_turn(update))
+  while (true) {
+    auto more = next(update);
+    if (!more)
+      return tl::unexpected{more.error()};
+    if (!*more || !wait_for_turn(update))
       break;
+    if (settings.play)
+      stamp(update);
     ++summary.updates;
     summary.bytes += update.body.size();
     if (update.kind == update_kind::transaction)
@@ -298,8 +362,10 @@ tl::expected<void, std::string> run::finish() {
     }
     server->shutdown();
   }
-  summary.trades = source.trades();
-  summary.truth = source.truth_json();
+  if (!settings.play) {
+    summary.trades = source.trades();
+    summary.truth = source.truth_json();
+  }
   if (file)
     return file->close();
   return {};

@@ -13,9 +13,18 @@
 
 namespace pumpscope::simulator {
 
+/// Gives the next update, or false at the end. The error tells why there are no
+/// more.
+using update_source
+  = std::function<tl::expected<bool, std::string>(generated_update&)>;
+
 /// A simulated Yellowstone server or recording.
 struct simulate_settings {
   generator_settings generator = {};
+  /// Serves these updates instead of a market of its own: `created_at` is added
+  /// when they are sent. Needs `listen`; neither recorded nor told by JSON-RPC.
+  /// Empty = the generator.
+  update_source play = {};
   /// HOST:PORT to serve on (port 0 = any free one); empty = do not serve.
   std::string listen = {};
   /// HOST:PORT to serve JSON-RPC on (port 0 = any free one); empty = no such
@@ -28,11 +37,12 @@ struct simulate_settings {
   size_t rpc_transactions_max = 500'000;
   /// Transactions per second; 0 = as fast as the slowest client takes them.
   /// With a rate, `chain.transactions_per_slot` is set from it so that slots
-  /// last about 400 ms.
+  /// last about 400 ms; what is played comes evenly.
   double rate = 50;
   /// Secret that clients must send as metadata `x-token`; empty = none.
   std::string x_token = {};
-  /// Begin only when the first client subscribed. Always so at rate 0.
+  /// Begin only when the first client subscribed. Always so at rate 0, and when
+  /// something is played.
   bool wait_for_client = false;
   /// At the end of the chain keep serving until the stop token says so, so
   /// that clients can still replay.
@@ -55,7 +65,7 @@ struct simulate_summary {
   uint64_t transactions = 0;
   uint64_t trades = 0;
   uint64_t bytes = 0;
-  /// The true totals: one line of JSON.
+  /// The true totals: one line of JSON. What was played has none.
   std::string truth = {};
 };
 

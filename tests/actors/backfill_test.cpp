@@ -266,4 +266,33 @@ TEST_F(sequencer_backfill, takes_nothing_more_when_it_is_stopped) {
   EXPECT_EQ(epochs_->size(), epochs);
 }
 
+class sequencer_epochs : public sequencer_backfill {
+protected:
+  /// All partitions folded an epoch.
+  void complete(uint64_t epoch) {
+    caf::anon_send(aut_, messages::epoch_completed{epoch});
+    run();
+  }
+};
+
+TEST_F(sequencer_epochs, are_cut_early_while_nothing_is_on_its_way) {
+  start();
+  play({{11, 10}, {12, 11}, {13, 12}}, false);
+  EXPECT_EQ(epochs_->size(), 1U);
+
+  play({{14, 13}}, false);
+  advance(50ms);
+  EXPECT_EQ(epochs_->size(), 1U);
+  complete(1);
+  EXPECT_EQ(epochs_->size(), 2U);
+
+  // Not one for each slot of a stream that is fast.
+  complete(2);
+  play({{15, 14}}, false);
+  EXPECT_EQ(epochs_->size(), 2U);
+  advance(25ms);
+  play({{16, 15}}, false);
+  EXPECT_EQ(epochs_->size(), 3U);
+}
+
 } // namespace

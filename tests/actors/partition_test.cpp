@@ -159,6 +159,30 @@ TEST_F(wallet_partition, cuts_when_its_period_ends) {
   EXPECT_EQ(disk_->at(projection::wallet, 0).cursor.jpos, 1U);
 }
 
+TEST_F(wallet_partition, rests_after_a_cut_that_took_long) {
+  auto period = actors::partition_config{}.checkpoint_period;
+  auto stored = [this] { return disk_->at(projection::wallet, 0).cursor.jpos; };
+  start();
+  send(aut_, commit({trade(buy, 1, 1, 5, 10)}));
+  run();
+  sched_.advance_time(period);
+  run_all_but("store-writer");
+  advance(period / 2);
+  EXPECT_EQ(stored(), 1U);
+
+  // It took half a period: none is due for nine times as long.
+  send(aut_, commit({trade(buy, 2, 1, 7, 10)}));
+  for (auto i = 0; i < 4; ++i)
+    advance(period);
+  EXPECT_EQ(stored(), 1U);
+  advance(period);
+  EXPECT_EQ(stored(), 2U);
+  // That one was quick.
+  send(aut_, commit({trade(buy, 3, 1, 7, 10)}));
+  advance(period);
+  EXPECT_EQ(stored(), 3U);
+}
+
 TEST_F(wallet_partition, drops_idle_entities_and_loads_them_again) {
   live_max_ = 1;
   start();

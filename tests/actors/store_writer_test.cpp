@@ -228,6 +228,35 @@ TEST_F(store_writer, answers_each_of_several_checkpoints_that_wait_together) {
   }
 }
 
+TEST_F(store_writer, writes_epochs_and_checkpoints_in_turn) {
+  auto order = std::string{};
+  store_->on_operation = [&order](store_operation x) {
+    if (x == store_operation::commit_epoch)
+      order += 'e';
+    else if (x == store_operation::commit_checkpoint)
+      order += 'c';
+    return store_fault::none;
+  };
+  auto config = actors::store_writer_config{};
+  config.checkpoints_max = 1;
+  auto aut = adopt(sys_.spawn(actors::store_writer, config, store_, router_));
+  auto send_checkpoint = [&](projection kind) {
+    auto x = checkpoint_after(head_, disk_->at(kind, 0).cursor, 0);
+    ++x.after.chain_time;
+    caf::anon_send(
+      aut, messages::checkpoint_ptr{std::make_shared<messages::checkpoint>(x)});
+  };
+  caf::anon_send(aut, next_epoch());
+  send_checkpoint(projection::wallet);
+  send_checkpoint(projection::token);
+  caf::anon_send(aut, next_epoch());
+  run();
+
+  EXPECT_EQ(order, "ecec");
+  EXPECT_EQ(disk_->head, head_);
+  EXPECT_EQ(seen_->committed, (std::vector<uint64_t>{1, 2}));
+}
+
 class store_reader : public store_fixture {
 protected:
   messages::store_reader_actor aut_ = adopt(

@@ -7,7 +7,9 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <regex>
 
 namespace pumpscope::test {
 
@@ -57,6 +59,12 @@ TEST_F(cli, ends_with_2_and_names_the_option_when_the_usage_is_wrong) {
           "--ca-file"},
          {{"simulate", "--faults", "late=2"}, "--faults"},
          {{"simulate", "--record", "x.geyser"}, "--slots"},
+         {{"simulate", "--play", "x.geyser", "--record", "y.geyser"},
+          "--record"},
+         {{"simulate", "--play", "x.geyser", "--rpc-listen", "127.0.0.1:0"},
+          "--rpc-listen"},
+         {{"simulate", "--play", "x.geyser", "--faults", "omit=0.1"},
+          "--faults"},
          {{"inspect", "wallet", "0OIl"}, "KEY"},
          {{"dlq", "show"}, "POSITION"},
          {{"dlq", "retry"}, "POSITION"},
@@ -322,6 +330,48 @@ TEST_F(served, a_node_reads_a_live_stream) {
   EXPECT_EQ(ended.code, 0) << ended.err;
   EXPECT_THAT(must({"verify", "--store", "sqlite:a.db", "--json"}).out,
               HasSubstr("\"mismatches\":0"));
+}
+
+TEST_F(served, a_recording_that_is_played_is_what_was_recorded) {
+  record("a.geyser", {"--faults", "duplicate=0.1,reorder=0.1,fork=0.1"});
+  auto first
+    = must({"replay", "a.geyser", "--store", "sqlite:a.db", "--json"}).out;
+  auto number = [&first](const std::string& name) {
+    auto found = std::smatch{};
+    std::regex_search(first, found, std::regex{'"' + name + R"(":(\d+))"});
+    return std::stoi("0" + found[1].str());
+  };
+  // We subscribe to no transactions that failed.
+  auto updates
+    = std::to_string(number("run_updates") - number("run_failed_transactions"));
+  auto url = serve({"--play", "a.geyser"});
+
+  must({"record", "--endpoint", url, "-o", "b.geyser", "--updates", updates});
+  server_->signal(SIGTERM);
+  auto played = server_->wait();
+  must({"replay", "b.geyser", "--store", "sqlite:b.db"});
+
+  EXPECT_THAT(
+    played.out,
+    HasSubstr("{\"updates\":" + std::to_string(number("run_updates")) + ","));
+  for (const auto* kind : {"trades", "positions", "wallets", "candles"})
+    EXPECT_EQ(must({"dump", kind, "--store", "sqlite:b.db"}).out,
+              must({"dump", kind, "--store", "sqlite:a.db"}).out)
+      << kind;
+  must({"verify", "--store", "sqlite:b.db"});
+}
+
+TEST_F(served, a_recording_that_is_torn_is_played_up_to_there) {
+  record("a.geyser");
+  auto size = std::filesystem::file_size(file("a.geyser"));
+  std::filesystem::resize_file(file("a.geyser"), size - 1);
+  auto url = serve({"--play", "a.geyser"});
+
+  must({"record", "--endpoint", url, "-o", "b.geyser", "--updates", "100"});
+  auto played = server_->wait();
+
+  EXPECT_EQ(played.code, 1);
+  EXPECT_THAT(played.err, HasSubstr("a.geyser"));
 }
 
 TEST_F(served, a_wrong_token_is_refused_and_not_shown) {

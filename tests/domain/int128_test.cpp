@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 using namespace pumpscope::domain;
 
 namespace {
@@ -64,6 +66,23 @@ TEST(int128, fraction_to_double_rounds_correctly) {
   EXPECT_EQ(fraction_to_double(tie, 1), 9007199254740992.0);
   EXPECT_EQ(fraction_to_double(static_cast<u128>(tie) * 1000 + 1, 1000),
             9007199254740994.0);
+}
+
+TEST(int128, fraction_to_double_rounds_alike_on_all_its_ways) {
+  auto random = std::mt19937_64{7};
+  for (auto i = 0; i < 100'000; ++i) {
+    auto n = random() >> random() % 64;
+    auto d = (random() >> random() % 64) | 1;
+    // Every third one is a tie or next to one: an odd number of 54 bits.
+    if (i % 3 == 0) {
+      d = 1 + random() % 1'000;
+      n = ((random() >> 10) | (uint64_t{1} << 53) | 1) * d + i % 4 - 1;
+    }
+    // Beyond 64 bits there is only the long way.
+    EXPECT_EQ(fraction_to_double(n, d),
+              fraction_to_double(u128{n} << 64, u128{d} << 64))
+      << n << "/" << d;
+  }
 }
 
 } // namespace
