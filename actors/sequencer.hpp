@@ -26,8 +26,7 @@ struct sequencer_config {
   /// Rows after which an epoch is cut; whole transactions.
   size_t epoch_rows_max = 1'000;
 
-  /// Longest time that a sealed row waits for its epoch to fill while another
-  /// epoch is on its way.
+  /// Longest time that a sealed row waits for its epoch to fill.
   std::chrono::milliseconds epoch_period = std::chrono::milliseconds{100};
 
   /// Epochs that are committed or folded at once.
