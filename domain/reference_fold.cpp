@@ -339,7 +339,7 @@ struct reference_fold::impl {
     }
     for (const auto& venue : x.venues)
       if (venue.known)
-        m.chains[venue.pool] = venue.after;
+        m.chains[venue.pool] = {venue.after, venue.slot};
     for (const auto& series : x.series) {
       m.last_price[series.quote_mint] = series.last_price;
       start_bar(x.mint, series, series.open[1], interval::m1);
