@@ -258,6 +258,7 @@ outcome<references> read_references(messages::store& store,
   auto seen_by = cursors{store.identity(), *rows, head->jpos};
   report.partitions_behind = seen_by.behind();
   result.chain_time = head->chain_time;
+  result.jpos = head->jpos;
   result.whole = std::make_shared<domain::reference_fold>();
   result.wallets = result.whole;
   result.tokens = result.whole;

@@ -19,8 +19,9 @@ struct references {
   /// Keys with an open repair.
   std::set<domain::pubkey> wallets_in_repair;
   std::set<domain::pubkey> tokens_in_repair;
-  /// Chain time of the head.
+  /// Chain time and last position of the head.
   int64_t chain_time = 0;
+  uint64_t jpos = 0;
 };
 
 /// Visits the journal: checks that its positions are dense and its counts
