@@ -59,6 +59,11 @@ ranges_to_fetch(messages::store& store,
                 const std::vector<messages::gap_row>& gaps) {
   auto result = std::vector<domain::slot_gap>{};
   for (const auto& gap : gaps) {
+    if (messages::is_break_gap(gap)) {
+      // Its slots are sealed: all of them are compared.
+      result.push_back({gap.from_slot, gap.to_slot});
+      continue;
+    }
     auto slots = checked(store.load_slots(gap.from_slot, gap.to_slot));
     if (!slots)
       return tl::unexpected{std::move(slots.error())};

@@ -20,6 +20,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <array>
+#include <atomic>
 #include <mutex>
 #include <random>
 
@@ -37,6 +39,9 @@ constexpr auto line_period = std::chrono::seconds{10};
 
 /// Rows of the board on the screen.
 constexpr uint32_t losers_shown = 8;
+
+/// Notices of breaks of one kind that are all told.
+constexpr uint64_t breaks_told_max = 20;
 
 /// Rows of the most traded tokens on the screen.
 constexpr uint32_t tokens_shown = 5;
@@ -212,6 +217,11 @@ public:
     config.auditor.keys_per_minute = options.audit.keys_per_minute;
     config.auditor.seed = std::random_device{}();
     config.auditor.on_incident = tell_incident;
+    config.partition.on_incident = tell_incident;
+    config.sequencer.breaks.opens = true;
+    config.sequencer.on_break = [this](const actors::break_notice& x) {
+      tell_break(x);
+    };
     return follow(std::move(config), std::move(parts), options.pipeline.threads,
                   **looker, signals.token());
   }
@@ -284,6 +294,29 @@ private:
     auto kind = x.kind == messages::projection::wallet ? "wallet " : "token ";
     warning_line("run: audit: " + x.what + "; it is folded again, " + kind
                  + domain::to_string(x.key));
+  }
+
+  /// Each of the first ones, then one in a hundred: a program that does what we
+  /// do not know may break reserves all day.
+  void tell_break(const actors::break_notice& x) {
+    auto number = ++breaks_told_[static_cast<size_t>(x.event)];
+    if (number > breaks_told_max && number % 100 != 0)
+      return;
+    auto text = std::string{"run: reserves break "};
+    switch (x.event) {
+      case actors::break_event::too_wide:
+        text += "over too many slots to fetch them by itself (gaps fill does)";
+        break;
+      case actors::break_event::refused:
+        text += "but too many gaps are open: it waits for room";
+        break;
+      case actors::break_event::unexplained:
+        text += "although no transaction is missing";
+        break;
+    }
+    warning_line(text + ", slots " + std::to_string(x.gap.from) + " to "
+                 + std::to_string(x.gap.to) + ", " + std::to_string(number)
+                 + " so far");
   }
 
   outcome<void> follow(actors::pipeline_config config,
@@ -416,6 +449,9 @@ private:
     view.trades_per_second = rate.update(x.trades);
     view.wallets = x.wallets_known;
     view.tokens = x.tokens_known;
+    view.reserve_breaks = x.reserve_breaks;
+    view.audited = x.audited;
+    view.audit_mismatches = x.audit_mismatches;
     if (screen.interactive()) {
       add_losers(running, view);
       add_tokens(running, view);
@@ -469,6 +505,8 @@ private:
   bool webhooks_refusing_ = false;
   /// Null where nothing is served. Its view of the store goes before the store.
   std::unique_ptr<http_api> api_;
+  /// Notices of breaks by kind; the sequencer's thread counts.
+  std::array<std::atomic<uint64_t>, 3> breaks_told_ = {};
 };
 
 } // namespace

@@ -79,7 +79,9 @@ private:
     count("token events", x.token_events);
     count("positions compared", x.positions);
     count("wallets compared", x.wallets);
+    count("tokens compared", x.tokens);
     count("candles compared", x.candles);
+    count("window buckets compared", x.wallet_buckets);
     count("board rows compared", x.board_rows);
     count("partitions behind the journal", x.partitions_behind);
     count("keys in repair, not compared", x.repairs_open);

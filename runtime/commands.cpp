@@ -1,5 +1,6 @@
 #include "runtime/commands.hpp"
 
+#include "runtime/command_audit.hpp"
 #include "runtime/command_decode.hpp"
 #include "runtime/command_dlq.hpp"
 #include "runtime/command_dump.hpp"
@@ -24,6 +25,7 @@ std::vector<command_ptr> all_commands() {
   result.push_back(make_dump_command());
   result.push_back(make_verify_command());
   result.push_back(make_inspect_command());
+  result.push_back(make_audit_command());
   result.push_back(make_gaps_command());
   result.push_back(make_dlq_command());
   result.push_back(make_migrate_command());

@@ -112,15 +112,16 @@ std::string render_progress(const progress_view& x, size_t width) {
 }
 
 std::string render_live_line(const live_view& x) {
-  auto result = std::string{x.simulated ? "SIMULATED " : ""} + x.source
-                + " slot=" + std::to_string(x.slot)
-                + " lag_slots=" + std::to_string(x.lag_slots)
-                + " trades=" + std::to_string(x.trades) + " trades_per_second="
-                + std::to_string(static_cast<uint64_t>(x.trades_per_second))
-                + " wallets=" + std::to_string(x.wallets)
-                + " tokens=" + std::to_string(x.tokens)
-                + " open_gaps=" + std::to_string(x.open_gaps)
-                + " dead_letters=" + std::to_string(x.dead_letters);
+  auto result
+    = std::string{x.simulated ? "SIMULATED " : ""} + x.source + " slot="
+      + std::to_string(x.slot) + " lag_slots=" + std::to_string(x.lag_slots)
+      + " trades=" + std::to_string(x.trades) + " trades_per_second="
+      + std::to_string(static_cast<uint64_t>(x.trades_per_second)) + " wallets="
+      + std::to_string(x.wallets) + " tokens=" + std::to_string(x.tokens)
+      + " open_gaps=" + std::to_string(x.open_gaps)
+      + " reserve_breaks=" + std::to_string(x.reserve_breaks) + " dead_letters="
+      + std::to_string(x.dead_letters) + " audited=" + std::to_string(x.audited)
+      + " audit_mismatches=" + std::to_string(x.audit_mismatches);
   if (!x.endpoints.empty()) {
     auto reading = std::count_if(x.endpoints.begin(), x.endpoints.end(),
                                  [](const auto& y) { return y.reading; });
@@ -145,7 +146,9 @@ std::string render_live(const live_view& x, size_t width) {
     result += fitted("  " + endpoint_text(endpoint), width);
   result += fitted("slot " + grouped(x.slot) + "  lag " + grouped(x.lag_slots)
                      + " slots  gaps " + grouped(x.open_gaps)
-                     + "  dead letters " + grouped(x.dead_letters),
+                     + "  reserve breaks " + grouped(x.reserve_breaks)
+                     + "  dead letters " + grouped(x.dead_letters)
+                     + "  incidents " + grouped(x.audit_mismatches),
                    width);
   result += fitted(grouped(x.trades) + " trades  "
                      + grouped(static_cast<uint64_t>(x.trades_per_second))

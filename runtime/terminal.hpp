@@ -63,7 +63,12 @@ struct live_view {
   uint64_t wallets = 0;
   uint64_t tokens = 0;
   uint64_t open_gaps = 0;
+  /// Chains of reserves that do not join.
+  uint64_t reserve_breaks = 0;
   uint64_t dead_letters = 0;
+  /// Keys that the audit compared, and incidents, in this run.
+  uint64_t audited = 0;
+  uint64_t audit_mismatches = 0;
   /// Worst first, 24 h, by net.
   std::vector<loser_view> losers = {};
   /// Most volume first, 24 h.

@@ -8,6 +8,7 @@
 #include "runtime/json_text.hpp"
 #include "runtime/open_store.hpp"
 #include "runtime/verify_journal.hpp"
+#include "runtime/verify_states.hpp"
 
 #include <limits>
 #include <map>
@@ -95,6 +96,40 @@ std::string position_text(const messages::position_row& row) {
   return position_text(row.wallet, *x);
 }
 
+std::string text(const domain::chain_position& x) {
+  return "," + std::to_string(x.slot) + ":" + std::to_string(x.tx_index) + ":"
+         + std::to_string(x.ix_path);
+}
+
+/// All that a stored wallet must have right: the canonical columns, then what
+/// only we read.
+std::string wallet_text(const domain::pubkey& wallet,
+                        const domain::wallet_totals& x) {
+  auto result = chomp(canonical::wallet_line(wallet, x));
+  for (auto value : {x.loss_streak_sum, x.cost_out, x.sold_units_matched,
+                     x.sold_units, x.volume, x.buy_size_last, x.losses})
+    result += "," + domain::to_string(value);
+  for (auto value : {x.loss_streak, x.buys_after_loss, x.buys_grown_after_loss,
+                     x.losing_realizations})
+    result += "," + std::to_string(value);
+  for (auto value : {x.first_trade_at, x.last_trade_at, x.last_loss_at})
+    result += "," + std::to_string(value);
+  return result + text(x.last_loss);
+}
+
+/// All that a stored candle must have right: the canonical columns, then prices
+/// as they are and what only we read.
+std::string candle_text(const messages::candle_row& row) {
+  const auto& x = row.candle;
+  auto result = chomp(
+    canonical::candle_line({row.mint, row.quote_mint, row.interval, x}));
+  for (const auto* price :
+       {&x.open, &x.high, &x.low, &x.close, &x.previous_close})
+    result += "," + domain::to_string(price->quote) + "/"
+              + domain::to_string(price->token);
+  return result + text(x.first) + text(x.last);
+}
+
 template <class Visit>
 outcome<void> each_partition(messages::store& store, Visit visit) {
   auto partitions = store.identity().partitions;
@@ -102,6 +137,19 @@ outcome<void> each_partition(messages::store& store, Visit visit) {
     if (auto done = checked(visit(i)); !done)
       return done;
   return {};
+}
+
+/// Reports a row that a partition has and that belongs to another one.
+void check_place(const messages::store& store, std::string_view what,
+                 const domain::pubkey& key, uint32_t partition,
+                 verify_report& report) {
+  auto identity = store.identity();
+  auto right = domain::partition_of(key, identity.hash_seed,
+                                    identity.partitions);
+  if (right != partition)
+    report.mismatch(std::string{what} + ": a row of " + domain::to_string(key)
+                    + " is in partition " + std::to_string(partition)
+                    + " and belongs to " + std::to_string(right));
 }
 
 outcome<void> verify_positions(messages::store& store, const references& refs,
@@ -116,6 +164,7 @@ outcome<void> verify_positions(messages::store& store, const references& refs,
       if (refs.wallets_in_repair.contains(x.wallet))
         return;
       ++report.positions;
+      check_place(store, "position", x.wallet, partition, report);
       rows.see({x.wallet, x.position.key}, position_text(x), report);
     });
   });
@@ -129,15 +178,19 @@ outcome<void> verify_wallets(messages::store& store, const references& refs,
   auto rows = expected_rows<domain::pubkey>{"wallet"};
   for (const auto& [wallet, x] : refs.wallets->wallets())
     if (!refs.wallets_in_repair.contains(wallet))
-      rows.expect(wallet, canonical::wallet_line(wallet, x));
+      rows.expect(wallet, wallet_text(wallet, x));
   auto done = each_partition(store, [&](uint32_t partition) {
     return store.visit_wallets(partition, [&](const auto& x) {
+      check_place(store, "wallet", x.wallet, partition, report);
       // A wallet that never traded against SOL has a row of zeros.
-      auto counted = x.totals.trades != 0;
+      auto counted = x.totals != domain::wallet_totals{} || !x.blob.empty();
       if (!counted || refs.wallets_in_repair.contains(x.wallet))
         return;
       ++report.wallets;
-      rows.see(x.wallet, canonical::wallet_line(x.wallet, x.totals), report);
+      auto line = wallet_text(x.wallet, x.totals);
+      if (!x.blob.empty())
+        line += " and " + std::to_string(x.blob.size()) + " bytes";
+      rows.see(x.wallet, std::move(line), report);
     });
   });
   if (done)
@@ -153,8 +206,8 @@ outcome<void> verify_candles(messages::store& store, const references& refs,
     // The longer ones are not stored: they are merges of 1m.
     if (key.interval <= interval::m5
         && !refs.tokens_in_repair.contains(key.mint))
-      rows.expect(key, canonical::candle_line(
-                         {key.mint, key.quote_mint, key.interval, x}));
+      rows.expect(key,
+                  candle_text({key.mint, key.quote_mint, key.interval, x}));
   auto done = each_partition(store, [&](uint32_t partition) {
     return store.visit_candles(
       partition, std::numeric_limits<int64_t>::min(), [&](const auto& x) {
@@ -170,10 +223,8 @@ outcome<void> verify_candles(messages::store& store, const references& refs,
           return;
         }
         ++report.candles;
-        rows.see(
-          key,
-          canonical::candle_line({x.mint, x.quote_mint, x.interval, x.candle}),
-          report);
+        check_place(store, "candle", x.mint, partition, report);
+        rows.see(key, candle_text(x), report);
       });
   });
   if (done)
@@ -241,7 +292,8 @@ outcome<verify_report> verify(messages::store& store) {
     if (!refs)
       return tl::unexpected{std::move(refs.error())};
     for (auto* step :
-         {&verify_positions, &verify_wallets, &verify_candles, &verify_boards})
+         {&verify_positions, &verify_wallets, &verify_tokens, &verify_candles,
+          &verify_buckets, &verify_boards, &verify_cursors})
       if (auto done = step(store, *refs, report); !done)
         return tl::unexpected{std::move(done.error())};
     auto after = checked(store.read_retention());
@@ -260,7 +312,9 @@ std::string to_json(const verify_report& x) {
     .number("max_jpos", x.max_jpos)
     .number("positions", x.positions)
     .number("wallets", x.wallets)
+    .number("tokens", x.tokens)
     .number("candles", x.candles)
+    .number("wallet_buckets", x.wallet_buckets)
     .number("board_rows", x.board_rows)
     .number("repairs_open", x.repairs_open)
     .number("partitions_behind", x.partitions_behind)

@@ -19,7 +19,9 @@ struct verify_report {
   uint64_t max_jpos = 0;
   uint64_t positions = 0;
   uint64_t wallets = 0;
+  uint64_t tokens = 0;
   uint64_t candles = 0;
+  uint64_t wallet_buckets = 0;
   uint64_t board_rows = 0;
   /// Keys that wait for a repair: not compared.
   uint64_t repairs_open = 0;
@@ -47,9 +49,10 @@ struct verify_report {
 };
 
 /// Computes every state again from the journal with separate, simple code
-/// (domain/reference_fold) and compares it with what is stored. Holds the whole
-/// journal in memory: about 1 KB a trade. Where old rows were dropped it starts
-/// with the baseline, which it takes for right.
+/// (domain/reference_fold) and compares it with what is stored; the states of
+/// tokens with a fold of their whole history. Holds the whole journal in
+/// memory: about 1 KB a trade. Where old rows were dropped it starts with the
+/// baseline, which it takes for right.
 outcome<verify_report> verify(messages::store& store);
 
 /// The report as one line of JSON, without a newline.

@@ -295,6 +295,7 @@ outcome<void> read_baseline(messages::store& store, references& refs,
         return damaged(x.mint);
       for (const auto& fold : folds)
         fold->start(*state);
+      refs.started_tokens.push_back(x);
     }));
 }
 
@@ -327,6 +328,7 @@ outcome<references> read_references(messages::store& store,
   auto seen_by = cursors{store.identity(), *rows, head->jpos};
   report.partitions_behind = seen_by.behind();
   result.chain_time = head->chain_time;
+  result.jpos = head->jpos;
   result.whole = std::make_shared<domain::reference_fold>();
   result.wallets = result.whole;
   result.tokens = result.whole;

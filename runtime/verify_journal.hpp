@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <set>
+#include <vector>
 
 namespace pumpscope::runtime {
 
@@ -19,8 +20,11 @@ struct references {
   /// Keys with an open repair.
   std::set<domain::pubkey> wallets_in_repair;
   std::set<domain::pubkey> tokens_in_repair;
-  /// Chain time of the head.
+  /// What the folds of tokens began with: the baseline.
+  std::vector<messages::token_row> started_tokens;
+  /// Chain time and last position of the head.
   int64_t chain_time = 0;
+  uint64_t jpos = 0;
 };
 
 /// Visits the journal: checks that its positions are dense and its counts

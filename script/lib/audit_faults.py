@@ -1,7 +1,9 @@
 """Cases of script/faults about the audit of a running node."""
 
 import contextlib
+import json
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -108,9 +110,151 @@ def audit_repair(lab, chance):
     report = lab.verify(store)
     if report["mismatches"] != 0 or report["repairs_open"] != 0:
         raise Failed(f"after {found} incidents: {report}")
+    listed = [json.loads(x) for x in
+              lab.run("audit", "list", *lab.at(store)).splitlines()]
+    if len(listed) < found or not all(x["what"] for x in listed):
+        raise Failed(f"{found} incidents, listed are {listed}")
     lab.remove(store)
     return {"found": found, "overwritten": overwritten,
             "found_seconds_max": round(slowest, 1)}
 
 
-AUDIT_CASES = {"audit-repair": audit_repair}
+STATES = ("wallet", "position", "token", "candle", "wallet_bucket", "cursor")
+
+
+def changed(chance, column, value):
+    """A value that is not the one that is stored."""
+    if column == "graduated":
+        return 1 - value
+    if isinstance(value, bytes):
+        if not value:
+            return b"\x01"
+        place = chance.randrange(len(value))
+        flipped = value[place] ^ (1 << chance.randrange(8))
+        return value[:place] + bytes([flipped]) + value[place + 1:]
+    if isinstance(value, str):
+        return value + "x"
+    # Never back: an earlier cursor is the truth where nothing came since.
+    return value + chance.randrange(1, 1 << 20)
+
+
+class SqliteRows:
+    """Corrupts single values of a store in a file."""
+
+    def __init__(self, lab, store, chance):
+        self.base = sqlite3.connect(lab.folder / store)
+        self.chance = chance
+
+    def close(self):
+        self.base.close()
+
+    def columns(self, table):
+        return [x[1] for x in self.base.execute(f"PRAGMA table_info({table})")
+                if x[5] == 0]
+
+    def corrupt(self, table, column):
+        keys = [x[1] for x in self.base.execute(f"PRAGMA table_info({table})")
+                if x[5] > 0]
+        *key, old = self.base.execute(
+            f"SELECT {', '.join(keys)}, {column} FROM {table} "
+            f"ORDER BY random() LIMIT 1").fetchone()
+        where = " AND ".join(f"{x} = ?" for x in keys)
+
+        def write(value):
+            self.base.execute(
+                f"UPDATE {table} SET {column} = ? WHERE {where}", (value, *key))
+            self.base.commit()
+
+        write(changed(self.chance, column, old))
+        return lambda: write(old)
+
+
+class PostgresRows:
+    """Corrupts single values of a store in a schema."""
+
+    CHANGES = {
+        "bytea": "CASE WHEN length({0}) = 0 THEN '\\x01'::bytea ELSE set_byte("
+                 "{0}, {1} % length({0}), get_byte({0}, {1} % length({0})) # "
+                 "(1 << {2})) END",
+        "text": "{0} || 'x'",
+        "boolean": "NOT {0}",
+        "numeric": "coalesce({0}, 0) + {1} + 1",
+        "bigint": "{0} + {1} + 1",
+        # Half of all partitions away.
+        "smallint": "({0} + 512) % 1024",
+    }
+
+    def __init__(self, lab, store, chance):
+        self.query = lab.postgres.query
+        self.schema = store.partition(":")[2]
+        self.chance = chance
+
+    def close(self):
+        pass
+
+    def columns(self, table):
+        """But keys, and the fence, which is no state."""
+        return self.query(
+            "SELECT attname FROM pg_attribute WHERE attrelid = "
+            f"'{self.schema}.{table}'::regclass AND attnum > 0 AND attnum <> "
+            "ALL (SELECT unnest(indkey) FROM pg_index WHERE indisprimary AND "
+            f"indrelid = '{self.schema}.{table}'::regclass) AND attname <> "
+            "'fence'").splitlines()
+
+    def corrupt(self, table, column):
+        name = f"{self.schema}.{table}"
+        kind = self.query(
+            "SELECT data_type FROM information_schema.columns WHERE "
+            f"table_schema = '{self.schema}' AND table_name = '{table}' AND "
+            f"column_name = '{column}'")
+        change = self.CHANGES[kind].format(
+            column, self.chance.randrange(1 << 20), self.chance.randrange(8))
+        self.query(f"CREATE TABLE {self.schema}.kept AS SELECT * FROM {name} "
+                   "ORDER BY random() LIMIT 1")
+        keys = self.query(
+            "SELECT attname FROM pg_attribute WHERE attrelid = "
+            f"'{name}'::regclass AND attnum = ANY (SELECT unnest(indkey) FROM "
+            f"pg_index WHERE indisprimary AND indrelid = '{name}'::regclass)")
+        where = " AND ".join(f"t.{x} = k.{x}" for x in keys.splitlines())
+        write = (f"UPDATE {name} t SET {column} = {{}} FROM "
+                 f"{self.schema}.kept k WHERE {where}")
+        self.query(write.format(change.replace(column, f"t.{column}")))
+
+        def restore():
+            self.query(write.format(f"k.{column}"))
+            self.query(f"DROP TABLE {self.schema}.kept")
+
+        return restore
+
+
+def verify_corruption(lab, chance):
+    """Corrupt one value of one row, in turn each column of each kind of state,
+    in either store: verify finds it; 1 round in the short form, 10 in the long
+    one."""
+    recording, _ = lab.recording(trades=2_000)
+    found = {}
+    for store, rows in (("corrupted.db", SqliteRows),
+                        ("postgres:corrupted", PostgresRows)):
+        lab.replay(store, recording)
+        with contextlib.closing(rows(lab, store, chance)) as values:
+            for table in STATES * (1 if lab.short else 10):
+                for column in values.columns(table):
+                    restore = values.corrupt(table, column)
+                    done = subprocess.run(
+                        lab.command("verify", *lab.at(store)), cwd=lab.folder,
+                        stdin=subprocess.DEVNULL, capture_output=True,
+                        timeout=PATIENCE_SECONDS)
+                    restore()
+                    if done.returncode != 1:
+                        raise Failed(f"{store}: verify ended with "
+                                     f"{done.returncode} although a "
+                                     f"{table}.{column} is corrupt")
+                    found[table] = found.get(table, 0) + 1
+        if lab.verify(store)["mismatches"] != 0:
+            raise Failed(f"{store}: verify finds what was restored")
+        lab.remove(store)
+    return {"found": found}
+
+
+AUDIT_CASES = {"audit-repair": audit_repair,
+               "verify-corruption": verify_corruption}

@@ -27,7 +27,8 @@ TEST_F(cli, tells_its_version) {
 
 TEST_F(cli, has_a_help_for_every_command) {
   for (const auto* name : {"run", "replay", "decode", "record", "simulate",
-                           "dump", "verify", "inspect", "gaps", "dlq"}) {
+                           "dump", "verify", "inspect", "audit", "gaps",
+                           "dlq"}) {
     auto result = must({name, "--help"});
     EXPECT_THAT(result.out, HasSubstr("Usage:")) << name;
     EXPECT_THAT(result.err, IsEmpty()) << name;
@@ -66,6 +67,7 @@ TEST_F(cli, ends_with_2_and_names_the_option_when_the_usage_is_wrong) {
          {{"simulate", "--play", "x.geyser", "--faults", "omit=0.1"},
           "--faults"},
          {{"inspect", "wallet", "0OIl"}, "KEY"},
+         {{"audit", "show"}, "ACTION"},
          {{"dlq", "show"}, "POSITION"},
          {{"dlq", "retry"}, "POSITION"},
          {{"dlq", "retry", "1:2"}, "POSITION"},
@@ -100,7 +102,7 @@ TEST_F(cli, names_files_that_cannot_be_read) {
 }
 
 TEST_F(cli, reading_a_store_never_creates_one) {
-  for (const auto* name : {"verify", "gaps", "dlq"}) {
+  for (const auto* name : {"verify", "audit", "gaps", "dlq"}) {
     auto arguments = std::vector<std::string>{name};
     if (std::string{name} != "verify")
       arguments.emplace_back("list");

@@ -6,11 +6,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace pumpscope::runtime {
 
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::Contains;
 using ::testing::Each;
 using ::testing::HasSubstr;
@@ -53,6 +60,8 @@ TEST_F(verification, finds_no_difference_in_what_the_folds_stored) {
   EXPECT_GT(report.wallets, 3U);
   EXPECT_GT(report.candles, 50U);
   EXPECT_GT(report.board_rows, 0U);
+  EXPECT_GT(report.tokens, 1U);
+  EXPECT_GT(report.wallet_buckets, 3U);
   EXPECT_EQ(report.partitions_behind, 0U);
 }
 
@@ -117,7 +126,8 @@ TEST_F(verification, names_a_board_with_a_lost_bucket) {
     });
 
   EXPECT_THAT(run().mismatch_lines,
-              AllOf(Not(IsEmpty()), Each(HasSubstr("board"))));
+              AllOf(Contains(HasSubstr("board")),
+                    Each(AnyOf(HasSubstr("board"), HasSubstr("bucket")))));
 }
 
 TEST_F(verification, finds_a_hole_in_the_journal) {
@@ -139,6 +149,164 @@ TEST_F(verification, leaves_out_keys_that_wait_for_a_repair) {
 
   EXPECT_EQ(report.repairs_open, 1U);
   EXPECT_THAT(report.mismatch_lines, IsEmpty());
+}
+
+/// One value of one stored row that is not what the journal says.
+struct corruption {
+  std::string name = {};
+  std::function<void(test::memory_disk&)> corrupt = {};
+};
+
+/// Rows of the first partition that has any.
+test::memory_disk::partition&
+partition_with_states(std::vector<test::memory_disk::partition>& xs) {
+  for (auto& x : xs)
+    if (!x.positions.empty() || !x.tokens.empty())
+      return x;
+  throw std::logic_error{"no states"};
+}
+
+std::vector<corruption> wallet_corruptions() {
+  using totals = domain::wallet_totals;
+  auto result = std::vector<corruption>{};
+  auto add = [&result](std::string name, auto change) {
+    result.push_back({"wallet." + std::move(name), [change](auto& disk) {
+                        auto& x = partition_with_states(disk.wallet_partitions);
+                        change(x.wallets.at(x.positions.begin()->first));
+                      }});
+  };
+  auto amounts = std::vector<std::pair<std::string, domain::i128 totals::*>>{
+    {"realized", &totals::realized},
+    {"realized_gross", &totals::realized_gross},
+    {"realized_fifo", &totals::realized_fifo},
+    {"invested", &totals::invested},
+    {"proceeds", &totals::proceeds},
+    {"loss_streak_worst", &totals::loss_streak_worst},
+    {"loss_streak_sum", &totals::loss_streak_sum},
+    {"cost_out", &totals::cost_out},
+    {"sold_units_matched", &totals::sold_units_matched},
+    {"sold_units", &totals::sold_units},
+    {"volume", &totals::volume},
+    {"buy_size_last", &totals::buy_size_last},
+    {"losses", &totals::losses}};
+  for (auto& [name, member] : amounts)
+    add(name, [member = member](auto& row) { row.totals.*member -= 1; });
+  auto counts = std::vector<std::pair<std::string, uint64_t totals::*>>{
+    {"trades", &totals::trades},
+    {"realizations", &totals::realizations},
+    {"wins", &totals::wins},
+    {"loss_streak_max", &totals::loss_streak_max},
+    {"tokens", &totals::tokens},
+    {"loss_streak", &totals::loss_streak},
+    {"buys_after_loss", &totals::buys_after_loss},
+    {"buys_grown_after_loss", &totals::buys_grown_after_loss},
+    {"losing_realizations", &totals::losing_realizations}};
+  for (auto& [name, member] : counts)
+    add(name, [member = member](auto& row) { row.totals.*member += 1; });
+  add("first_trade_at", [](auto& row) { row.totals.first_trade_at -= 1; });
+  add("last_trade_at", [](auto& row) { row.totals.last_trade_at += 1; });
+  add("last_loss", [](auto& row) { row.totals.last_loss.ix_path += 1; });
+  add("last_loss_at", [](auto& row) { row.totals.last_loss_at += 1; });
+  add("blob", [](auto& row) { row.blob = "x"; });
+  return result;
+}
+
+std::vector<corruption> token_corruptions() {
+  auto result = std::vector<corruption>{};
+  auto add = [&result](std::string name, auto change) {
+    result.push_back({"token." + std::move(name), [change](auto& disk) {
+                        auto& x = partition_with_states(disk.token_partitions);
+                        change(x.tokens.begin()->second);
+                      }});
+  };
+  add("quote_mint", [](auto& row) { row.quote_mint.bytes[31] ^= 1; });
+  add("name", [](auto& row) { row.name += "x"; });
+  add("symbol", [](auto& row) { row.symbol += "x"; });
+  add("uri", [](auto& row) { row.uri += "x"; });
+  add("creator", [](auto& row) { row.creator.bytes[0] ^= 128; });
+  add("created_at", [](auto& row) { row.created_at += 1; });
+  add("last_price", [](auto& row) { row.last_price.token += 1; });
+  add("last_trade_at", [](auto& row) { row.last_trade_at += 1; });
+  add("graduated", [](auto& row) { row.graduated = !row.graduated; });
+  add("market_cap",
+      [](auto& row) { row.market_cap = row.market_cap.value_or(0) + 1; });
+  add("reserve_breaks", [](auto& row) { row.reserve_breaks += 1; });
+  add("blob", [](auto& row) { row.blob.back() ^= 1; });
+  return result;
+}
+
+std::vector<corruption> candle_corruptions() {
+  auto result = std::vector<corruption>{};
+  auto add = [&result](std::string name, auto change) {
+    result.push_back({"candle." + std::move(name), [change](auto& disk) {
+                        auto& x = partition_with_states(disk.token_partitions);
+                        change(x.candles.begin()->second.candle);
+                      }});
+  };
+  add("open", [](auto& x) { x.open.quote += 1; });
+  add("high", [](auto& x) { x.high.token += 1; });
+  add("low", [](auto& x) { x.low.quote += 1; });
+  add("close", [](auto& x) { x.close.quote += 1; });
+  add("previous_close", [](auto& x) { x.previous_close.quote += 1; });
+  add("first", [](auto& x) { x.first.tx_index += 1; });
+  add("last", [](auto& x) { x.last.slot += 1; });
+  add("volume_quote", [](auto& x) { x.volume_quote += 1; });
+  add("volume_token", [](auto& x) { x.volume_token += 1; });
+  add("buy_volume_quote", [](auto& x) { x.buy_volume_quote += 1; });
+  add("sell_volume_quote", [](auto& x) { x.sell_volume_quote += 1; });
+  add("trades", [](auto& x) { x.trades += 1; });
+  add("buys", [](auto& x) { x.buys += 1; });
+  add("sells", [](auto& x) { x.sells += 1; });
+  add("wallets", [](auto& x) { x.wallets += 1; });
+  return result;
+}
+
+std::vector<corruption> other_corruptions() {
+  auto result = std::vector<corruption>{};
+  auto add_bucket = [&result](std::string name, auto change) {
+    result.push_back({"bucket." + std::move(name), [change](auto& disk) {
+                        for (auto& x : disk.wallet_partitions)
+                          if (!x.buckets.empty()) {
+                            change(x.buckets.rbegin()->second);
+                            return;
+                          }
+                      }});
+  };
+  add_bucket("net", [](auto& x) { x.net += 1; });
+  add_bucket("losses", [](auto& x) { x.losses -= 1; });
+  add_bucket("realizations", [](auto& x) { x.realizations += 1; });
+  add_bucket("losing", [](auto& x) { x.losing_realizations += 1; });
+  add_bucket("trades", [](auto& x) { x.trades += 1; });
+  add_bucket("last_loss", [](auto& x) { x.last_loss.slot += 1; });
+  add_bucket("last_loss_at", [](auto& x) { x.last_loss_at += 1; });
+  auto add_cursor = [&result](std::string name, auto change) {
+    result.push_back({"cursor." + std::move(name), [change](auto& disk) {
+                        change(
+                          partition_with_states(disk.wallet_partitions).cursor);
+                      }});
+  };
+  add_cursor("jpos ahead", [](auto& x) { x.jpos += 1; });
+  add_cursor("jpos behind", [](auto& x) { x.jpos = 0; });
+  add_cursor("chain_time", [](auto& x) { x.chain_time += 1; });
+  add_cursor("published_jpos", [](auto& x) { x.published_jpos = x.jpos + 1; });
+  return result;
+}
+
+TEST(verification_of_any_row, finds_a_single_value_that_is_corrupt) {
+  auto all = wallet_corruptions();
+  for (auto more :
+       {token_corruptions(), candle_corruptions(), other_corruptions()})
+    all.insert(all.end(), more.begin(), more.end());
+  for (auto& x : all) {
+    auto store = test::memory_store{};
+    test::fill(store, test::history_maker{{.seed = 3}}.make());
+    x.corrupt(*store.disk());
+
+    auto report = verify(store);
+
+    ASSERT_TRUE(report) << x.name;
+    EXPECT_GT(report->mismatches, 0U) << x.name;
+  }
 }
 
 TEST(verification_behind, compares_partitions_up_to_their_own_cursor) {
