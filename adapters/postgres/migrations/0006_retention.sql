@@ -149,9 +149,14 @@ BEGIN
     SELECT s.block_time INTO time_before FROM slot s WHERE s.slot < bound
       ORDER BY s.slot DESC LIMIT 1;
     EXIT WHEN time_before >= horizon;
+    -- The block behind a gap tells how old it is.
     IF EXISTS (SELECT FROM gap g WHERE NOT g.filled AND g.from_slot < bound
-                 AND bound <= g.to_slot) THEN
-      held_by := 'an open gap lies on both sides of slot ' || bound;
+                 AND (bound <= g.to_slot OR coalesce((
+                   SELECT s.block_time FROM slot s
+                   WHERE s.slot > g.to_slot AND s.block_time > 0
+                   ORDER BY s.slot LIMIT 1), horizon) >= horizon)) THEN
+      held_by := 'an open gap below slot ' || bound
+        || ' is not old enough, or reaches across it';
       CONTINUE;
     END IF;
     IF has_rows_below(bound, folded, h.jpos) THEN
