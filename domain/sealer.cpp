@@ -114,6 +114,10 @@ void sealer::add(parsed_transaction&& x, sealer_output& out) {
       }
       if (!has_rows(x))
         return;
+      if (i->second.late) {
+        out.lookups.push_back(std::move(x));
+        return;
+      }
       ++counters_.late;
       out.sealed.push_back(rest_of(std::move(x), i->second.block_time));
       return;
@@ -428,7 +432,8 @@ void sealer::seal(uint64_t slot, pending_slot&& x, bool late,
   mortal_.insert_or_assign(slot, x.parent.value_or(0));
   while (mortal_.size() > config_.mortal_slots)
     mortal_.erase(mortal_.begin());
-  recent_.insert_or_assign(slot, recent_slot{x.block_time, std::move(x.seen)});
+  recent_.insert_or_assign(slot,
+                           recent_slot{x.block_time, std::move(x.seen), late});
   while (recent_.size() > config_.recent_slots)
     recent_.erase(recent_.begin());
   if (late)
