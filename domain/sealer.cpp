@@ -148,6 +148,10 @@ void sealer::add_recent(parsed_transaction&& x, recent_slot& slot,
   }
   if (!has_rows(x))
     return;
+  if (slot.late) {
+    out.lookups.push_back(std::move(x));
+    return;
+  }
   ++counters_.late;
   out.sealed.push_back(rest_of(std::move(x), slot.block_time));
 }
@@ -446,7 +450,8 @@ void sealer::seal(uint64_t slot, pending_slot&& x, bool late,
   mortal_.insert_or_assign(slot, x.parent.value_or(0));
   while (mortal_.size() > config_.mortal_slots)
     mortal_.erase(mortal_.begin());
-  recent_.insert_or_assign(slot, recent_slot{x.block_time, std::move(x.seen)});
+  recent_.insert_or_assign(slot,
+                           recent_slot{x.block_time, std::move(x.seen), late});
   while (recent_.size() > config_.recent_slots)
     recent_.erase(recent_.begin());
   if (late)

@@ -253,6 +253,8 @@ private:
   struct recent_slot {
     std::optional<int64_t> block_time = {};
     boost::unordered_flat_map<uint32_t, uint64_t> seen = {};
+    /// Sealed late: parts of it may have been journaled before.
+    bool late = false;
   };
 
   /// The slots sealed inside the open gap that `slot` lies in, if any.

@@ -96,7 +96,7 @@ def await_all(lab, store, market, listener, process):
         time.sleep(0.1)
 
 
-def expect_whole(lab, store, market, listener):
+def expect_whole(lab, store, market, listener, killed=False):
     """What a store and its subscriber must have come to; all dumps are compared
     once the end of the recording sealed what a live stream leaves open."""
     expect_dense(lab, store)
@@ -105,12 +105,13 @@ def expect_whole(lab, store, market, listener):
         raise Failed(f"{heard['stale']} messages of an old owner came after "
                      "those of a new one")
     line = subscriber.check_all(heard, lambda x: lab.dump(store, x),
-                                restarted=True)
+                                restarted=True, killed=killed)
     if lab.replay(store, market.recording)["trades"] != market.trades:
         raise Failed("a replay of the same chain brought more trades")
     lab.expect_same(store, market.recording, "all dumps")
     expect_dense(lab, store)
-    return {x: line[x] for x in ("holes", "duplicates", "wallets", "tokens")}
+    return {x: line[x] for x in ("holes", "duplicates", "wallets", "tokens",
+                                 "wallets_untold", "candles_untold")}
 
 
 def stop(lab, process):
@@ -163,7 +164,7 @@ def crash_round(lab, chance, wanted, kills):
         with node(lab, words) as process:
             await_all(lab, store, market, listener, process)
             stop(lab, process)
-        line = expect_whole(lab, store, market, listener)
+        line = expect_whole(lab, store, market, listener, killed=True)
     lab.remove(store)
     return line
 
@@ -345,7 +346,8 @@ def takeover(lab, chance):
                 number(lab, store, "SELECT epoch FROM {schema}.head")
                 - before[1])
             durations += take_overs()
-            sums.update(expect_whole(lab, store, market, listener))
+            sums.update(expect_whole(lab, store, market, listener,
+                                     killed=True))
         lab.remove(store)
     if stale:
         raise Failed(f"{stale} writes of an old owner passed")

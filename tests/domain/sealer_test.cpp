@@ -325,6 +325,21 @@ TEST_F(sealer_test, a_gap_stays_open_where_the_chain_is_not_known) {
   EXPECT_TRUE(out_.gaps_filled.empty());
 }
 
+TEST_F(sealer_test, has_the_rest_of_a_late_slot_looked_up) {
+  start({.gap_slots = 4});
+  play(1, 2);
+  play(4, 10);
+  play(3, 3);
+  play(11, 12);
+  out_.clear();
+
+  // It may have come before, in a part of 3 that an earlier run journaled.
+  add(3, 5);
+  EXPECT_TRUE(decisions().empty());
+  ASSERT_EQ(out_.lookups.size(), 1U);
+  EXPECT_EQ(out_.lookups[0].tx_index, 5U);
+}
+
 TEST_F(sealer_test, seals_a_late_slot_once) {
   start({.gap_slots = 4});
   play(1, 2);
