@@ -15,10 +15,20 @@ const money = new Set([
 ]);
 const sol_mint = [...money][0];
 
-const programs = [events.pump, events.pump_amm].map((idl) => ({
-  key: Buffer.from(bs58.decode(idl.address)),
-  coder: new BorshCoder(idl),
+const programs = events.programs.map((x) => ({
+  key: Buffer.from(bs58.decode(x.address)),
+  today: new BorshCoder(x.today).events,
+  oldest: new BorshCoder(x.oldest).events,
 }));
+
+function decode_event(program, text) {
+  try {
+    return program.today.decode(text);
+  } catch {
+    // A token of an older generation: its payload ends earlier.
+    return program.oldest.decode(text);
+  }
+}
 
 // Dollars of a SOL. A real pipeline would poll it.
 const sol_usd = 180;
@@ -124,8 +134,8 @@ export function decode(update) {
       }
       const program = indices.indexOf(x.programIdIndex);
       if (program < 0) continue;
-      const event = programs[program].coder.events.decode(
-        data.subarray(8).toString("base64"));
+      const event = decode_event(
+        programs[program], data.subarray(8).toString("base64"));
       if (!event) continue;
       const trade = program === 0
         ? curve_trade(event.data)

@@ -11,7 +11,7 @@ const transactions = {
   pump: {
     vote: false,
     failed: false,
-    accountInclude: [events.pump.address, events.pump_amm.address],
+    accountInclude: events.programs.map((x) => x.address),
     accountExclude: [],
     accountRequired: [],
   },
