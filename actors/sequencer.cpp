@@ -150,7 +150,7 @@ void sequencer_state::consume(messages::parsed_batch& x) {
     else if (transaction != nullptr)
       sealer->add(std::move(*transaction), output);
     else if (hints_only)
-      continue;
+      note_hint_time(update);
     else if (auto slot = std::get_if<domain::slot_update>(&update))
       sealer->add(*slot, output);
     else if (auto meta = std::get_if<domain::block_meta>(&update))
@@ -175,6 +175,12 @@ void sequencer_state::consume_hint(domain::parsed_transaction&& x) {
   auto now = self->clock().now();
   hint_times_of.try_emplace(slot, hint_times{now, now}).first->second.last
     = now;
+}
+
+void sequencer_state::note_hint_time(const domain::parsed_update& x) {
+  auto meta = std::get_if<domain::block_meta>(&x);
+  if (meta != nullptr && meta->block_time)
+    sealer->note_hint_time(meta->slot, *meta->block_time);
 }
 
 void sequencer_state::place_hints() {

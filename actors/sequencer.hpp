@@ -99,6 +99,9 @@ struct sequencer_state {
   /// Takes what a webhook told.
   void consume_hint(domain::parsed_transaction&& x);
 
+  /// Of what is not a transaction the inbox only tells block times.
+  void note_hint_time(const domain::parsed_update& x);
+
   /// Has the blocks of hints fetched that do not tell their place; without a
   /// backfill they are dead letters.
   void place_hints();

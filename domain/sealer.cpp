@@ -535,6 +535,8 @@ void sealer::resolve(parsed_transaction&& x, std::optional<int64_t> slot_time,
   // Stored as 0 where the block had no time: the events' own times count.
   if (slot_time && *slot_time == 0)
     slot_time.reset();
+  if (!slot_time && x.hint)
+    slot_time = told_time(x.slot);
   out.sealed.push_back(rest_of(std::move(x), slot_time));
 }
 
@@ -562,6 +564,21 @@ void sealer::add_hint(parsed_transaction&& x, sealer_output& out) {
   else
     ++(short_signature(entry->second.signature) == key ? counters_.duplicates
                                                        : counters_.conflicts);
+}
+
+void sealer::note_hint_time(uint64_t slot, int64_t block_time) {
+  if (!told_times_.emplace(slot, block_time).second)
+    return;
+  told_slots_.push_back(slot);
+  if (told_slots_.size() > told_times_max) {
+    told_times_.erase(told_slots_.front());
+    told_slots_.pop_front();
+  }
+}
+
+std::optional<int64_t> sealer::told_time(uint64_t slot) const {
+  auto told = told_times_.find(slot);
+  return told == told_times_.end() ? std::nullopt : std::optional{told->second};
 }
 
 void sealer::place_hint(parsed_transaction&& x, sealer_output& out) {
@@ -595,6 +612,7 @@ void sealer::seal_hints(sealer_output& out) {
   auto slot = hints.key();
   held_hints_ -= hints.mapped().size();
   auto pending = pending_slot{};
+  pending.block_time = told_time(slot);
   for (auto& [index, hint] : hints.mapped()) {
     pending.seen.emplace(index, short_signature(hint.signature));
     pending.transactions.push_back(std::move(hint));

@@ -158,6 +158,12 @@ public:
   /// Takes a hint. The caller bounds those that are held.
   void add_hint(parsed_transaction&& x, sealer_output& out);
 
+  /// Notes the block time of a slot, as a hint tells it: it counts where
+  /// nothing else tells one. The last `told_times_max` are remembered.
+  void note_hint_time(uint64_t slot, int64_t block_time);
+
+  static constexpr size_t told_times_max = 8'192;
+
   /// Tells whether hints of a slot are held.
   [[nodiscard]] bool holds_hints(uint64_t slot) const {
     return hints_.contains(slot);
@@ -291,6 +297,7 @@ private:
   void place_hint(parsed_transaction&& x, sealer_output& out);
   /// Tells whether a hint of a slot that is not sealed counts all the same.
   [[nodiscard]] bool counts_unsealed(uint64_t slot) const;
+  [[nodiscard]] std::optional<int64_t> told_time(uint64_t slot) const;
   [[nodiscard]] bool sealed_inside_gap(uint64_t slot) const;
 
   sealer_config config_ = {};
@@ -323,6 +330,9 @@ private:
   /// Hints of slots above the sealed one, by slot and index.
   std::map<uint64_t, std::map<uint32_t, parsed_transaction>> hints_ = {};
   size_t held_hints_ = 0;
+  /// Block times that hints told, and their slots in the order of telling.
+  std::map<uint64_t, int64_t> told_times_ = {};
+  std::deque<uint64_t> told_slots_ = {};
   sealer_counters counters_ = {};
 };
 

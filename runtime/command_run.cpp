@@ -210,6 +210,7 @@ public:
       health_.source = simulated_                         ? "simulator"
                        : options.source.endpoints.empty() ? "webhook"
                                                           : "stream";
+      api_->set_health(health_);
     }
     announce(options);
     price_ = price_feed{options.price, options.redis};

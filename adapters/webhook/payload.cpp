@@ -23,6 +23,7 @@ namespace json = boost::json;
 
 using rpc_json::find;
 using rpc_json::find_array;
+using rpc_json::find_i64;
 using rpc_json::find_object;
 using rpc_json::find_text;
 using rpc_json::find_u64;
@@ -191,6 +192,18 @@ void keep(const json::object& x, const update_sink& sink) {
     index ? std::string_view{} : domain::update_mark::index_unknown));
 }
 
+/// Tells the time of a block, and no more of it.
+void tell_time(uint64_t slot, int64_t block_time, const update_sink& sink) {
+  domain::wire_writer time;
+  time.varint(1, static_cast<uint64_t>(block_time));
+  domain::wire_writer meta;
+  meta.varint(1, slot);
+  meta.message(4, time);
+  domain::wire_writer update;
+  update.message(7, meta);
+  sink(update.buffer());
+}
+
 /// Passes one entry on; false, with the problem, when it is no transaction.
 bool read_entry(const json::object& x, const update_sink& sink, problem& p) {
   auto slot = slot_of(x, p);
@@ -202,11 +215,14 @@ bool read_entry(const json::object& x, const update_sink& sink, problem& p) {
     p.add("'meta' is missing");
   if (p.found())
     return false;
+  auto block_time = find_i64(x, raw ? "blockTime" : "timestamp", p);
   auto encoded = raw ? rpc_json::encode_transaction(x, p)
                      : rpc_json::encode_transaction(enhanced_reader{p}.read(x),
                                                     p);
   if (p.found())
     return false;
+  if (block_time)
+    tell_time(*slot, *block_time, sink);
   sink(rpc_json::transaction_update(
     slot, encoded.info.buffer(), index.value_or(0),
     index ? std::string_view{} : domain::update_mark::index_unknown));

@@ -36,10 +36,13 @@ using update_sink = std::function<void(std::span<const uint8_t>)>;
 ///
 /// A raw transaction is `{transaction, meta, slot, blockTime,
 /// indexWithinBlock}`, its parts as in RPC JSON. An enhanced one is
-/// `{signature, slot, feePayer, instructions: [{programId, accounts, data,
-/// innerInstructions}], transactionError}`; it tells neither its place in the
-/// block nor who signed beside the payer, so it is always marked
+/// `{signature, slot, timestamp, feePayer, instructions: [{programId, accounts,
+/// data, innerInstructions}], transactionError}`; it tells neither its place in
+/// the block nor who signed beside the payer, so it is always marked
 /// `update_mark::index_unknown`, and so is a raw one without its index.
+///
+/// Before a transaction comes a block meta with its block time, where it tells
+/// one.
 ///
 /// An entry that is no transaction harms no other. If it tells its slot and
 /// signature and names one of our programs, it becomes an update that every

@@ -174,6 +174,26 @@ TEST(load, knows_the_formats_of_socket_io) {
               ElementsAre(HasSubstr("none of off, streams, classic")));
 }
 
+TEST(load, keeps_rows_for_nine_days_at_least_and_drops_them_in_postgresql) {
+  auto with = [](const char* store, const char* days) {
+    return load_with(
+      {"", {}, {{"store.url", store}, {"retention.trades", days}}});
+  };
+  constexpr auto server = "postgresql://a@b/c";
+
+  EXPECT_EQ(load_with({}).options.retention.trade_days, 0U);
+  EXPECT_EQ(with(server, "9d").options.retention.trade_days, 9U);
+  EXPECT_THAT(with(server, "9d").problems, IsEmpty());
+  EXPECT_THAT(with("sqlite:a.db", "never").problems, IsEmpty());
+  for (auto* bad : {"8d", "9", "216h", "d", "-9d", "36501d", ""})
+    EXPECT_THAT(with(server, bad).problems,
+                ElementsAre(HasSubstr("days from 9d")))
+      << bad;
+  EXPECT_THAT(with("sqlite:a.db", "9d").problems,
+              ElementsAre(AllOf(StartsWith("retention.trades"),
+                                HasSubstr("PostgreSQL"))));
+}
+
 TEST(load, takes_several_endpoints_and_a_token_for_each) {
   auto result
     = load_with({"",

@@ -226,6 +226,7 @@ TEST_F(sealer_hint, seals_by_call_where_there_is_no_stream) {
   hint(transaction(20, 2));
   hint(transaction(10, 1));
   hint(transaction(20, 1, 2));
+  sut_.note_hint_time(20, 77);
   EXPECT_EQ(sut_.first_hint(), 10U);
 
   sut_.seal_hints(out_);
@@ -238,6 +239,8 @@ TEST_F(sealer_hint, seals_by_call_where_there_is_no_stream) {
   EXPECT_EQ(out_.sealed[1].transactions.at(0).tx_index, 1U);
   EXPECT_EQ(out_.sealed[1].transactions.at(1).tx_index, 2U);
   EXPECT_TRUE(out_.gaps_opened.empty());
+  EXPECT_EQ(out_.sealed[0].block_time, std::nullopt);
+  EXPECT_EQ(out_.sealed[1].block_time, 77);
   EXPECT_EQ(sut_.pending_transactions(), 0U);
 
   // Behind: known ones, and a slot that nobody has heard of.
@@ -246,11 +249,13 @@ TEST_F(sealer_hint, seals_by_call_where_there_is_no_stream) {
   hint(transaction(20, 7, 3));
   EXPECT_EQ(late(), (places{{20, 7}}));
   hint(transaction(15, 0));
+  sut_.note_hint_time(15, 66);
   ASSERT_EQ(out_.lookups.size(), 1U);
   auto asked = std::move(out_.lookups[0]);
   out_.clear();
   sut_.resolve(std::move(asked), std::nullopt, false, out_);
   EXPECT_EQ(late(), (places{{15, 0}}));
+  EXPECT_EQ(out_.sealed.at(0).block_time, 66);
 }
 
 } // namespace

@@ -114,6 +114,47 @@ TEST_F(postgres_roles, the_writer_runs_a_node) {
             name("owner"));
 }
 
+TEST_F(postgres_roles, the_writer_drops_old_rows) {
+  auto store = open("writer");
+  auto head = *store->take_over();
+  auto commit = [&](uint64_t first, uint64_t last, int64_t time) {
+    auto x = epoch_after(head);
+    add_trade(x, {last, 1, 1}, sample_key(last), sample_key(2));
+    x.trades.back().block_time = time;
+    for (auto slot = first; slot <= last; ++slot) {
+      x.slots.push_back(sample_slot(slot));
+      x.slots.back().block_time = time;
+    }
+    x.after.sealed_slot = last;
+    x.after.chain_time = time;
+    EXPECT_EQ(*store->commit_epoch(x), commit_outcome::committed);
+    head = x.after;
+  };
+  commit(1, 5, 1'000'000'000);
+  ASSERT_TRUE(adapters::prepare_postgres(as("writer"), 10));
+  commit(6, 100, 1'000'000'000 + 10 * 86'400);
+  schema_->query("UPDATE cursor SET jpos = 2, published_jpos = 2");
+  auto settings = adapters::retention_settings{};
+  settings.fence = head.fence;
+
+  auto denied = adapters::retain_postgres(as("reader"), settings);
+  auto report = adapters::retain_postgres(as("writer"), settings);
+
+  ASSERT_FALSE(denied);
+  EXPECT_THAT(denied.error().what, HasSubstr("permission denied"));
+  ASSERT_TRUE(report) << report.error().what;
+  EXPECT_TRUE(report->dropped);
+  EXPECT_EQ(report->retention.start_slot, 10U);
+  EXPECT_EQ(report->retention.dropped_trades, 1U);
+  // Who only reads sees the baseline.
+  auto reader = open("reader");
+  EXPECT_EQ(reader->load_journal(0, 9, 9)->trades.size(), 1U);
+  auto history = reader->open_history(messages::projection::wallet,
+                                      sample_key(5), 9);
+  ASSERT_TRUE(history) << history.error().what;
+  EXPECT_TRUE((*history)->start().wallet.wallet.has_value());
+}
+
 TEST_F(postgres_roles, the_reader_reads_and_writes_nothing) {
   auto writer = open("writer");
   auto head = *writer->take_over();
