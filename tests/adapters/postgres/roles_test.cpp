@@ -130,9 +130,9 @@ TEST_F(postgres_roles, the_writer_drops_old_rows) {
     EXPECT_EQ(*store->commit_epoch(x), commit_outcome::committed);
     head = x.after;
   };
-  commit(1, 5, 1'000'000'000);
+  commit(1, 9, 1'000'000'000);
   ASSERT_TRUE(adapters::prepare_postgres(as("writer"), 10));
-  commit(6, 100, 1'000'000'000 + 10 * 86'400);
+  commit(10, 100, 1'000'000'000 + 10 * 86'400);
   schema_->query("UPDATE cursor SET jpos = 2, published_jpos = 2");
   auto settings = adapters::retention_settings{};
   settings.fence = head.fence;
@@ -150,7 +150,7 @@ TEST_F(postgres_roles, the_writer_drops_old_rows) {
   auto reader = open("reader");
   EXPECT_EQ(reader->load_journal(0, 9, 9)->trades.size(), 1U);
   auto history = reader->open_history(messages::projection::wallet,
-                                      sample_key(5), 9);
+                                      sample_key(9), 9);
   ASSERT_TRUE(history) << history.error().what;
   EXPECT_TRUE((*history)->start().wallet.wallet.has_value());
 }
