@@ -26,9 +26,9 @@ TEST_F(cli, tells_its_version) {
 }
 
 TEST_F(cli, has_a_help_for_every_command) {
-  for (const auto* name : {"run", "replay", "decode", "record", "simulate",
-                           "dump", "verify", "inspect", "audit", "gaps",
-                           "dlq"}) {
+  for (const auto* name :
+       {"run", "replay", "decode", "record", "simulate", "dump", "verify",
+        "inspect", "audit", "gaps", "dlq"}) {
     auto result = must({name, "--help"});
     EXPECT_THAT(result.out, HasSubstr("Usage:")) << name;
     EXPECT_THAT(result.err, IsEmpty()) << name;
