@@ -68,6 +68,14 @@ def expect_silent_none(lab, damaged, whole, omitted):
     return {"lacking": len(lacking), "gaps": len(told), "breaks": breaks}
 
 
+def trades_without_time(lab, store):
+    """The dump of trades without their block times: of a slot whose meta never
+    came, the journal has the times of the events."""
+    rows = [x.split(",") for x in lab.dump(store, ["trades"]).splitlines()]
+    at = rows[0].index("block_time")
+    return [x[:at] + x[at + 1:] for x in rows]
+
+
 def recorded_seed(lab, seed):
     """One stream with a mix of faults, and a second one that heals it: as from
     a second endpoint, or from the same one later."""
@@ -109,6 +117,11 @@ def recorded_seed(lab, seed):
         same = found_parts["positions"] == made["positions_sha256"]
     else:
         same = found == expected
+        if not same and loses in ("range", "both"):
+            same = (trades_without_time(lab, damaged)
+                    == trades_without_time(lab, whole)
+                    and {**found_parts, "trades": ""}
+                    == {**expected_parts, "trades": ""})
     report = lab.verify(damaged)
     if (not same or report["mismatches"] or report["gaps_open"]
             or report["reserve_breaks"] or report["trades"] != made["trades"]):
