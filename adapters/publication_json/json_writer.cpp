@@ -6,8 +6,6 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
-#include <cstring>
-#include <utility>
 
 namespace pumpscope::publication_json {
 
@@ -22,45 +20,20 @@ void append_number(std::string& out, T x) {
   out.append(buffer.data(), end);
 }
 
-/// A short piece of text that is appended in one go.
-class piece {
-public:
-  /// Texts up to this length fit with all that stands around them.
-  static constexpr size_t text_max = 96;
+/// Writes exactly `digits` digits of a number that has no more, and what comes
+/// behind it; returns the end.
+char* put_padded(char* to, unsigned x, size_t digits, char after) {
+  for (auto i = digits; i > 0; x /= 10)
+    to[--i] = static_cast<char>('0' + x % 10);
+  to[digits] = after;
+  return to + digits + 1;
+}
 
-  void add(char c) {
-    *end_++ = c;
-  }
-
-  void add(std::string_view text) {
-    std::memcpy(end_, text.data(), text.size());
-    end_ += text.size();
-  }
-
-  template <class T>
-  void add_number(T x) {
-    end_ = std::to_chars(end_, bytes_ + sizeof(bytes_), x).ptr;
-  }
-
-  /// Exactly `digits` digits of a number that has no more.
-  void add_padded(unsigned x, size_t digits) {
-    for (auto i = digits; i > 0; x /= 10)
-      end_[--i] = static_cast<char>('0' + x % 10);
-    end_ += digits;
-  }
-
-  [[nodiscard]] std::string_view view() const {
-    return {bytes_, static_cast<size_t>(end_ - bytes_)};
-  }
-
-private:
-  // Without initial values: it is made for every member.
-  char bytes_[text_max + 8];
-  char* end_ = bytes_;
-};
-
-bool fits_int64(domain::i128 x) {
-  return x >= domain::i128{INT64_MIN} && x <= domain::i128{INT64_MAX};
+void append_i128(std::string& out, domain::i128 x) {
+  if (x >= 0 && x <= domain::i128{INT64_MAX})
+    append_number(out, static_cast<int64_t>(x));
+  else
+    out += domain::to_string(x);
 }
 
 } // namespace
@@ -98,20 +71,10 @@ json_writer& json_writer::end_array() {
 }
 
 json_writer& json_writer::key(std::string_view name) {
-  if (name.size() > piece::text_max) {
-    separate();
-    out_ += '"';
-    out_ += name;
-    out_ += "\":";
-  } else {
-    auto x = piece{};
-    if (needs_comma_)
-      x.add(',');
-    x.add('"');
-    x.add(name);
-    x.add("\":");
-    out_ += x.view();
-  }
+  separate();
+  out_ += '"';
+  out_ += name;
+  out_ += "\":";
   needs_comma_ = false;
   return *this;
 }
@@ -143,20 +106,10 @@ json_writer& json_writer::text(std::string_view value) {
 }
 
 json_writer& json_writer::plain(std::string_view value) {
-  if (value.size() > piece::text_max) {
-    separate();
-    out_ += '"';
-    out_ += value;
-    out_ += '"';
-    return *this;
-  }
-  auto x = piece{};
-  if (std::exchange(needs_comma_, true))
-    x.add(',');
-  x.add('"');
-  x.add(value);
-  x.add('"');
-  out_ += x.view();
+  separate();
+  out_ += '"';
+  out_ += value;
+  out_ += '"';
   return *this;
 }
 
@@ -169,25 +122,10 @@ json_writer& json_writer::value(const domain::signature& x) {
 }
 
 json_writer& json_writer::amount(domain::i128 x) {
-  if (!fits_int64(x))
-    return plain(domain::to_string(x));
-  auto y = piece{};
-  if (std::exchange(needs_comma_, true))
-    y.add(',');
-  y.add('"');
-  y.add_number(static_cast<int64_t>(x));
-  y.add('"');
-  out_ += y.view();
-  return *this;
-}
-
-template <class T>
-json_writer& json_writer::add_number(T x) {
-  auto y = piece{};
-  if (std::exchange(needs_comma_, true))
-    y.add(',');
-  y.add_number(x);
-  out_ += y.view();
+  separate();
+  out_ += '"';
+  append_i128(out_, x);
+  out_ += '"';
   return *this;
 }
 
@@ -196,15 +134,23 @@ json_writer& json_writer::amount(const std::optional<domain::i128>& x) {
 }
 
 json_writer& json_writer::number(uint64_t x) {
-  return add_number(x);
+  separate();
+  append_number(out_, x);
+  return *this;
 }
 
 json_writer& json_writer::number(int64_t x) {
-  return add_number(x);
+  separate();
+  append_number(out_, x);
+  return *this;
 }
 
 json_writer& json_writer::number(double x) {
-  return std::isfinite(x) ? add_number(x) : null();
+  if (!std::isfinite(x))
+    return null();
+  separate();
+  append_number(out_, x);
+  return *this;
 }
 
 json_writer& json_writer::number(const std::optional<double>& x) {
@@ -242,18 +188,16 @@ std::string time_text(int64_t unix_seconds) {
   auto day = floor<days>(at);
   auto date = year_month_day{day};
   auto clock = hh_mm_ss{at - day};
-  auto result = piece{};
-  auto add = [&](unsigned number, size_t digits, char after) {
-    result.add_padded(number, digits);
-    result.add(after);
-  };
-  add(static_cast<unsigned>(static_cast<int>(date.year())), 4, '-');
-  add(static_cast<unsigned>(date.month()), 2, '-');
-  add(static_cast<unsigned>(date.day()), 2, 'T');
-  add(static_cast<unsigned>(clock.hours().count()), 2, ':');
-  add(static_cast<unsigned>(clock.minutes().count()), 2, ':');
-  add(static_cast<unsigned>(clock.seconds().count()), 2, 'Z');
-  return std::string{result.view()};
+  auto text = std::array<char, 20>{};
+  auto end = text.data();
+  end = put_padded(end, static_cast<unsigned>(static_cast<int>(date.year())), 4,
+                   '-');
+  end = put_padded(end, static_cast<unsigned>(date.month()), 2, '-');
+  end = put_padded(end, static_cast<unsigned>(date.day()), 2, 'T');
+  end = put_padded(end, static_cast<unsigned>(clock.hours().count()), 2, ':');
+  end = put_padded(end, static_cast<unsigned>(clock.minutes().count()), 2, ':');
+  end = put_padded(end, static_cast<unsigned>(clock.seconds().count()), 2, 'Z');
+  return {text.data(), end};
 }
 
 std::string number_text(double x) {

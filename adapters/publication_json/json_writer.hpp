@@ -57,8 +57,6 @@ public:
 
 private:
   void separate();
-  template <class T>
-  json_writer& add_number(T x);
 
   std::string& out_;
   bool needs_comma_ = false;

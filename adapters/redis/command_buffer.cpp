@@ -1,50 +1,31 @@
 #include "adapters/redis/command_buffer.hpp"
 
+#include <array>
 #include <charconv>
-#include <cstring>
 
 namespace pumpscope::redis {
 
 namespace {
 
-/// Words up to this length are copied once, together with what frames them.
-constexpr size_t short_word = 128;
-
-/// Room for a kind, a length and the end of the line.
-constexpr size_t header_max = 24;
-
-/// Writes a kind and a length as a line; returns its end.
-char* put_length(char* to, char kind, size_t x) {
-  *to++ = kind;
-  to = std::to_chars(to, to + 20, x).ptr;
-  *to++ = '\r';
-  *to++ = '\n';
-  return to;
+void append_length(std::string& out, char kind, size_t x) {
+  auto buffer = std::array<char, 24>{};
+  auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), x).ptr;
+  out += kind;
+  out.append(buffer.data(), end);
+  out += "\r\n";
 }
 
 } // namespace
 
-void command_buffer::begin(size_t words) {
-  // Without initial values: it is made for every command.
-  char buffer[header_max];
-  text_.append(buffer, put_length(buffer, '*', words));
-  ++commands_;
+void append_word(std::string& text, std::string_view bytes) {
+  append_length(text, '$', bytes.size());
+  text += bytes;
+  text += "\r\n";
 }
 
-void append_word(std::string& text, std::string_view bytes) {
-  char buffer[header_max + short_word + 2];
-  auto end = put_length(buffer, '$', bytes.size());
-  if (bytes.size() > short_word) {
-    text.append(buffer, end);
-    text += bytes;
-    text += "\r\n";
-    return;
-  }
-  std::memcpy(end, bytes.data(), bytes.size());
-  end += bytes.size();
-  *end++ = '\r';
-  *end++ = '\n';
-  text.append(buffer, end);
+void command_buffer::begin(size_t words) {
+  append_length(text_, '*', words);
+  ++commands_;
 }
 
 } // namespace pumpscope::redis
