@@ -28,10 +28,11 @@ public:
     if (taken < number_)
       for (auto& row : told_)
         add(row.mint, row.wallets);
-    told_.clear();
+    // The first answer has all holders: its room is given back.
+    told_ = {};
+    told_.reserve(waiting_.size());
     for (auto& [mint, wallets] : waiting_)
       told_.push_back({mint, wallets});
-    // Also gives back the room that the first answer needed.
     waiting_ = {};
     ++number_;
     return told_;

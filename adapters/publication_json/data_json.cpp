@@ -4,6 +4,7 @@
 #include "domain/canonical_dump.hpp"
 #include "domain/idl.hpp"
 #include "domain/score.hpp"
+#include "domain/sol_price.hpp"
 
 namespace pumpscope::publication_json {
 
@@ -32,10 +33,8 @@ std::optional<double> whole_units(const domain::pubkey& quote_mint,
 std::optional<double> in_usd(const domain::pubkey& quote_mint,
                              std::optional<domain::i128> units,
                              uint64_t sol_usd_micros) {
-  auto rate = domain::usd_per_quote(quote_mint, sol_usd_micros);
-  if (!units || !rate)
-    return std::nullopt;
-  return *whole_units(quote_mint, *units) * *rate;
+  return units ? domain::usd_value(quote_mint, *units, sol_usd_micros)
+               : std::nullopt;
 }
 
 std::optional<double> price_in_usd(const domain::price& x,
