@@ -291,6 +291,10 @@ void epoch_builder::add_void(uint64_t slot,
                              const messages::journal_rows& rows) {
   using messages::projection;
   current_->slots_voided.push_back(slot);
+  if (auto& after = current_->after; after.open_slot == slot) {
+    after.open_slot = 0;
+    after.open_slot_jpos = 0;
+  }
   if (rows.trades.empty() && rows.token_events.empty())
     return;
   auto row = domain::token_event{};

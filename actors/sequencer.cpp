@@ -30,6 +30,15 @@ void drop_repeated(std::vector<domain::parsed_transaction>& xs) {
            xs.end());
 }
 
+std::set<domain::chain_position> positions_of(const messages::journal_rows& x) {
+  auto result = std::set<domain::chain_position>{};
+  for (auto& row : x.trades)
+    result.insert(row.position);
+  for (auto& row : x.token_events)
+    result.insert(row.position);
+  return result;
+}
+
 domain::sealer_resume resume_of(const messages::journal_boot& boot) {
   auto result = domain::sealer_resume{};
   result.sealed_slot = boot.head.sealed_slot;
@@ -68,8 +77,8 @@ caf::error validate(const sequencer_config& x) {
 void sequencer_state::start(const messages::journal_boot& boot) {
   sealer.emplace(config.sealer, resume_of(boot));
   builder.emplace(boot.head, config.epoch_rows_max, boot.pools,
-                  std::set<domain::chain_position>{boot.open_rows.begin(),
-                                                   boot.open_rows.end()});
+                  positions_of(boot.open_rows));
+  open_rows = boot.open_rows;
   builder->price_by(config.sol_usd_micros_at);
   builder->begin_at(boot.retention);
   breaks.emplace(config.breaks, boot.open_gaps, boot.filled_gaps);
@@ -211,7 +220,11 @@ void sequencer_state::end_placing(const messages::fetched_range& x) {
 void sequencer_state::process() {
   place_hints();
   auto gap = output.gaps_opened.begin();
+  if (output.open_slot_voided)
+    builder->add_void(builder->head().open_slot, open_rows);
   for (auto& slot : output.sealed) {
+    if (!slot.late)
+      open_rows = {};
     if (slot.late && (!slot.rest || slot.partial || waits(slot.slot))) {
       // Part of it may be journaled already, by a process that died; what is
       // left of it comes behind it.

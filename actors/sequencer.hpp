@@ -200,6 +200,8 @@ struct sequencer_state {
 
   std::optional<domain::sealer> sealer = {};
   std::optional<epoch_builder> builder = {};
+  /// What the journal has of its open slot; empty once a slot is sealed.
+  messages::journal_rows open_rows = {};
   std::optional<break_gaps> breaks = {};
   domain::sealer_output output = {};
   /// Batches that wait for their turn; bounded by the stream's credit.

@@ -75,18 +75,18 @@ load_boot(messages::store& store, const messages::head_row& head) {
     auto rows = store.load_journal(after, head.jpos, messages::tail_rows_max);
     if (!rows)
       return tl::make_unexpected(rows.error());
-    auto add_row = [&](auto& row) {
+    auto add_row = [&](auto& row, auto& open_rows) {
       after = std::max(after, row.jpos);
       if (row.position.slot == head.open_slot)
-        result.open_rows.push_back(row.position);
+        open_rows.push_back(row);
     };
     auto count = rows->trades.size() + rows->token_events.size();
     if (count == 0)
       break;
     for (auto& row : rows->trades)
-      add_row(row);
+      add_row(row, result.open_rows.trades);
     for (auto& row : rows->token_events)
-      add_row(row);
+      add_row(row, result.open_rows.token_events);
   }
   return result;
 }

@@ -51,6 +51,7 @@ void sealer_output::clear() {
   dead_slots.clear();
   lookups.clear();
   voided_slots.clear();
+  open_slot_voided = false;
   unplaced.clear();
 }
 
@@ -66,6 +67,7 @@ sealer::sealer(sealer_config config, sealer_resume resume)
   if (open_ == 0)
     return;
   // All below it is decided: a gap before it is open, and known.
+  before_open_ = tip_;
   sealed_ = open_ - 1;
   tip_ = sealed_;
   if (first_ == 0)
@@ -284,9 +286,12 @@ bool sealer::seal_next(bool at_end, sealer_output& out) {
     if (!x.confirmed)
       continue;
     // A fresh store begins with the first confirmed slot.
-    if (sealed_ != 0 && x.parent != tip_ && i->first != open_)
-      return false;
     auto slot = i->first;
+    // The chain goes on without the slot of which a part is journaled.
+    auto passes_open = open_ != 0 && before_open_ != 0 && slot > open_
+                       && x.parent == before_open_;
+    if (sealed_ != 0 && x.parent != tip_ && slot != open_ && !passes_open)
+      return false;
     if (!complete(slot, x, at_end)) {
       // Who joins a stream first hears of slots whose contents, and whose meta,
       // went by before. Should the meta come yet, the slot is sealed late.
@@ -298,6 +303,10 @@ bool sealer::seal_next(bool at_end, sealer_output& out) {
     pending_.erase(i);
     if (sealed_ == 0)
       first_ = slot;
+    if (passes_open) {
+      ++counters_.voided_slots;
+      out.open_slot_voided = true;
+    }
     seal(slot, std::move(pending), false, out);
     return true;
   }
@@ -456,6 +465,7 @@ void sealer::seal(uint64_t slot, pending_slot&& x, bool late,
     recent_.erase(recent_.begin());
   if (late)
     return;
+  open_ = 0;
   sealed_ = slot;
   tip_ = slot;
   // What is left below is on no chain, but in a gap it may still be.

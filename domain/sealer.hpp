@@ -98,6 +98,9 @@ struct sealer_output {
   std::vector<parsed_transaction> lookups = {};
   /// Sealed slots that are not on the chain after all.
   std::vector<uint64_t> voided_slots = {};
+  /// The slot of which a part was journaled by an earlier run is not on the
+  /// chain: its rows are void, before any of `sealed` counts.
+  bool open_slot_voided = false;
   /// Hints that do not tell their index in the block: the block does, or they
   /// are dead letters (`bury`).
   std::vector<parsed_transaction> unplaced = {};
@@ -302,7 +305,10 @@ private:
 
   sealer_config config_ = {};
   uint64_t sealed_ = 0;
+  /// See `sealer_resume::open_slot`; 0 once a slot is sealed. The one before it
+  /// on the chain.
   uint64_t open_ = 0;
+  uint64_t before_open_ = 0;
   uint64_t first_ = 0;
   uint64_t highest_ = 0;
   /// At the end: up to here slots without a meta may lack transactions, too.

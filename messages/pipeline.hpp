@@ -71,8 +71,8 @@ struct journal_boot {
   /// Sealed slots inside open gaps, but for break gaps, and before the first
   /// slot.
   std::vector<slot_row> late_slots = {};
-  /// Positions of the rows of `head.open_slot`.
-  std::vector<domain::chain_position> open_rows = {};
+  /// The journaled rows of `head.open_slot`.
+  journal_rows open_rows = {};
   /// The last sealed slot that is on the chain: below `head.sealed_slot` when
   /// that one was voided.
   uint64_t last_slot = 0;

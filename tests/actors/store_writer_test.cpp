@@ -86,8 +86,11 @@ TEST_F(store_writer, names_the_journaled_rows_of_the_open_slot) {
             messages::commit_outcome::committed);
   auto boot = ask<messages::journal_boot_ptr>(aut_, atom::start_v);
   ASSERT_TRUE(boot);
-  EXPECT_EQ((*boot)->open_rows,
-            (std::vector<domain::chain_position>{{8, 4, 1}, {8, 5, 1}}));
+  auto& rows = (*boot)->open_rows;
+  ASSERT_EQ(rows.trades.size(), 1U);
+  EXPECT_EQ(rows.trades[0].position, (domain::chain_position{8, 4, 1}));
+  ASSERT_EQ(rows.token_events.size(), 1U);
+  EXPECT_EQ(rows.token_events[0].position, (domain::chain_position{8, 5, 1}));
 }
 
 TEST_F(store_writer, tells_the_router_of_an_epoch_once_it_is_durable) {

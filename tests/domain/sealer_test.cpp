@@ -432,6 +432,19 @@ TEST_F(sealer_test, goes_on_with_the_slot_that_was_open_whatever_its_parent) {
   EXPECT_EQ(out_.gaps_filled, (std::vector<slot_gap>{{6, 6}}));
 }
 
+TEST_F(sealer_test, voids_the_open_slot_when_the_chain_goes_on_without_it) {
+  start({}, {.sealed_slot = 5, .open_slot = 6, .first_slot = 1});
+  meta(6, 5);
+  status(6, slot_status::dead);
+  meta(7, 5);
+  confirm(7);
+  EXPECT_FALSE(out_.open_slot_voided);
+  play(8, 9);
+  EXPECT_EQ(decisions(), in_order({7}));
+  EXPECT_TRUE(out_.open_slot_voided);
+  EXPECT_TRUE(out_.gaps_opened.empty());
+}
+
 TEST_F(sealer_test, begins_with_the_open_slot_of_a_fresh_store) {
   start({}, {.open_slot = 7});
   play(6, 9);
