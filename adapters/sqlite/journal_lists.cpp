@@ -120,8 +120,7 @@ journal_reader::load_dead_letters(std::optional<domain::chain_position> after,
     row.raw = select.blob(8);
     if (!from_bytes(select.blob(3), row.signature)
         || program > static_cast<uint64_t>(domain::program::pump_amm)
-        || reason
-             > static_cast<uint64_t>(dead_letter_reason::below_retention))
+        || reason > static_cast<uint64_t>(dead_letter_reason::below_retention))
       fail_damaged(db_, "a row of dead_letter");
     row.program = static_cast<domain::program>(program);
     row.reason = static_cast<dead_letter_reason>(reason);
