@@ -48,6 +48,8 @@ struct wallet_ledger_state {
   uint64_t rows_total = 0;
   uint64_t refused_total = 0;
   bool publishes = false;
+  /// What changed was asked for before: the first answer has all positions.
+  bool told = false;
   /// Position and slot of the last row; 0 = none in this run.
   uint64_t seq = 0;
   uint64_t slot = 0;
