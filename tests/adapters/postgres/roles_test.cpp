@@ -107,6 +107,10 @@ TEST_F(postgres_roles, the_writer_runs_a_node) {
   ASSERT_TRUE(made) << made.error().what;
   EXPECT_EQ(*made, 3U);
   EXPECT_EQ(store->counts()->trades, 1U);
+  auto inbox = *store->open_inbox();
+  auto payload = std::vector<std::string>{"[]"};
+  EXPECT_EQ(*inbox->append_inbox(payload, {}), uint64_t{1});
+  EXPECT_TRUE(inbox->remove_inbox(1));
   // What was made by the way belongs to the owner.
   EXPECT_EQ(schema_->query("SELECT string_agg(DISTINCT tableowner, ' ') "
                            "FROM pg_tables WHERE schemaname = '"
@@ -168,7 +172,8 @@ TEST_F(postgres_roles, the_reader_reads_and_writes_nothing) {
             1U);
   for (auto denied : {store->take_over().error().what,
                       store->commit_epoch(epoch_after(x.after)).error().what,
-                      adapters::prepare_postgres(as("reader")).error().what})
+                      adapters::prepare_postgres(as("reader")).error().what,
+                      store->remove_inbox(1).error().what})
     EXPECT_THAT(denied, HasSubstr("permission denied"));
 }
 
@@ -197,6 +202,8 @@ TEST_F(postgres_roles, nobody_but_the_owner_writes_around_the_functions) {
                                          "baseline_wallet",
                                          "baseline_position",
                                          "baseline_token",
+                                         "inbox",
+                                         "inbox_total",
                                          "schema_migration"};
   EXPECT_EQ(schema_->query("SELECT count(*) FROM pg_class WHERE relkind IN "
                            "('r', 'p', 'v') AND relnamespace = '"
