@@ -143,9 +143,9 @@ void wallet_ledger_state::handle(const messages::collect_wallet& x) {
     if (auto position = ledger.find(key))
       result.positions.push_back(domain::without_lots(*position));
   // What an earlier process changed and did not tell is among the others.
-  for (size_t i = 0; !told && i < ledger.size()
-                     && result.positions.size()
-                          < messages::wallet_change::positions_max;
+  for (size_t i = 0;
+       !told && i < ledger.size()
+       && result.positions.size() < messages::wallet_change::positions_max;
        ++i)
     if (std::find(changed.begin(), changed.end(), ledger.at(i).key)
         == changed.end())

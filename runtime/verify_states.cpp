@@ -39,7 +39,8 @@ std::string difference(const messages::token_row& stored,
   return result;
 }
 
-/// What the product's fold makes of the rows of each token, behind its baseline.
+/// What the product's fold makes of the rows of each token, behind its
+/// baseline.
 std::map<domain::pubkey, messages::token_row>
 fold_tokens(const references& refs) {
   auto ledgers = std::map<domain::pubkey, domain::token_ledger>{};
