@@ -326,8 +326,8 @@ std::set<std::string> signatures(const std::vector<placed>& list) {
 
 /// The truth and the stream of a chain with one kind of fault.
 struct faulty {
-  explicit faulty(const fault_settings& faults) {
-    auto settings = small_chain(11, 1'500);
+  explicit faulty(const fault_settings& faults, uint64_t transactions = 1'500) {
+    auto settings = small_chain(11, transactions);
     auto clean_source = generator{settings};
     clean = place(collect(clean_source));
     clean_truth = clean_source.truth_json();
@@ -429,7 +429,7 @@ TEST(generator_faults, dead_forks_are_never_confirmed_and_partly_land_again) {
 }
 
 TEST(generator_faults, dead_branches_are_one_to_eight_slots_deep) {
-  auto x = faulty{{.fork = 0.8}};
+  auto x = faulty{{.fork = 0.8}, 6'000};
   auto parents = std::map<uint64_t, uint64_t>{};
   auto confirmed = std::set<uint64_t>{};
   for (const auto& update : x.updates) {
