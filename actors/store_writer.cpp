@@ -38,10 +38,6 @@ load_boot(messages::store& store, const messages::head_row& head) {
   for (auto& gap : *gaps)
     (gap.filled ? result.filled_gaps : result.open_gaps)
       .push_back(std::move(gap));
-  // Nothing fills what lies below the begin of the journal any more.
-  std::erase_if(result.open_gaps, [&result](auto& gap) {
-    return gap.to_slot < result.retention.start_slot;
-  });
   auto add_slots = [&](uint64_t from, uint64_t to) {
     auto slots = store.load_slots(from, to);
     if (!slots)

@@ -279,7 +279,7 @@ TEST_F(errors, a_limit_on_the_size_of_files_is_an_error_and_no_crash) {
   record("a.geyser");
 
   // Blocks of 512 bytes.
-  auto stored = shell("ulimit -f 600; exec \"$PROGRAM\" replay a.geyser "
+  auto stored = shell("ulimit -f 1200; exec \"$PROGRAM\" replay a.geyser "
                       "--store sqlite:a.db");
   auto recorded = shell("ulimit -f 600; exec \"$PROGRAM\" simulate --record "
                         "b.geyser --rate 0 --trades 500");
