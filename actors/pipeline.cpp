@@ -122,6 +122,8 @@ void pipeline_state::start_generation() {
   self->request(writer, config.flush_timeout, atom::start_v)
     .then(
       [this, of](const messages::journal_boot_ptr& boot) {
+        // Ours, whatever became of the generation that took it.
+        head.fence = std::max(head.fence, boot->head.fence);
         if (of == generation && !stopping)
           handle_boot(boot);
       },
