@@ -137,7 +137,9 @@ async function read_keys(redis) {
         : type === "hash" ? await redis.hgetall(x)
         : type === "zset" ? await redis.zrange(x, 0, -1, "WITHSCORES")
         : type === "stream" ? await redis.xlen(x) : null;
-      found[x] = { type, ttl, value };
+      // One that lapses meanwhile is none, of whatever part of the answers.
+      if (type !== "none" && ttl !== -2 && value !== null)
+        found[x] = { type, ttl, value };
     }
   } while (cursor !== "0");
   return found;
