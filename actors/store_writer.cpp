@@ -289,8 +289,8 @@ void store_writer_state::retry_later(const messages::store_error& reason) {
     give_up(reason.code, reason.what);
     return;
   }
-  auto pause = std::min(config.retry_period * (int64_t{1} << retries),
-                        config.retry_period_max);
+  pause = std::min(retries == 0 ? config.retry_period : pause * 2,
+                   config.retry_period_max);
   // A single lost answer is no trouble.
   if (reason.code == domain::errc::store_unavailable)
     tell_trouble(reason.what);

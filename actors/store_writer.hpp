@@ -21,11 +21,11 @@ struct store_writer_config {
   /// First pause before a failed write is tried again; doubles each time.
   std::chrono::milliseconds retry_period = std::chrono::milliseconds{50};
 
-  /// Longest pause.
-  std::chrono::milliseconds retry_period_max = std::chrono::milliseconds{2'000};
+  /// Longest pause: how long a store may be back before we see it.
+  std::chrono::milliseconds retry_period_max = std::chrono::milliseconds{500};
 
-  /// Tries in a row before the writer gives up.
-  uint32_t retries_max = 8;
+  /// Tries in a row before the writer gives up: some eight seconds.
+  uint32_t retries_max = 18;
 
   /// The fence of an earlier writer of the same process; 0 = there was none.
   uint64_t held_fence = 0;
@@ -114,6 +114,8 @@ struct store_writer_state {
   bool in_trouble = false;
   bool epoch_is_next = true;
   uint32_t retries = 0;
+  /// The pause before the last one of them.
+  std::chrono::milliseconds pause = {};
   /// Ours, once started.
   uint64_t fence = 0;
   uint64_t renewals_failed_total = 0;

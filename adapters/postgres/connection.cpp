@@ -11,7 +11,7 @@ namespace {
 
 using domain::errc;
 
-constexpr auto pause_max = std::chrono::milliseconds{1'000};
+constexpr auto pause_max = std::chrono::milliseconds{500};
 
 struct free_options {
   void operator()(PQconninfoOption* x) const {

@@ -55,12 +55,16 @@ protected:
   std::deque<store_fault> faults_ = {};
   bool forever_ = false;
   uint64_t faulty_writes_ = 0;
-  messages::store_writer_actor aut_ = adopt(self_->spawn<caf::monitored>(
-    actors::store_writer, config(), store_, router_));
+  messages::store_writer_actor aut_ = spawn_writer();
+
+  messages::store_writer_actor
+  spawn_writer(actors::store_writer_config config = {}) {
+    return adopt(self_->spawn<caf::monitored>(
+      actors::store_writer, with_told(std::move(config)), store_, router_));
+  }
 
 private:
-  actors::store_writer_config config() {
-    auto result = actors::store_writer_config{};
+  actors::store_writer_config with_told(actors::store_writer_config result) {
     result.on_trouble = [this](const std::string& x) { told_.push_back(x); };
     return result;
   }
@@ -161,6 +165,20 @@ TEST_F(store_writer, gives_up_when_the_store_stays_away) {
     advance(2s);
   EXPECT_EQ(reason(), caf::make_error(domain::errc::store_unavailable));
   EXPECT_EQ(faulty_writes_, 1 + actors::store_writer_config{}.retries_max);
+}
+
+TEST_F(store_writer, tries_at_a_steady_pace_while_the_store_is_long_away) {
+  auto patient = actors::store_writer_config{};
+  patient.retries_max = 1'000;
+  aut_ = spawn_writer(patient);
+  faults_ = {store_fault::unavailable};
+  forever_ = true;
+  write(next_epoch());
+  for (auto i = 0; i < 200; ++i)
+    advance(patient.retry_period_max);
+  // Quicker ones until the pause is at its longest, then one a pause.
+  EXPECT_GE(faulty_writes_, 200U);
+  EXPECT_LE(faulty_writes_, 210U);
 }
 
 TEST_F(store_writer, quits_when_another_owner_took_over) {
