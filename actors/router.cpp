@@ -103,9 +103,11 @@ void router_state::handle(const messages::epoch_applied& x) {
   while (!folding.empty() && folding.front().second == 0) {
     completed_epoch = folding.front().first;
     folding.pop_front();
-    self->send(sequencer, messages::epoch_completed{completed_epoch});
+    // The publisher first: the sequencer may say at once that all is done, and
+    // then the publisher is asked to tell all there is.
     if (publisher)
       self->send(publisher, messages::epoch_completed{completed_epoch});
+    self->send(sequencer, messages::epoch_completed{completed_epoch});
   }
 }
 

@@ -30,6 +30,24 @@ protected:
     };
   }
 
+  static messages::publisher_actor::behavior_type
+  fake_publisher(messages::publisher_actor::pointer,
+                 std::shared_ptr<std::vector<uint64_t>> completed) {
+    return {
+      [](atom::status) { return caf::settings{}; },
+      [](const messages::publisher_links_ptr&) {},
+      [](const messages::epoch_committed&) {},
+      [completed](const messages::epoch_completed& x) {
+        completed->push_back(x.epoch + 100);
+      },
+      [](const messages::batch_delivered&) {},
+      [](const messages::sink_changed&) {},
+      [](atom::flush) { return uint64_t{0}; },
+      [](atom::tick) {},
+      [](atom::go) {},
+    };
+  }
+
   std::shared_ptr<std::vector<uint64_t>> completed_
     = std::make_shared<std::vector<uint64_t>>();
 };
@@ -94,6 +112,26 @@ TEST_F(router, completes_an_epoch_when_every_partition_has_folded_it) {
   EXPECT_EQ(*completed_, (std::vector<uint64_t>{1}));
   acknowledge(projection::token, 1, 2);
   EXPECT_EQ(*completed_, (std::vector<uint64_t>{1, 2}));
+}
+
+// The sequencer may say at once that all is done, and have the publisher asked
+// to tell all there is: by then it must know of the last epoch.
+TEST_F(router, tells_the_publisher_of_a_folded_epoch_before_the_sequencer) {
+  auto aut = adopt(
+    sys_.spawn(actors::router,
+               actors::router_config{identity.partitions, identity.hash_seed}));
+  auto links = std::make_shared<messages::router_links>();
+  links->sequencer = adopt(sys_.spawn(fake_sequencer, completed_));
+  links->publisher = adopt(sys_.spawn(fake_publisher, completed_));
+  links->wallets.resize(1);
+  caf::anon_send(aut, messages::router_links_ptr{links});
+  auto x = std::make_shared<messages::epoch>(epoch_after({}));
+  caf::anon_send(aut, messages::epoch_committed{x});
+  // From here on who is told first runs first.
+  run();
+  caf::anon_send(aut, messages::epoch_applied{projection::wallet, 0, 1});
+  run();
+  EXPECT_EQ(*completed_, (std::vector<uint64_t>{101, 1}));
 }
 
 } // namespace
