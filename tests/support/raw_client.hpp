@@ -74,6 +74,24 @@ public:
     return buffer_.empty() && !read_more();
   }
 
+  /// Tells the other side that nothing more comes.
+  void finish_sending() {
+    boost::system::error_code error;
+    socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, error);
+  }
+
+  /// Reads until all bytes up to and including `mark` are there and returns
+  /// them; less when the connection ends before.
+  std::string receive_until(std::string_view mark) {
+    auto end = buffer_.find(mark);
+    while (end == std::string::npos && read_more())
+      end = buffer_.find(mark);
+    auto size = end == std::string::npos ? buffer_.size() : end + mark.size();
+    auto result = buffer_.substr(0, size);
+    buffer_.erase(0, size);
+    return result;
+  }
+
   raw_answer ask(std::string_view bytes) {
     send(bytes);
     return receive();
@@ -92,6 +110,13 @@ private:
   boost::asio::ip::tcp::socket socket_;
   std::string buffer_ = {};
 };
+
+/// A request without a body.
+inline std::string get_request(std::string_view target,
+                               std::string_view more_headers = {}) {
+  return "GET " + std::string{target} + " HTTP/1.1\r\nHost: x\r\n"
+         + std::string{more_headers} + "\r\n";
+}
 
 /// A request with a body.
 inline std::string post_request(std::string_view path, std::string_view body,
