@@ -16,7 +16,8 @@ namespace pumpscope::http {
 /// NUL, and no name stands twice.
 class parameter_list {
 public:
-  using entry = std::pair<std::string, std::string>;
+  using value_type = std::pair<std::string, std::string>;
+  using const_iterator = std::vector<value_type>::const_iterator;
 
   /// Adds an entry whose name is not there yet.
   void add(std::string name, std::string value);
@@ -25,11 +26,11 @@ public:
   /// nothing is added.
   [[nodiscard]] const std::string* find(std::string_view name) const;
 
-  [[nodiscard]] auto begin() const {
+  [[nodiscard]] const_iterator begin() const {
     return entries_.begin();
   }
 
-  [[nodiscard]] auto end() const {
+  [[nodiscard]] const_iterator end() const {
     return entries_.end();
   }
 
@@ -38,7 +39,7 @@ public:
   }
 
 private:
-  std::vector<entry> entries_ = {};
+  std::vector<value_type> entries_ = {};
 };
 
 /// What a plus sign means.
