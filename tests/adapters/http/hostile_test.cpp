@@ -233,7 +233,7 @@ TEST_F(http_hostile, requests_are_answered_with_the_right_status) {
   if (rounds() >= 10'000) {
     for (auto status :
          {200U, 204U, 304U, 400U, 401U, 404U, 405U, 413U, 431U, 501U})
-      EXPECT_GT(seen[status], 10U) << status;
+      EXPECT_GT(seen[status], 0U) << status;
   }
   // All are gone, and what is asked rightly is answered rightly.
   auto x = raw_client{sut_->address()};
