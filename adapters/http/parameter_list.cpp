@@ -29,8 +29,9 @@ void parameter_list::add(std::string name, std::string value) {
 }
 
 const std::string* parameter_list::find(std::string_view name) const {
-  auto i = std::find_if(entries_.begin(), entries_.end(),
-                        [name](const value_type& x) { return x.first == name; });
+  auto i
+    = std::find_if(entries_.begin(), entries_.end(),
+                   [name](const value_type& x) { return x.first == name; });
   return i == entries_.end() ? nullptr : &i->second;
 }
 

@@ -30,7 +30,7 @@ constexpr auto room_pause = std::chrono::milliseconds{20};
 /// How often streams are looked at, at most.
 constexpr auto stall_pause_max = std::chrono::milliseconds{1'000};
 
-/// Files that the rest of the process may need.
+/// Files that are left to the rest of the process.
 constexpr size_t spare_files = 512;
 
 /// Lets the process open as many files as it may; returns how many.
@@ -45,11 +45,12 @@ size_t raise_open_files() {
   return raised ? limit.rlim_cur : before;
 }
 
-/// The streams for which there are files.
-size_t streams_that_fit(const server_settings& x) {
+/// Lowers the bounds to the files that there are.
+void fit_to_open_files(server_settings& x) {
   auto files = raise_open_files();
-  auto others = x.connections_max + spare_files;
-  return std::min(x.streams_max, files > others ? files - others : 0);
+  auto spare = std::min(spare_files, files / 4);
+  x.connections_max = std::min(x.connections_max, files / 4);
+  x.streams_max = std::min(x.streams_max, files - spare - x.connections_max);
 }
 
 /// Copies, because what ends leaves the set; and keeps all alive meanwhile.
@@ -218,7 +219,7 @@ server::start(server_settings settings, std::vector<route> routes) {
   auto doors = gate::build(settings, std::move(routes));
   if (!doors)
     return tl::unexpected{std::move(doors.error())};
-  settings.streams_max = streams_that_fit(settings);
+  fit_to_open_files(settings);
   auto place = settings.host + ":" + std::to_string(settings.port);
   auto result = std::make_unique<beast_server>(std::move(settings),
                                                std::move(*doors));

@@ -16,10 +16,10 @@ struct server_settings {
   std::string host = "127.0.0.1";
   uint16_t port = 0;
   /// Connections at a time, without streams; further ones wait in the queue of
-  /// the system.
+  /// the system. This and the next one are lowered where the system does not
+  /// let the process open so many files.
   size_t connections_max = 1'024;
-  /// Answers without an end at a time; further ones get 503. Less where the
-  /// system does not let the process open so many files.
+  /// Answers without an end at a time; further ones get 503.
   size_t streams_max = 20'000;
   /// First line and headers.
   uint32_t header_bytes_max = 16U << 10;

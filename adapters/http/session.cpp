@@ -104,6 +104,8 @@ void session::wait_for_request() {
     read_header();
     return;
   }
+  // Idle connections keep no room for a body that is gone.
+  buffer_.shrink_to_fit();
   limit(shared_->settings.idle_max);
   socket_.async_wait(tcp::socket::wait_read,
                      [self = shared_from_this()](const error_code& x) {

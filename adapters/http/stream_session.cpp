@@ -47,11 +47,13 @@ stream_session::stream_session(tcp::socket socket,
   socket_.non_blocking(true, error);
   socket_.set_option(net::socket_base::send_buffer_size{send_buffer_bytes},
                      error);
-  // A client that vanished without a word takes nothing either.
+  // A client that vanished without a word is told by the system, which waits
+  // longer than we do for one that is there.
   using user_timeout
     = net::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>;
   socket_.set_option(
-    user_timeout{static_cast<int>(shared_->settings.stall_max.count())}, error);
+    user_timeout{static_cast<int>(2 * shared_->settings.stall_max.count())},
+    error);
 }
 
 stream_session::~stream_session() {
