@@ -1,5 +1,9 @@
 #pragma once
 
+#include "adapters/http/body_source.hpp"
+#include "adapters/http/parameter_list.hpp"
+
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -7,17 +11,26 @@
 
 namespace pumpscope::http {
 
-/// A request as a route gets it.
+/// A request as a route gets it. Headers that are missing are empty; they are
+/// the bytes of the client, in no certain encoding.
 struct request {
   /// In upper case.
   std::string method = {};
-  /// Without the query.
+  /// As it came, still percent-encoded, without the query.
   std::string path = {};
-  /// Behind the question mark, as it came.
-  std::string query = {};
-  /// Value of the header `Authorization`; empty when there is none.
+  /// The named segments of the path.
+  parameter_list parameters = {};
+  parameter_list query = {};
   std::string authorization = {};
-  /// The address of the client, without its port.
+  /// `X-API-Key`.
+  std::string api_key = {};
+  std::string accept = {};
+  std::string accept_encoding = {};
+  std::string if_none_match = {};
+  std::string last_event_id = {};
+  std::string origin = {};
+  /// The address of the client, without its port. Behind a trusted proxy it is
+  /// the one that the proxy tells.
   std::string client = {};
   std::string body = {};
 };
@@ -27,10 +40,15 @@ struct response {
   unsigned status = 200;
   std::string content_type = "application/json";
   std::string body = {};
-  /// Further headers.
+  /// Further headers. `Cache-Control`, `ETag`, `Content-Encoding` and
+  /// `Content-Security-Policy` replace those of the server.
   std::vector<std::pair<std::string, std::string>> headers = {};
   /// The connection is not used again.
   bool close = false;
+  /// Where it is set: the body, which has no end. Null = the body is `body`.
+  std::shared_ptr<body_source> stream = {};
+  /// Where it is set: sent instead of `body`, without a copy.
+  std::shared_ptr<const std::string> shared_body = {};
 };
 
 /// An error as RFC 9457 has it: a body of `application/problem+json` with

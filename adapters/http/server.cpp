@@ -1,12 +1,14 @@
 #include "adapters/http/server.hpp"
 
 #include "adapters/http/session.hpp"
+#include "adapters/http/shared_state.hpp"
+#include "adapters/http/stream_session.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <sys/resource.h>
 
-#include <list>
-#include <mutex>
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -25,13 +27,48 @@ constexpr auto accept_pause = std::chrono::milliseconds{100};
 /// How often a server at its bound looks for room.
 constexpr auto room_pause = std::chrono::milliseconds{20};
 
+/// How often streams are looked at, at most.
+constexpr auto stall_pause_max = std::chrono::milliseconds{1'000};
+
+/// Files that are left to the rest of the process.
+constexpr size_t spare_files = 512;
+
+/// Lets the process open as many files as it may; returns how many.
+size_t raise_open_files() {
+  auto limit = rlimit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return 1'024;
+  auto before = limit.rlim_cur;
+  limit.rlim_cur = limit.rlim_max;
+  auto raised = before == limit.rlim_max
+                || setrlimit(RLIMIT_NOFILE, &limit) == 0;
+  return raised ? limit.rlim_cur : before;
+}
+
+/// Lowers the bounds to the files that there are.
+void fit_to_open_files(server_settings& x) {
+  auto files = raise_open_files();
+  auto spare = std::min(spare_files, files / 4);
+  x.connections_max = std::min(x.connections_max, files / 4);
+  x.streams_max = std::min(x.streams_max, files - spare - x.connections_max);
+}
+
+/// Copies, because what ends leaves the set; and keeps all alive meanwhile.
+template <class T>
+std::vector<std::shared_ptr<T>> all_of(const std::unordered_set<T*>& xs) {
+  auto result = std::vector<std::shared_ptr<T>>{};
+  for (auto* x : xs)
+    if (auto open = x->weak_from_this().lock())
+      result.push_back(std::move(open));
+  return result;
+}
+
 class beast_server : public server {
 public:
-  beast_server(server_settings settings, std::vector<route> routes)
-    : shared_{std::make_shared<shared_state>()} {
-    shared_->settings = std::move(settings);
-    shared_->routes = std::move(routes);
-    shared_->io = io_;
+  beast_server(server_settings settings, gate doors)
+    : shared_{std::make_shared<shared_state>(std::move(settings),
+                                             std::move(doors), io_)} {
+    // nop
   }
 
   ~beast_server() override {
@@ -66,6 +103,7 @@ public:
     address_ = host + ":"
                + std::to_string(acceptor_.local_endpoint(error).port());
     accept();
+    watch_streams();
     thread_ = std::jthread{[this] { io_->run(); }};
     return {};
   }
@@ -75,17 +113,18 @@ public:
   }
 
   [[nodiscard]] server_counters counters() const override {
-    auto guard = std::lock_guard{mutex_};
-    return counters_;
+    return shared_->traffic.totals();
+  }
+
+  [[nodiscard]] std::vector<route_counters> routes() const override {
+    return shared_->traffic.routes();
   }
 
 private:
   void accept() {
-    publish();
     if (shared_->stopping)
       return;
-    if (shared_->counters.connections_open
-        >= shared_->settings.connections_max) {
+    if (shared_->sessions.size() >= shared_->settings.connections_max) {
       wait_and_accept(room_pause);
       return;
     }
@@ -96,10 +135,7 @@ private:
         wait_and_accept(accept_pause);
         return;
       }
-      auto next = std::make_shared<session>(std::move(socket), shared_);
-      std::erase_if(sessions_, [](auto& x) { return x.expired(); });
-      sessions_.push_back(next);
-      next->begin();
+      std::make_shared<session>(std::move(socket), shared_)->begin();
       accept();
     });
   }
@@ -112,33 +148,51 @@ private:
     });
   }
 
+  /// One timer for all: most streams wait for nothing.
+  void watch_streams() {
+    auto stall_max = shared_->settings.stall_max;
+    stall_timer_.expires_after(std::min(stall_max / 4, stall_pause_max));
+    stall_timer_.async_wait([this, stall_max](const error_code& x) {
+      if (x || shared_->stopping)
+        return;
+      watch_streams();
+      auto since = std::chrono::steady_clock::now() - stall_max;
+      // The streams leave the set later, when their last operation has ended.
+      for (auto* stream : shared_->streams)
+        stream->end_when_stalled(since);
+    });
+  }
+
   void stop() {
     shared_->stopping = true;
     auto error = error_code{};
     acceptor_.close(error);
     timer_.cancel();
-    for (auto& x : sessions_)
-      if (auto open = x.lock())
-        open->stop();
+    stall_timer_.cancel();
+    for (auto& x : all_of(shared_->sessions))
+      x->stop();
+    for (auto& x : all_of(shared_->streams))
+      x->stop();
     stopping_since_ = std::chrono::steady_clock::now();
     wait_for_end();
   }
 
   /// The thread ends by itself when nothing is under way any more.
   void wait_for_end() {
-    publish();
-    if (shared_->counters.connections_open == 0)
+    if (shared_->sessions.empty() && shared_->streams.empty())
       return;
-    auto over = std::chrono::steady_clock::now() - stopping_since_
-                >= shared_->settings.stop_max;
-    if (over)
-      for (auto& x : sessions_)
-        if (auto open = x.lock())
-          open->abort();
+    auto gone = std::chrono::steady_clock::now() - stopping_since_;
+    if (gone >= shared_->settings.stop_max) {
+      for (auto& x : all_of(shared_->sessions))
+        x->abort();
+      for (auto& x : all_of(shared_->streams))
+        x->abort();
+    }
     timer_.expires_after(room_pause);
     timer_.async_wait([this](const error_code&) {
       // Requests whose answer never comes keep nothing alive but themselves.
-      if (shared_->counters.connections_open > 0
+      auto open = !shared_->sessions.empty() || !shared_->streams.empty();
+      if (open
           && std::chrono::steady_clock::now() - stopping_since_
                >= 2 * shared_->settings.stop_max)
         io_->stop();
@@ -147,23 +201,14 @@ private:
     });
   }
 
-  /// Makes the counters visible to other threads.
-  void publish() {
-    auto guard = std::lock_guard{mutex_};
-    counters_ = shared_->counters;
-  }
-
+  std::shared_ptr<net::io_context> io_ = std::make_shared<net::io_context>(1);
   std::shared_ptr<shared_state> shared_;
   std::string address_ = {};
-  std::shared_ptr<net::io_context> io_ = std::make_shared<net::io_context>(1);
+  /// Used by the server's thread, as all of the above.
   tcp::acceptor acceptor_{*io_};
   net::steady_timer timer_{*io_};
-  /// Used by the server's thread, as all of the above.
-  std::list<std::weak_ptr<session>> sessions_ = {};
+  net::steady_timer stall_timer_{*io_};
   std::chrono::steady_clock::time_point stopping_since_ = {};
-  mutable std::mutex mutex_ = {};
-  /// Guarded by the mutex.
-  server_counters counters_ = {};
   std::jthread thread_ = {};
 };
 
@@ -171,9 +216,13 @@ private:
 
 tl::expected<std::unique_ptr<server>, std::string>
 server::start(server_settings settings, std::vector<route> routes) {
+  auto doors = gate::build(settings, std::move(routes));
+  if (!doors)
+    return tl::unexpected{std::move(doors.error())};
+  fit_to_open_files(settings);
   auto place = settings.host + ":" + std::to_string(settings.port);
   auto result = std::make_unique<beast_server>(std::move(settings),
-                                               std::move(routes));
+                                               std::move(*doors));
   if (auto problem = result->listen(); !problem.empty())
     return tl::unexpected{"cannot listen on " + place + ": " + problem};
   return result;

@@ -1,9 +1,13 @@
 #include "adapters/http/session.hpp"
 
+#include "adapters/http/shared_state.hpp"
+#include "adapters/http/stream_session.hpp"
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 
 #include <utility>
+#include <vector>
 
 namespace pumpscope::http {
 
@@ -15,17 +19,21 @@ using net::ip::tcp;
 
 namespace {
 
-std::string_view view_of(beast::string_view x) {
-  return {x.data(), x.size()};
-}
+/// What is read ahead of a request, its headers among it: also what clients may
+/// write into the sizes and behind the end of chunks.
+constexpr size_t buffer_bytes_max = size_t{64} << 10;
+
+constexpr auto drain_max = std::chrono::seconds{1};
+constexpr size_t drain_bytes_max = size_t{8} << 20;
 
 /// The error of bytes that broke a limit or are no HTTP; nothing when nobody is
 /// there to be told.
-std::optional<response> answer_to(const boost::system::error_code& x) {
+std::optional<response> answer_to(const boost::system::error_code& x,
+                                  bool header_read) {
   using beast_http::error;
   if (x == error::body_limit)
     return problem(413, "body_too_long", "the body is longer than allowed");
-  if (x == error::header_limit || x == error::buffer_overflow)
+  if (x == error::header_limit || (x == error::buffer_overflow && !header_read))
     return problem(431, "headers_too_long",
                    "the headers are longer than allowed");
   if (x == error::end_of_stream || x == error::partial_message
@@ -39,18 +47,19 @@ std::optional<response> answer_to(const boost::system::error_code& x) {
 session::session(tcp::socket socket, std::shared_ptr<shared_state> shared)
   : shared_{std::move(shared)},
     socket_{std::move(socket)},
-    timer_{socket_.get_executor()} {
-  ++shared_->counters.connections;
-  ++shared_->counters.connections_open;
+    timer_{socket_.get_executor()},
+    buffer_{buffer_bytes_max} {
+  ++shared_->traffic.connections;
+  ++shared_->traffic.connections_open;
+  shared_->sessions.insert(this);
   auto error = error_code{};
   socket_.set_option(tcp::no_delay{true}, error);
-  auto client = socket_.remote_endpoint(error);
-  if (!error)
-    request_.client = client.address().to_string();
+  peer_ = socket_.remote_endpoint(error).address();
 }
 
 session::~session() {
-  --shared_->counters.connections_open;
+  shared_->sessions.erase(this);
+  --shared_->traffic.connections_open;
 }
 
 void session::begin() {
@@ -71,7 +80,7 @@ void session::limit(std::chrono::milliseconds time) {
   timer_.expires_after(time);
   timer_.async_wait([self = shared_from_this()](const error_code& x) {
     // One that was renewed meanwhile is none.
-    if (x || self->timer_.expiry() > std::chrono::steady_clock::now())
+    if (x || self->timer_.expiry() > clock::now())
       return;
     self->timed_out_ = true;
     auto error = error_code{};
@@ -90,10 +99,13 @@ void session::wait_for_request() {
   parser_->header_limit(shared_->settings.header_bytes_max);
   // Until the route is known.
   parser_->body_limit(boost::none);
+  header_read_ = false;
   if (buffer_.size() > 0) {
     read_header();
     return;
   }
+  // Idle connections keep no room for a body that is gone.
+  buffer_.shrink_to_fit();
   limit(shared_->settings.idle_max);
   socket_.async_wait(tcp::socket::wait_read,
                      [self = shared_from_this()](const error_code& x) {
@@ -115,68 +127,49 @@ void session::read_header() {
     });
 }
 
-void session::refuse(const error_code& error) {
+void session::refuse_bytes(const error_code& error) {
   if (timed_out_ && error == net::error::operation_aborted) {
-    ++shared_->counters.timeouts;
-    write(problem(408, "request_timeout", "the request was not whole in time"),
-          true);
+    ++shared_->traffic.timeouts;
+    refuse(problem(408, "request_timeout", "the request was not whole in time"),
+           true);
     return;
   }
-  if (auto told = answer_to(error))
-    write(std::move(*told), true);
+  if (auto told = answer_to(error, header_read_))
+    refuse(std::move(*told), true);
   else
     close();
 }
 
-const route* session::find(std::string_view path, std::string_view method,
-                           std::string& allowed) const {
-  for (auto& x : shared_->routes) {
-    if (x.path != path)
-      continue;
-    if (x.method == method || (x.method == "GET" && method == "HEAD"))
-      return &x;
-    allowed += (allowed.empty() ? "" : ", ") + x.method;
-    if (x.method == "GET")
-      allowed += ", HEAD";
-  }
-  return nullptr;
+void session::refuse(response x, bool close) {
+  write(present(std::move(x), wish_, *shared_->presentation), close);
 }
 
 void session::take_header(const error_code& error) {
+  began_ = clock::now();
+  request_ = {};
+  wish_ = {};
+  pattern_ = std::string::npos;
   if (error) {
-    refuse(error);
+    if (error != beast_http::error::end_of_stream)
+      shared_->gate.count_malformed(peer_, began_.time_since_epoch());
+    refuse_bytes(error);
     return;
   }
-  ++shared_->counters.requests;
+  header_read_ = true;
+  ++shared_->traffic.requests;
   auto& head = parser_->get();
-  auto target = view_of(head.target());
-  auto end = target.find('?');
-  request_.path = target.substr(0, end);
-  request_.query = end == std::string_view::npos ? std::string_view{}
-                                                 : target.substr(end + 1);
-  request_.method = view_of(head.method_string());
-  request_.authorization = view_of(head[beast_http::field::authorization]);
-  head_only_ = request_.method == "HEAD";
-  auto allowed = std::string{};
-  route_ = find(request_.path, request_.method, allowed);
-  auto refusal = std::optional<response>{};
-  if (route_ == nullptr && allowed.empty())
-    refusal = problem(404, "not_found", "there is nothing at this path");
-  else if (route_ == nullptr) {
-    refusal = problem(405, "method_not_allowed", "this path takes " + allowed);
-    refusal->headers.emplace_back("Allow", allowed);
-  } else if (route_->admit) {
-    refusal = route_->admit(request_);
-    // A body that nobody read would be taken for the next request.
-    if (refusal)
-      refusal->close = true;
-  }
+  auto verdict = shared_->gate.judge(head, peer_, began_.time_since_epoch(),
+                                     request_);
+  wish_ = presentation_wish::of(request_);
+  route_ = verdict.found;
+  pattern_ = verdict.pattern;
+  shared_->traffic.rate_limited += verdict.rate_limited ? 1 : 0;
+  auto& refusal = verdict.answer;
   auto length = parser_->content_length();
   if (!refusal && length && *length > route_->body_bytes_max)
     refusal = problem(413, "body_too_long", "the body is longer than allowed");
   if (refusal) {
-    auto whole = parser_->is_done();
-    write(std::move(*refusal), !whole);
+    refuse(std::move(*refusal), !parser_->is_done());
     return;
   }
   parser_->body_limit(route_->body_bytes_max);
@@ -205,7 +198,7 @@ void session::read_body() {
 
 void session::take_body(const error_code& error) {
   if (error) {
-    refuse(error);
+    refuse_bytes(error);
     return;
   }
   request_.body = std::move(parser_->get().body());
@@ -220,56 +213,69 @@ void session::dispatch() {
   timer_.async_wait([self = shared_from_this(), number](const error_code& x) {
     if (x || self->answered_ || self->number_ != number)
       return;
-    ++self->shared_->counters.timeouts;
-    self->write(problem(503, "answer_timeout", "the answer took too long"),
-                true);
+    ++self->shared_->traffic.timeouts;
+    self->refuse(problem(503, "answer_timeout", "the answer took too long"),
+                 true);
   });
-  auto done = [weak = weak_from_this(), weak_io = shared_->io,
-               number](response x) {
+  auto done = [weak = weak_from_this(), weak_io = shared_->io, wish = wish_,
+               settings = shared_->presentation, number](response x) {
     auto io = weak_io.lock();
     if (!io)
       return;
-    net::post(*io, [weak, number, x = std::move(x)]() mutable {
+    auto ready = present(std::move(x), wish, *settings);
+    net::post(*io, [weak, number, ready = std::move(ready)]() mutable {
       auto self = weak.lock();
       if (self && !self->answered_ && self->number_ == number)
-        self->write(std::move(x), false);
+        self->write(std::move(ready), false);
     });
   };
-  auto taken = request{};
-  taken.method = std::move(request_.method);
-  taken.path = std::move(request_.path);
-  taken.query = std::move(request_.query);
-  taken.authorization = std::move(request_.authorization);
-  taken.client = request_.client;
-  taken.body = std::move(request_.body);
-  route_->handle(std::move(taken), std::move(done));
+  route_->handle(std::move(request_), std::move(done));
 }
 
-void session::write(response x, bool close) {
+void session::write(presented x, bool close) {
   answered_ = true;
+  if (x.stream
+      && shared_->traffic.streams_open >= shared_->settings.streams_max) {
+    auto full = problem(503, "unavailable", "too many streams are open");
+    full.headers.emplace_back("Retry-After", "5");
+    refuse(std::move(full), true);
+    return;
+  }
+  shared_->traffic.count_answer(pattern_, x.status, clock::now() - began_);
+  if (x.stream) {
+    begin_stream(std::move(x));
+    return;
+  }
   close = close || x.close || shared_->stopping || !parser_->get().keep_alive();
-  shared_->counters.refused += x.status >= 400 ? 1 : 0;
-  auto& out = answer_.emplace(beast_http::int_to_status(x.status),
-                              parser_->get().version() == 10 ? 10U : 11U);
-  out.set(beast_http::field::content_type, x.content_type);
-  out.set(beast_http::field::cache_control, "no-store");
-  for (auto& [name, value] : x.headers)
-    out.set(name, value);
-  out.body() = std::move(x.body);
-  out.keep_alive(!close);
-  out.prepare_payload();
-  if (head_only_)
-    out.body().clear();
+  answer_ = std::move(x);
+  if (close)
+    answer_.head += "Connection: close\r\n\r\n";
+  else if (parser_->get().version() == 10)
+    answer_.head += "Connection: keep-alive\r\n\r\n";
+  else
+    answer_.head += "\r\n";
+  auto buffers = std::array<net::const_buffer, 2>{};
+  buffers[0] = net::buffer(answer_.head);
+  if (answer_.body)
+    buffers[1] = net::buffer(*answer_.body);
   limit(shared_->settings.answer_max);
-  beast_http::async_write(
-    socket_, out,
-    [self = shared_from_this(), close](const error_code& error, size_t) {
-      self->answer_.reset();
+  net::async_write(
+    socket_, buffers,
+    [self = shared_from_this(), close](const error_code& error, size_t size) {
+      self->shared_->traffic.bytes_sent += size;
+      self->answer_ = {};
       if (error)
         self->close();
       else
         self->finish(close);
     });
+}
+
+void session::begin_stream(presented x) {
+  timer_.cancel();
+  auto stream = std::make_shared<stream_session>(std::move(socket_), shared_,
+                                                 std::move(x.stream));
+  stream->begin(std::move(x.head) + "Connection: close\r\n\r\n");
 }
 
 void session::finish(bool close_now) {
@@ -278,27 +284,23 @@ void session::finish(bool close_now) {
     return;
   }
   // What the client is still sending would make the system drop the answer
-  // unread: it is read away for a moment.
+  // unread.
   auto error = error_code{};
   socket_.shutdown(tcp::socket::shutdown_send, error);
-  limit(std::chrono::seconds{1});
-  auto sink = std::make_shared<std::vector<char>>(size_t{64} << 10);
-  auto left = std::make_shared<size_t>(size_t{8} << 20);
-  auto drain = std::make_shared<std::function<void()>>();
-  *drain = [self = shared_from_this(), sink, left,
-            weak = std::weak_ptr{drain}] {
-    self->socket_.async_read_some(
-      net::buffer(*sink),
-      [self, left, again = weak.lock()](const error_code& x, size_t count) {
-        if (x || self->timed_out_ || count >= *left) {
-          self->close();
-          return;
-        }
-        *left -= count;
-        (*again)();
-      });
-  };
-  (*drain)();
+  limit(drain_max);
+  drain(drain_bytes_max);
+}
+
+void session::drain(size_t bytes_left) {
+  buffer_.clear();
+  socket_.async_read_some(
+    buffer_.prepare(buffer_bytes_max),
+    [self = shared_from_this(), bytes_left](const error_code& x, size_t count) {
+      if (x || self->timed_out_ || count >= bytes_left)
+        self->close();
+      else
+        self->drain(bytes_left - count);
+    });
 }
 
 void session::close() {

@@ -3,7 +3,6 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -74,6 +73,24 @@ public:
     return buffer_.empty() && !read_more();
   }
 
+  /// Tells the other side that nothing more comes.
+  void finish_sending() {
+    boost::system::error_code error;
+    socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, error);
+  }
+
+  /// Reads until all bytes up to and including `mark` are there and returns
+  /// them; less when the connection ends before.
+  std::string receive_until(std::string_view mark) {
+    auto end = buffer_.find(mark);
+    while (end == std::string::npos && read_more())
+      end = buffer_.find(mark);
+    auto size = end == std::string::npos ? buffer_.size() : end + mark.size();
+    auto result = buffer_.substr(0, size);
+    buffer_.erase(0, size);
+    return result;
+  }
+
   raw_answer ask(std::string_view bytes) {
     send(bytes);
     return receive();
@@ -81,17 +98,26 @@ public:
 
 private:
   bool read_more() {
+    // Not by Asio, which waits on when the time of the system is over.
     char piece[4'096];
-    boost::system::error_code error;
-    auto count = socket_.read_some(boost::asio::buffer(piece), error);
-    buffer_.append(piece, count);
-    return !error;
+    auto count = ::recv(socket_.native_handle(), piece, sizeof(piece), 0);
+    if (count <= 0)
+      return false;
+    buffer_.append(piece, static_cast<size_t>(count));
+    return true;
   }
 
   boost::asio::io_context io_ = {};
   boost::asio::ip::tcp::socket socket_;
   std::string buffer_ = {};
 };
+
+/// A request without a body.
+inline std::string get_request(std::string_view target,
+                               std::string_view more_headers = {}) {
+  return "GET " + std::string{target} + " HTTP/1.1\r\nHost: x\r\n"
+         + std::string{more_headers} + "\r\n";
+}
 
 /// A request with a body.
 inline std::string post_request(std::string_view path, std::string_view body,

@@ -29,7 +29,10 @@ protected:
     auto routes = std::vector<route>(4);
     routes[0].path = "/plain";
     routes[0].handle = [](const request& x, const reply& done) {
-      done({200, "text/plain", x.method + " " + x.query, {}, false});
+      auto text = x.method;
+      for (auto& [name, value] : x.query)
+        text += " " + name + "=" + value;
+      done({200, "text/plain", text, {}, false});
     };
     routes[1].method = "POST";
     routes[1].path = "/echo";
@@ -94,11 +97,11 @@ TEST_F(http_server, answers_many_requests_on_one_connection) {
 TEST_F(http_server, tells_what_is_not_there_and_what_a_path_takes) {
   start();
   auto x = client();
-  auto none = x.ask("GET /none HTTP/1.1\r\n\r\n");
+  auto none = x.ask("GET /none HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(none.status, 404U);
   EXPECT_THAT(none.head, HasSubstr("application/problem+json"));
   EXPECT_THAT(none.body, HasSubstr("\"code\":\"not_found\""));
-  auto wrong = x.ask("DELETE /plain HTTP/1.1\r\n\r\n");
+  auto wrong = x.ask("DELETE /plain HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(wrong.status, 405U);
   EXPECT_THAT(wrong.head, HasSubstr("Allow: GET, HEAD"));
   auto head = x.ask("HEAD /plain HTTP/1.0\r\nConnection: close\r\n\r\n");
@@ -109,34 +112,38 @@ TEST_F(http_server, tells_what_is_not_there_and_what_a_path_takes) {
 TEST_F(http_server, refuses_long_bodies_before_they_come) {
   start();
   auto x = client();
-  auto told = x.ask("POST /echo HTTP/1.1\r\nContent-Length: 1001\r\n\r\n");
+  auto told
+    = x.ask("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n");
   EXPECT_EQ(told.status, 413U);
   EXPECT_TRUE(x.closed());
   auto y = client();
   auto chunk = "3e8\r\n" + std::string(1'000, 'x') + "\r\n";
-  EXPECT_EQ(y.ask("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
-                  + chunk + chunk + "0\r\n\r\n")
-              .status,
-            413U);
+  EXPECT_EQ(
+    y.ask("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+          + chunk + chunk + "0\r\n\r\n")
+      .status,
+    413U);
   auto z = client();
-  EXPECT_EQ(z.ask("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
-                  + chunk + "0\r\n\r\n")
-              .body.size(),
-            1'000U);
+  EXPECT_EQ(
+    z.ask("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+          + chunk + "0\r\n\r\n")
+      .body.size(),
+    1'000U);
 }
 
 TEST_F(http_server, refuses_long_headers_and_what_is_no_http) {
   start();
   auto x = client();
-  EXPECT_EQ(
-    x.ask("GET /plain HTTP/1.1\r\nA: " + std::string(17'000, 'x') + "\r\n\r\n")
-      .status,
-    431U);
+  EXPECT_EQ(x.ask("GET /plain HTTP/1.1\r\nHost: x\r\nA: "
+                  + std::string(17'000, 'x') + "\r\n\r\n")
+              .status,
+            431U);
   EXPECT_TRUE(x.closed());
-  for (auto bytes : {"nonsense\r\n\r\n", "GET /plain HTTP/9.9\r\n\r\n",
-                     "POST /echo HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-                     "POST /echo HTTP/1.1\r\nContent-Length: 1\r\n"
-                     "Content-Length: 2\r\n\r\nab"}) {
+  for (auto bytes :
+       {"nonsense\r\n\r\n", "GET /plain HTTP/9.9\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n"
+        "Content-Length: 2\r\n\r\nab"}) {
     auto y = client();
     EXPECT_EQ(y.ask(bytes).status, 400U) << bytes;
     EXPECT_TRUE(y.closed());
@@ -147,8 +154,9 @@ TEST_F(http_server, a_guard_refuses_before_the_body_is_read) {
   start();
   auto x = client();
   // The body never comes, and nobody waits for it.
-  auto refused = x.ask("POST /guarded HTTP/1.1\r\nAuthorization: shut\r\n"
-                       "Content-Length: 1000\r\n\r\n");
+  auto refused = x.ask(
+    "POST /guarded HTTP/1.1\r\nHost: x\r\nAuthorization: shut\r\n"
+    "Content-Length: 1000\r\n\r\n");
   EXPECT_EQ(refused.status, 401U);
   EXPECT_THAT(refused.head, HasSubstr("Connection: close"));
   EXPECT_TRUE(x.closed());
@@ -161,7 +169,7 @@ TEST_F(http_server, a_guard_refuses_before_the_body_is_read) {
 TEST_F(http_server, lets_a_client_ask_before_it_sends_its_body) {
   start();
   auto x = client();
-  EXPECT_EQ(x.ask("POST /echo HTTP/1.1\r\nExpect: 100-continue\r\n"
+  EXPECT_EQ(x.ask("POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
                   "Content-Length: 2\r\n\r\n")
               .status,
             100U);
@@ -174,7 +182,7 @@ TEST_F(http_server, a_byte_now_and_then_does_not_hold_a_connection) {
   start(settings);
   auto x = client();
   auto begin = std::chrono::steady_clock::now();
-  x.send("POST /echo HTTP/1.1\r\nContent-Length: 1000\r\n\r\n");
+  x.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
   auto dripping = std::jthread{[&x](const std::stop_token& stop) {
     while (!stop.stop_requested() && x.send("x"))
       std::this_thread::sleep_for(20ms);
@@ -185,7 +193,7 @@ TEST_F(http_server, a_byte_now_and_then_does_not_hold_a_connection) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
   // The same with headers that never end.
   auto y = client();
-  y.send("GET /plain HTTP/1.1\r\nA: b");
+  y.send("GET /plain HTTP/1.1\r\nHost: x\r\nA: b");
   EXPECT_EQ(y.receive().status, 408U);
 }
 
@@ -203,7 +211,7 @@ TEST_F(http_server, closes_connections_that_say_nothing) {
 TEST_F(http_server, takes_answers_from_other_threads) {
   start();
   auto x = client();
-  x.send("GET /later HTTP/1.1\r\n\r\n");
+  x.send("GET /later HTTP/1.1\r\nHost: x\r\n\r\n");
   auto done = held();
   std::jthread{[&done] { done({200, "text/plain", "at last", {}, false}); }};
   EXPECT_EQ(x.receive().body, "at last");
@@ -217,7 +225,7 @@ TEST_F(http_server, answers_for_a_route_that_is_too_slow) {
   settings.answer_max = 100ms;
   start(settings);
   auto x = client();
-  EXPECT_EQ(x.ask("GET /later HTTP/1.1\r\n\r\n").status, 503U);
+  EXPECT_EQ(x.ask("GET /later HTTP/1.1\r\nHost: x\r\n\r\n").status, 503U);
   held()({200, "text/plain", "too late", {}, false});
   EXPECT_TRUE(x.closed());
 }
@@ -243,7 +251,7 @@ TEST_F(http_server, ends_behind_the_requests_that_it_has) {
   auto idle = client();
   EXPECT_EQ(idle.ask(get_plain).status, 200U);
   auto busy = client();
-  busy.send("GET /later HTTP/1.1\r\n\r\n");
+  busy.send("GET /later HTTP/1.1\r\nHost: x\r\n\r\n");
   auto done = held();
   auto ending = std::jthread{[this] { sut_.reset(); }};
   EXPECT_TRUE(idle.closed());
@@ -259,7 +267,7 @@ TEST_F(http_server, ends_although_an_answer_never_comes) {
   settings.stop_max = 100ms;
   start(settings);
   auto x = client();
-  x.send("GET /later HTTP/1.1\r\n\r\n");
+  x.send("GET /later HTTP/1.1\r\nHost: x\r\n\r\n");
   auto done = held();
   sut_.reset();
   EXPECT_TRUE(x.closed());
