@@ -3,6 +3,7 @@
 #include "adapters/sqlite/columns.hpp"
 #include "adapters/sqlite/schema.hpp"
 #include "adapters/sqlite/state_row.hpp"
+#include "adapters/sqlite/token_text.hpp"
 #include "domain/base58.hpp"
 #include "domain/base58_prefix.hpp"
 #include "messages/search_result.hpp"
@@ -15,11 +16,6 @@ namespace {
 
 /// Tokens that one tier of a search looks at; the newest, where more match.
 constexpr int64_t candidates_max = 5'000;
-
-/// Texts stand between marks in the index, so that its trigrams know where they
-/// begin and end: "\2\2dog\3\3". No searched text has such characters.
-constexpr auto begin_mark = std::string_view{"\2\2"};
-constexpr auto end_mark = std::string_view{"\3\3"};
 
 /// Returns what FTS5 takes for this very text: a string of its query language,
 /// in which quotes are doubled and nothing else means anything.
@@ -81,21 +77,20 @@ search_reader::find_texts(const std::string& query) {
   auto token = db_.prepare(
     "SELECT part, mint, quote_mint, name, symbol, uri, creator, created_at, "
     "last_price_quote, last_price_token, last_trade_at, graduated, market_cap, "
-    "reserve_breaks, x'' FROM token WHERE part = ? AND mint = ? "
-    "AND char(2, 2) || symbol || char(3, 3) = ? "
-    "AND char(2, 2) || name || char(3, 3) = ?");
+    "reserve_breaks, x'' FROM token WHERE part = ? AND mint = ?");
   texts.bind(text_value{query}, candidates_max);
   while (texts.step()) {
     auto mint = domain::pubkey{};
     if (!from_bytes(texts.blob(0), mint))
       fail_damaged(db_, "a row of token_text");
     auto part = domain::partition_of(mint, id_.hash_seed, id_.partitions);
-    // One whose texts changed since is there once more, as it is now.
-    if (token
-          .bind(part, bytes_of(mint), text_value{texts.blob(1)},
-                text_value{texts.blob(2)})
-          .step())
-      result.push_back(read_token(db_, token));
+    if (token.bind(part, bytes_of(mint)).step()) {
+      auto row = read_token(db_, token);
+      // One whose texts changed since is there once more, as it is now.
+      if (mark_text(row.symbol) == texts.blob(1)
+          && mark_text(row.name) == texts.blob(2))
+        result.push_back(std::move(row));
+    }
     token.reset();
   }
   return result;

@@ -486,7 +486,7 @@ TEST_P(store_queries, lists_are_bounded) {
 
 TEST_P(store_queries, wallets_are_found_by_the_begin_of_their_address) {
   // Two of 44 characters and two of 43 that begin alike, and another one.
-  auto prefix = std::string{"4abc"};
+  auto prefix = std::string{"9abc"};
   auto keys = std::vector<domain::pubkey>{};
   auto ranges = domain::find_prefix_ranges(prefix).value();
   for (auto& range : ranges) {

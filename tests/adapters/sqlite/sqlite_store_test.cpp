@@ -129,8 +129,7 @@ TEST(sqlite_store, of_an_older_version_finds_its_tokens_once_it_is_owned) {
     ASSERT_EQ(*store->commit_checkpoint(x), commit_outcome::committed);
   }
   // As version 3 left it.
-  run_sql(path, "DROP TRIGGER token_text_new; DROP TRIGGER token_text_changed; "
-                "DROP TABLE token_text; PRAGMA user_version = 3");
+  run_sql(path, "DROP TABLE token_text; PRAGMA user_version = 3");
   auto options = sqlite_options{};
   options.access = adapters::sqlite_access::read_only;
   {
