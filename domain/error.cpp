@@ -36,6 +36,8 @@ std::string to_string(errc x) {
       return "limit_exceeded";
     case errc::internal:
       return "internal";
+    case errc::below_retention:
+      return "below_retention";
   }
   return "unknown";
 }

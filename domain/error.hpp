@@ -43,6 +43,8 @@ enum class errc : uint8_t {
   limit_exceeded,
   /// An actor or one of its collaborators broke an invariant.
   internal,
+  /// What is asked for lies in the part of the journal that was dropped.
+  below_retention,
 };
 
 /// @relates errc

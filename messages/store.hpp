@@ -3,6 +3,7 @@
 #include "messages/audit.hpp"
 #include "messages/inbox.hpp"
 #include "messages/rows.hpp"
+#include "messages/store_queries.hpp"
 
 #include <tl/expected.hpp>
 
@@ -12,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pumpscope::messages {
@@ -251,6 +253,39 @@ public:
   /// Opens a view of the same store for another thread that may change the
   /// inbox and nothing else. It does not wait for a server that is gone.
   virtual store_result<std::unique_ptr<store>> open_inbox() = 0;
+
+  // Lists for people. A query outside of its bounds is refused with
+  // `errc::limit_exceeded`, a text that is none with `errc::invalid_text`.
+
+  /// Trades of the journal, the newest in it first (that is not chain order
+  /// where rows came late), without those of voided slots: of a mint, a wallet,
+  /// a wallet in a mint, or all. Rows that were dropped are not there.
+  virtual store_result<trade_list> load_trades(const trade_query& x) = 0;
+
+  /// Stored candles, ascending by time: the newest `rows_max` of the range.
+  /// `errc::limit_exceeded` for an interval that is not stored.
+  virtual store_result<std::vector<candle_row>>
+  load_candles(const candle_query& x) = 0;
+
+  /// Positions in a coin with more than 0 units, most units first, then by
+  /// wallet and quote mint; blobs are empty. A wallet that bought for two
+  /// moneys has two.
+  virtual store_result<std::vector<position_row>>
+  load_holders(const holders_query& x) = 0;
+
+  /// Tokens by name, symbol or mint; blobs are empty. Best first: the text is
+  /// the symbol or the whole mint, the symbol begins with it, the name begins
+  /// with it, it is elsewhere in them or begins the mint; among equals the one
+  /// that was traded last, then by mint. A mint is searched for from
+  /// `address_prefix_min` characters on. Where a text matches many thousands of
+  /// tokens, not all of them are looked at.
+  virtual store_result<std::vector<token_row>>
+  search_tokens(const token_search& x) = 0;
+
+  /// Stored wallets whose address begins with a text of at least
+  /// `address_prefix_min` characters, by address; `rows_max` as in the others.
+  virtual store_result<std::vector<domain::pubkey>>
+  search_wallets(std::string_view address_prefix, size_t rows_max) = 0;
 
   virtual store_result<store_counts> counts() = 0;
 

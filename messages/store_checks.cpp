@@ -1,5 +1,8 @@
 #include "messages/store_checks.hpp"
 
+#include "domain/base58_prefix.hpp"
+#include "domain/utf8.hpp"
+
 #include <algorithm>
 #include <string_view>
 
@@ -10,6 +13,29 @@ namespace {
 store_result<void> refuse(std::string text) {
   return tl::make_unexpected(
     store_error{domain::errc::internal, std::move(text)});
+}
+
+store_result<void> check_bound(const char* name, size_t value, size_t max) {
+  if (value >= 1 && value <= max)
+    return {};
+  return tl::make_unexpected(
+    store_error{domain::errc::limit_exceeded,
+                std::string{name} + " is " + std::to_string(value)
+                  + " and not from 1 to " + std::to_string(max)});
+}
+
+store_result<void> check_rows(size_t rows_max) {
+  return check_bound("rows_max", rows_max, list_rows_max);
+}
+
+store_result<void> refuse_text(std::string text) {
+  return tl::make_unexpected(
+    store_error{domain::errc::invalid_text, std::move(text)});
+}
+
+bool is_control(char x) {
+  auto byte = static_cast<unsigned char>(x);
+  return byte < 0x20 || byte == 0x7F;
 }
 
 /// Tells whether two ascending lists of rows are dense together.
@@ -96,6 +122,46 @@ store_result<void> check_checkpoint(const checkpoint& x,
                   + std::to_string(to.partition)
                   + " has rows of another partition");
   return {};
+}
+
+store_result<void> check_query(const trade_query& x) {
+  if (auto rows = check_rows(x.rows_max); !rows)
+    return rows;
+  return check_bound("scanned_max", x.scanned_max, scanned_rows_max);
+}
+
+store_result<void> check_query(const candle_query& x) {
+  if (x.interval != domain::interval::m1 && x.interval != domain::interval::m5)
+    return tl::make_unexpected(store_error{domain::errc::limit_exceeded,
+                                           "only candles of 60 and 300 "
+                                           "seconds are stored"});
+  return check_rows(x.rows_max);
+}
+
+store_result<void> check_query(const holders_query& x) {
+  return check_rows(x.rows_max);
+}
+
+store_result<void> check_query(const token_search& x) {
+  if (auto size = check_bound("bytes of the text", x.text.size(),
+                              search_bytes_max);
+      !size)
+    return size;
+  // What cleaning changes is no text.
+  if (domain::clean_utf8(x.text, search_bytes_max) != x.text
+      || std::any_of(x.text.begin(), x.text.end(), is_control))
+    return refuse_text("the text is no UTF-8 without control characters");
+  return check_rows(x.rows_max);
+}
+
+store_result<void> check_wallet_search(std::string_view address_prefix,
+                                       size_t rows_max) {
+  if (address_prefix.size() < address_prefix_min)
+    return refuse_text("at least " + std::to_string(address_prefix_min)
+                       + " characters of an address are needed");
+  if (!domain::find_prefix_ranges(address_prefix))
+    return refuse_text("no address begins so: that is not base58");
+  return check_rows(rows_max);
 }
 
 } // namespace pumpscope::messages

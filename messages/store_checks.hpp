@@ -20,4 +20,14 @@ store_result<void> check_checkpoint(const checkpoint& x,
 store_result<void> check_partition(uint32_t partition,
                                    const store_identity& id);
 
+/// Check the bounds that messages/store_queries.hpp states. Every store calls
+/// these first. Errors: `errc::limit_exceeded`, naming the member, and
+/// `errc::invalid_text`.
+store_result<void> check_query(const trade_query& x);
+store_result<void> check_query(const candle_query& x);
+store_result<void> check_query(const holders_query& x);
+store_result<void> check_query(const token_search& x);
+store_result<void> check_wallet_search(std::string_view address_prefix,
+                                       size_t rows_max);
+
 } // namespace pumpscope::messages

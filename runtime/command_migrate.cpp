@@ -30,13 +30,17 @@ public:
     if (options.store.url.kind != config::store_kind::postgres)
       return refuse_usage("--store: only postgresql: stores are migrated by "
                           "hand; a SQLite file is when it is opened");
-    auto steps = checked(adapters::migrate_postgres(
+    auto done = checked(adapters::migrate_postgres(
       postgres_settings(options.store),
       {options.store.writer_role, options.store.reader_role}));
-    if (!steps)
-      return tl::unexpected{std::move(steps.error())};
+    if (!done)
+      return tl::unexpected{std::move(done.error())};
+    if (!done->token_search_indexed)
+      warning_line("migrate: the database has no extension pg_trgm, and this "
+                   "role may not create it: each search for a token reads the "
+                   "whole table; create it and migrate again");
     auto out = output{};
-    for (const auto& x : *steps)
+    for (const auto& x : done->steps)
       out.write(json_object{}
                   .number("version", x.version)
                   .text("name", x.name)

@@ -64,6 +64,14 @@ std::string milliseconds(std::chrono::milliseconds x) {
   return std::to_string(x.count());
 }
 
+std::string limit_lists(const postgres_options& options) {
+  // 0 = no limit.
+  auto limit = options.statement_timeout.count() == 0
+                 ? list_time_max
+                 : std::min(options.statement_timeout, list_time_max);
+  return "SET LOCAL statement_timeout = " + milliseconds(limit);
+}
+
 } // namespace
 
 std::string connection_text(const postgres_options& options) {
@@ -157,7 +165,8 @@ bool is_transient(std::string_view sqlstate) {
 session::session(const postgres_options& options)
   : options_(options),
     text_(connection_text(options)),
-    place_(place_of(options)) {
+    place_(place_of(options)),
+    list_limit_(limit_lists(options)) {
 }
 
 void session::close_cursor(const std::string& name) noexcept {

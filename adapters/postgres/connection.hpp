@@ -4,6 +4,7 @@
 
 #include <pqxx/pqxx>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -11,6 +12,9 @@
 #include <utility>
 
 namespace pumpscope::adapters::postgres {
+
+/// How long the server may work on one statement of a list.
+inline constexpr auto list_time_max = std::chrono::milliseconds{5'000};
 
 /// Thrown within this folder only; `postgres_store` turns it into a result.
 using failure = messages::store_failure;
@@ -43,8 +47,19 @@ public:
   /// connection breaks, again from the start, as long as patience lasts.
   template <class F>
   auto read(F&& f) {
-    return patiently([&] {
+    return patiently(options_.patience, [&] {
       auto tx = snapshot{connection()};
+      return f(tx);
+    });
+  }
+
+  /// The same for what people wait for: neither a statement nor the attempts
+  /// take longer than `list_time_max`.
+  template <class F>
+  auto read_list(F&& f) {
+    return patiently(std::min(options_.patience, list_time_max), [&] {
+      auto tx = snapshot{connection()};
+      tx.exec0(list_limit_);
       return f(tx);
     });
   }
@@ -76,7 +91,7 @@ public:
   /// long as patience lasts. Pre: doing it twice does no harm.
   template <class F>
   auto write(F&& f) {
-    return patiently([&] {
+    return patiently(options_.patience, [&] {
       auto tx = pqxx::work{connection()};
       if constexpr (std::is_void_v<decltype(f(tx))>) {
         f(tx);
@@ -112,8 +127,8 @@ private:
   };
 
   template <class F>
-  auto patiently(F&& f) {
-    auto attempts = retry{options_.patience};
+  auto patiently(std::chrono::milliseconds patience, F&& f) {
+    auto attempts = retry{patience};
     for (;;) {
       try {
         return f();
@@ -134,6 +149,8 @@ private:
   postgres_options options_;
   std::string text_;
   std::string place_;
+  /// Limits the statements of one transaction.
+  std::string list_limit_;
   std::unique_ptr<pqxx::connection> connection_ = {};
   /// What the server says beside its answers is not for standard error.
   std::unique_ptr<pqxx::quiet_errorhandler> quiet_ = {};

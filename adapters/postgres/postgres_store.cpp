@@ -4,8 +4,10 @@
 #include "adapters/postgres/hot_statements.hpp"
 #include "adapters/postgres/inbox.hpp"
 #include "adapters/postgres/journal_reader.hpp"
+#include "adapters/postgres/list_reader.hpp"
 #include "adapters/postgres/retention_pass.hpp"
 #include "adapters/postgres/schema.hpp"
+#include "adapters/postgres/search_reader.hpp"
 #include "adapters/postgres/state_reader.hpp"
 #include "messages/store_checks.hpp"
 
@@ -74,6 +76,8 @@ public:
       hot_(options_, id),
       journal_(session_, id),
       states_(session_, id),
+      lists_(session_),
+      searches_(session_),
       inbox_(session_) {
   }
 
@@ -305,6 +309,35 @@ public:
     });
   }
 
+  store_result<messages::trade_list>
+  load_trades(const messages::trade_query& x) override {
+    return ask(x, [&] { return lists_.load_trades(x); });
+  }
+
+  store_result<std::vector<messages::candle_row>>
+  load_candles(const messages::candle_query& x) override {
+    return ask(x, [&] { return lists_.load_candles(x); });
+  }
+
+  store_result<std::vector<messages::position_row>>
+  load_holders(const messages::holders_query& x) override {
+    return ask(x, [&] { return lists_.load_holders(x); });
+  }
+
+  store_result<std::vector<messages::token_row>>
+  search_tokens(const messages::token_search& x) override {
+    return ask(x, [&] { return searches_.search_tokens(x); });
+  }
+
+  store_result<std::vector<domain::pubkey>>
+  search_wallets(std::string_view address_prefix, size_t rows_max) override {
+    if (auto checked = messages::check_wallet_search(address_prefix, rows_max);
+        !checked)
+      return tl::make_unexpected(checked.error());
+    return call(
+      [&] { return searches_.search_wallets(address_prefix, rows_max); });
+  }
+
   store_result<messages::store_counts> counts() override {
     return call([this] { return journal_.counts(); });
   }
@@ -360,6 +393,14 @@ private:
       errc::internal, session_.place() + " was opened for reading only"});
   }
 
+  /// Runs `f` when the query is within its bounds.
+  template <class Query, class F>
+  auto ask(const Query& x, F&& f) -> store_result<decltype(f())> {
+    if (auto checked = check_query(x); !checked)
+      return tl::make_unexpected(checked.error());
+    return call(std::forward<F>(f));
+  }
+
   template <class F>
   store_result<void> visit(uint32_t partition, F&& f) {
     if (auto known = check_partition(partition, id_); !known)
@@ -384,6 +425,8 @@ private:
   postgres::hot_statements hot_;
   postgres::journal_reader journal_;
   postgres::state_reader states_;
+  postgres::list_reader lists_;
+  postgres::search_reader searches_;
   postgres::inbox inbox_;
   /// Numbers the histories.
   uint64_t histories_ = 0;
@@ -391,7 +434,7 @@ private:
 
 } // namespace
 
-store_result<std::vector<postgres_migration>>
+store_result<postgres_migrations>
 migrate_postgres(const postgres_options& options, const postgres_roles& roles) {
   return call([&] { return postgres::migrate(options, roles); });
 }

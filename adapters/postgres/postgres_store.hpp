@@ -60,6 +60,16 @@ struct postgres_migration {
   bool applied = false;
 };
 
+/// What `migrate_postgres` found and did.
+struct postgres_migrations {
+  /// All steps, ascending.
+  std::vector<postgres_migration> steps = {};
+  /// Names of tokens have their index. Without: the database has no extension
+  /// pg_trgm and this role may not create it, so that each search for a token
+  /// reads the whole table, until somebody does and migrates again.
+  bool token_search_indexed = false;
+};
+
 /// Who may do what with a store, beside the role that migrates and owns it.
 struct postgres_roles {
   /// May read, and write by the store's functions only; empty = none is named.
@@ -74,7 +84,7 @@ struct postgres_roles {
 ///
 /// Errors: `store_unavailable` (server, rights), `store_version` (the store is
 /// newer), `invalid_config` (URL, schema, partitions). None repeats a password.
-messages::store_result<std::vector<postgres_migration>>
+messages::store_result<postgres_migrations>
 migrate_postgres(const postgres_options& options,
                  const postgres_roles& roles = {});
 

@@ -113,8 +113,8 @@ messages::store_identity read_identity(session& from,
   });
 }
 
-std::vector<postgres_migration> migrate(const postgres_options& options,
-                                        const postgres_roles& roles) {
+postgres_migrations migrate(const postgres_options& options,
+                            const postgres_roles& roles) {
   auto unhurried = options;
   unhurried.read_only = false;
   unhurried.statement_timeout = std::chrono::milliseconds{0};
@@ -136,10 +136,10 @@ std::vector<postgres_migration> migrate(const postgres_options& options,
                  "name text NOT NULL, "
                  "applied_at timestamptz NOT NULL DEFAULT now())");
     }
-    auto result = std::vector<postgres_migration>{};
+    auto result = postgres_migrations{};
     for (auto& step : migration_texts()) {
-      auto& row = result.emplace_back();
-      row.version = static_cast<uint32_t>(result.size());
+      auto& row = result.steps.emplace_back();
+      row.version = static_cast<uint32_t>(result.steps.size());
       row.name = step.name;
       row.applied = row.version > version;
       if (!row.applied)
@@ -150,6 +150,8 @@ std::vector<postgres_migration> migrate(const postgres_options& options,
     }
     if (version == 0)
       create(tx, options);
+    result.token_search_indexed
+      = tx.exec1("SELECT prepare_token_search()")[0].as<bool>();
     grant(tx, options, roles);
     return result;
   });

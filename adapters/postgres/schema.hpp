@@ -32,7 +32,7 @@ messages::store_identity read_identity(session& from,
                                        const postgres_options& options);
 
 /// Does what `migrate_postgres` promises; throws.
-std::vector<postgres_migration> migrate(const postgres_options& options,
-                                        const postgres_roles& roles);
+postgres_migrations migrate(const postgres_options& options,
+                            const postgres_roles& roles);
 
 } // namespace pumpscope::adapters::postgres

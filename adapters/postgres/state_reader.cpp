@@ -62,6 +62,17 @@ messages::token_row to_token(const pqxx::row& from, int at) {
   return result;
 }
 
+messages::candle_row to_candle(const pqxx::row& from) {
+  auto result = messages::candle_row{};
+  result.mint = key_at<domain::pubkey>(from, 0);
+  result.quote_mint = key_at<domain::pubkey>(from, 1);
+  result.interval = to_interval(from[2].as<int64_t>());
+  result.candle.open_time = from[3].as<int64_t>();
+  if (!messages::unpack_state(bytes_at(from, 4), result.candle))
+    fail_damaged("a row of candle");
+  return result;
+}
+
 state_reader::state_reader(session& from, messages::store_identity id)
   : session_(from), id_(id) {
 }
@@ -188,20 +199,11 @@ void state_reader::visit_tokens(
 void state_reader::visit_candles(
   uint32_t partition, int64_t since,
   const std::function<void(const messages::candle_row&)>& f) {
-  visit("SELECT mint, quote_mint, length, open_time, state FROM candle "
-        "WHERE open_time >= "
-          + std::to_string(since) + " AND",
+  visit(std::string{"SELECT "} + candle_columns
+          + " FROM candle k WHERE open_time >= " + std::to_string(since)
+          + " AND",
         partition, "ORDER BY mint, quote_mint, length, open_time",
-        [&](const pqxx::row& from) {
-          auto row = messages::candle_row{};
-          row.mint = key_at<domain::pubkey>(from, 0);
-          row.quote_mint = key_at<domain::pubkey>(from, 1);
-          row.interval = to_interval(from[2].as<int64_t>());
-          row.candle.open_time = from[3].as<int64_t>();
-          if (!messages::unpack_state(bytes_at(from, 4), row.candle))
-            fail_damaged("a row of candle");
-          f(row);
-        });
+        [&](const pqxx::row& row) { f(to_candle(row)); });
 }
 
 } // namespace pumpscope::adapters::postgres

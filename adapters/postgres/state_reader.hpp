@@ -18,13 +18,24 @@ messages::wallet_row to_wallet(const pqxx::row& from, int at = 0);
 
 inline constexpr auto position_columns
   = "p.wallet, p.mint, p.quote_mint, p.units, p.realized, p.state, p.lots";
+inline constexpr auto position_columns_without_blob
+  = "p.wallet, p.mint, p.quote_mint, p.units, p.realized, p.state, ''::bytea";
 messages::position_row to_position(const pqxx::row& from, int at = 0);
 
 inline constexpr auto token_columns
   = "t.mint, t.quote_mint, t.name, t.symbol, t.uri, t.creator, t.created_at, "
     "t.last_price_quote, t.last_price_token, t.last_trade_at, t.graduated, "
     "t.market_cap, t.reserve_breaks, t.extra";
+/// The same with an empty blob: what is not read need not be unpacked.
+inline constexpr auto token_columns_without_blob
+  = "t.mint, t.quote_mint, t.name, t.symbol, t.uri, t.creator, t.created_at, "
+    "t.last_price_quote, t.last_price_token, t.last_trade_at, t.graduated, "
+    "t.market_cap, t.reserve_breaks, ''::bytea";
 messages::token_row to_token(const pqxx::row& from, int at = 0);
+
+inline constexpr auto candle_columns
+  = "k.mint, k.quote_mint, k.length, k.open_time, k.state";
+messages::candle_row to_candle(const pqxx::row& from);
 
 /// Reads cursors and states: see `messages::store` for what each call means.
 /// Throws.

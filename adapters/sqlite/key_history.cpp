@@ -25,7 +25,8 @@ key_history::key_history(database& db, const messages::store_identity& id,
     key_(key),
     up_to_(up_to),
     hash_(key_index::hash_of(key, id.hash_seed)),
-    chunk_rows_(chunk_rows) {
+    chunk_rows_(chunk_rows),
+    voided_(db) {
 }
 
 messages::journal_rows key_history::next(size_t rows_max) {
@@ -126,25 +127,13 @@ void key_history::append(uint64_t jpos, statement& select,
   if (!select.bind(jpos).step())
     fail_row(db_, jpos);
   auto add = [this](auto& rows, auto&& row) {
-    if (!is_voided(row.position.slot))
+    if (!voided_.has(row.position.slot, up_to_))
       rows.push_back(std::move(row));
   };
   read_row(
     db_, select, [&](domain::trade&& row) { add(out.trades, std::move(row)); },
     [&](domain::token_event&& row) { add(out.token_events, std::move(row)); });
   select.reset();
-}
-
-bool key_history::is_voided(uint64_t slot) {
-  if (slot == slot_)
-    return slot_voided_;
-  auto at = domain::void_position(slot);
-  auto select = db_.prepare("SELECT jpos FROM journal WHERE slot = ? AND "
-                            "tx_index = ? AND ix_path = ?");
-  select.bind(at.slot, at.tx_index, at.ix_path);
-  slot_ = slot;
-  slot_voided_ = select.step() && select.unsigned_integer(0) <= up_to_;
-  return slot_voided_;
 }
 
 } // namespace pumpscope::adapters::sqlite

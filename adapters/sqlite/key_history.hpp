@@ -2,6 +2,7 @@
 
 #include "adapters/sqlite/database.hpp"
 #include "adapters/sqlite/key_index.hpp"
+#include "adapters/sqlite/voided_slots.hpp"
 #include "messages/store.hpp"
 
 #include <cstdint>
@@ -39,7 +40,6 @@ private:
   std::optional<domain::chain_position> position_of(statement& select,
                                                     uint64_t jpos) const;
   void append(uint64_t jpos, statement& select, messages::journal_rows& out);
-  bool is_voided(uint64_t slot);
 
   database& db_;
   messages::projection kind_;
@@ -63,9 +63,7 @@ private:
   /// The in-order row that comes next, and its position.
   uint64_t pending_ = 0;
   domain::chain_position pending_position_ = {};
-  /// The last slot that was asked about.
-  uint64_t slot_ = 0;
-  bool slot_voided_ = false;
+  voided_slots voided_;
 };
 
 } // namespace pumpscope::adapters::sqlite

@@ -95,6 +95,17 @@ std::vector<uint64_t> key_index::find(projection kind, hash_range hashes,
   return result;
 }
 
+std::vector<uint64_t> key_index::find_last(projection kind, uint32_t hash,
+                                           uint64_t before, size_t wanted) {
+  auto result = std::vector<uint64_t>{};
+  auto& cached = cached_[static_cast<size_t>(kind)];
+  auto list = cached ? *cached : load_segments(kind);
+  for (auto x = list.rbegin(); x != list.rend() && result.size() < wanted; ++x)
+    if (x->first_jpos < before)
+      find_last_in(*x, hash, before, wanted, result);
+  return result;
+}
+
 void key_index::forget() {
   cached_ = {};
 }
@@ -220,6 +231,30 @@ void key_index::find_in(const segment& x, hash_range hashes, uint64_t after,
       if (hash >= hashes.low && hash <= hashes.high && jpos > after
           && jpos <= up_to)
         found.push_back(jpos);
+    }
+  }
+}
+
+void key_index::find_last_in(const segment& x, uint32_t hash, uint64_t before,
+                             size_t wanted, std::vector<uint64_t>& found) {
+  // From the last chunk that may have the hash on, backwards.
+  auto select = db_.prepare(
+    "SELECT first_hash, data FROM key_chunk WHERE segment = ? "
+    "AND first_hash <= ? ORDER BY first_hash DESC, number DESC");
+  select.bind(x.id, hash);
+  while (select.step()) {
+    auto data = select.blob(1);
+    for (auto i = data.size() / sizeof(uint64_t); i-- > 0;) {
+      auto pair = uint64_t{0};
+      std::memcpy(&pair, data.data() + i * sizeof(pair), sizeof(pair));
+      auto jpos = x.first_jpos + (pair & offset_max);
+      if (pair >> 32 < hash)
+        return;
+      if (pair >> 32 > hash || jpos >= before)
+        continue;
+      found.push_back(jpos);
+      if (found.size() == wanted)
+        return;
     }
   }
 }

@@ -60,6 +60,11 @@ public:
   std::vector<uint64_t> find(messages::projection kind, hash_range hashes,
                              uint64_t after, uint64_t up_to, size_t wanted);
 
+  /// Returns the positions below `before` of rows with a hash, descending: all
+  /// of them, or the highest `wanted` where there are more.
+  std::vector<uint64_t> find_last(messages::projection kind, uint32_t hash,
+                                  uint64_t before, size_t wanted);
+
   /// Must be called when a transaction with `add` was rolled back.
   void forget();
 
@@ -85,6 +90,8 @@ private:
   void erase(const segment& x);
   void find_in(const segment& x, hash_range hashes, uint64_t after,
                uint64_t up_to, std::vector<uint64_t>& found);
+  void find_last_in(const segment& x, uint32_t hash, uint64_t before,
+                    size_t wanted, std::vector<uint64_t>& found);
 
   database& db_;
   /// Only the writer keeps them, by kind.

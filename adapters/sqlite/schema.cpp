@@ -204,6 +204,18 @@ CREATE TABLE inbox_total (
 );
 INSERT INTO inbox_total VALUES (1, 0, 0, 0);
 )sql",
+  // Version 4. The texts of tokens with their marks, see token_text.hpp. Rows
+  // are
+  // only added: one whose texts are no longer those of the token is passed
+  // over.
+  // Nothing asks for the lengths of texts.
+  R"sql(
+CREATE VIRTUAL TABLE token_text USING fts5(symbol, name, mint UNINDEXED,
+  tokenize = 'trigram', columnsize = 0);
+INSERT INTO token_text SELECT char(2, 2) || symbol || char(3, 3),
+  char(2, 2) || name || char(3, 3), mint FROM token
+  WHERE symbol <> '' OR name <> '' ORDER BY last_trade_at;
+)sql",
 };
 
 static_assert(migrations.size() == schema_version);

@@ -9,7 +9,10 @@
 namespace pumpscope::adapters::sqlite {
 
 /// The schema version that this program writes.
-inline constexpr uint32_t schema_version = 3;
+inline constexpr uint32_t schema_version = 4;
+
+/// The version from which on tokens are found by their texts.
+inline constexpr uint32_t text_search_version = 4;
 
 /// What a new store is created with.
 struct schema_settings {

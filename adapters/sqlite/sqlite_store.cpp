@@ -5,8 +5,10 @@
 #include "adapters/sqlite/journal_reader.hpp"
 #include "adapters/sqlite/journal_writer.hpp"
 #include "adapters/sqlite/key_history.hpp"
+#include "adapters/sqlite/list_reader.hpp"
 #include "adapters/sqlite/process_lock.hpp"
 #include "adapters/sqlite/schema.hpp"
+#include "adapters/sqlite/search_reader.hpp"
 #include "adapters/sqlite/state_reader.hpp"
 #include "adapters/sqlite/state_writer.hpp"
 #include "messages/store_checks.hpp"
@@ -44,7 +46,9 @@ public:
       state_writer_(*db_),
       inbox_(*db_),
       journal_(*db_, id),
-      states_(*db_, id) {
+      states_(*db_, id),
+      lists_(*db_, id),
+      searches_(*db_, id) {
   }
 
   [[nodiscard]] store_identity identity() const override {
@@ -231,6 +235,33 @@ public:
 
   store_result<std::unique_ptr<store>> open_inbox() override;
 
+  store_result<trade_list> load_trades(const trade_query& x) override {
+    return ask(x, [&] { return lists_.load_trades(x); });
+  }
+
+  store_result<std::vector<candle_row>>
+  load_candles(const candle_query& x) override {
+    return ask(x, [&] { return lists_.load_candles(x); });
+  }
+
+  store_result<std::vector<position_row>>
+  load_holders(const holders_query& x) override {
+    return ask(x, [&] { return lists_.load_holders(x); });
+  }
+
+  store_result<std::vector<token_row>>
+  search_tokens(const token_search& x) override {
+    return ask(x, [&] { return searches_.search_tokens(x); });
+  }
+
+  store_result<std::vector<domain::pubkey>>
+  search_wallets(std::string_view address_prefix, size_t rows_max) override {
+    if (auto checked = check_wallet_search(address_prefix, rows_max); !checked)
+      return tl::make_unexpected(checked.error());
+    return call(
+      [&] { return searches_.search_wallets(address_prefix, rows_max); });
+  }
+
   store_result<store_counts> counts() override {
     return call([this] { return journal_.counts(); });
   }
@@ -300,6 +331,14 @@ private:
       errc::internal, db_->path() + " was opened for reading only"});
   }
 
+  /// Runs `f` when the query is within its bounds.
+  template <class Query, class F>
+  auto ask(const Query& x, F&& f) -> store_result<decltype(f())> {
+    if (auto checked = check_query(x); !checked)
+      return tl::make_unexpected(checked.error());
+    return call(std::forward<F>(f));
+  }
+
   template <class F>
   store_result<void> visit(uint32_t partition, F&& f) {
     if (auto known = check_partition(partition, id_); !known)
@@ -326,6 +365,8 @@ private:
   sqlite::inbox inbox_;
   sqlite::journal_reader journal_;
   sqlite::state_reader states_;
+  sqlite::list_reader lists_;
+  sqlite::search_reader searches_;
 };
 
 /// Sets what a connection forgets when it is closed.

@@ -1,26 +1,11 @@
 #include "adapters/sqlite/state_reader.hpp"
 
 #include "adapters/sqlite/columns.hpp"
+#include "adapters/sqlite/state_row.hpp"
 
 namespace pumpscope::adapters::sqlite {
 
-namespace {
-
 using messages::projection;
-
-/// Bytes of an amount in a column.
-constexpr size_t amount_bytes = 16;
-
-domain::interval to_interval(const database& db, int64_t seconds) {
-  for (auto x :
-       {domain::interval::s1, domain::interval::m1, domain::interval::m5,
-        domain::interval::m15, domain::interval::h1, domain::interval::h24})
-    if (static_cast<int64_t>(x) == seconds)
-      return x;
-  fail_damaged(db, "the length of a candle");
-}
-
-} // namespace
 
 std::vector<messages::cursor_row> state_reader::read_cursors() {
   auto result = std::vector<messages::cursor_row>{};
@@ -42,62 +27,6 @@ std::vector<messages::cursor_row> state_reader::read_cursors() {
   return result;
 }
 
-messages::wallet_row state_reader::read_wallet(const statement& from) {
-  auto result = messages::wallet_row{};
-  auto realized = from.blob(2);
-  if (!from_bytes(from.blob(1), result.wallet)
-      || realized.size() != amount_bytes
-      || !unpack_state(from.blob(3), result.totals))
-    fail_damaged(db_, "a row of wallet");
-  result.totals.realized = ordered_to_i128(realized);
-  result.blob = from.blob(4);
-  return result;
-}
-
-messages::position_row state_reader::read_position(const statement& from) {
-  auto result = messages::position_row{};
-  auto& x = result.position;
-  auto units = from.blob(4);
-  auto realized = from.blob(5);
-  if (!from_bytes(from.blob(1), result.wallet)
-      || !from_bytes(from.blob(2), x.key.mint)
-      || !from_mint_column(from.blob(3), x.key.quote_mint)
-      || units.size() != amount_bytes || realized.size() != amount_bytes
-      || !unpack_state(from.blob(6), x))
-    fail_damaged(db_, "a row of position");
-  x.units = ordered_to_i128(units);
-  x.realized = ordered_to_i128(realized);
-  result.blob = from.blob(7);
-  return result;
-}
-
-messages::token_row state_reader::read_token(const statement& from) {
-  auto result = messages::token_row{};
-  auto price_quote = from.blob(8);
-  auto price_token = from.blob(9);
-  if (!from_bytes(from.blob(1), result.mint)
-      || !from_mint_column(from.blob(2), result.quote_mint)
-      || !from_bytes(from.blob(6), result.creator)
-      || price_quote.size() != amount_bytes
-      || price_token.size() != amount_bytes)
-    fail_damaged(db_, "a row of token");
-  result.name = from.blob(3);
-  result.symbol = from.blob(4);
-  result.uri = from.blob(5);
-  result.created_at = from.integer(7);
-  result.last_price = {ordered_to_u128(price_quote),
-                       ordered_to_u128(price_token)};
-  result.last_trade_at = from.integer(10);
-  result.graduated = from.integer(11) != 0;
-  if (auto market_cap = from.blob(12); market_cap.size() == amount_bytes)
-    result.market_cap = ordered_to_i128(market_cap);
-  else if (!market_cap.empty())
-    fail_damaged(db_, "a row of token");
-  result.reserve_breaks = from.unsigned_integer(13);
-  result.blob = from.blob(14);
-  return result;
-}
-
 std::vector<messages::wallet_state_rows>
 state_reader::load_wallets(std::span<const domain::pubkey> wallets) {
   auto tx = transaction{db_, transaction::kind::read};
@@ -111,11 +40,11 @@ state_reader::load_wallets(std::span<const domain::pubkey> wallets) {
     auto part = domain::partition_of(key, id_.hash_seed, id_.partitions);
     auto& state = result.emplace_back();
     if (wallet.bind(part, bytes_of(key)).step())
-      state.wallet = read_wallet(wallet);
+      state.wallet = read_wallet(db_, wallet);
     wallet.reset();
     positions.bind(part, bytes_of(key));
     while (positions.step())
-      state.positions.push_back(read_position(positions));
+      state.positions.push_back(read_position(db_, positions));
     positions.reset();
   }
   tx.commit();
@@ -132,7 +61,7 @@ state_reader::load_tokens(std::span<const domain::pubkey> mints) {
     auto part = domain::partition_of(key, id_.hash_seed, id_.partitions);
     auto& row = result.emplace_back();
     if (token.bind(part, bytes_of(key)).step())
-      row = read_token(token);
+      row = read_token(db_, token);
     token.reset();
   }
   tx.commit();
@@ -146,7 +75,7 @@ void state_reader::visit_wallets(
     = db_.prepare("SELECT * FROM wallet WHERE part = ? ORDER BY wallet");
   select.bind(partition);
   while (select.step())
-    f(read_wallet(select));
+    f(read_wallet(db_, select));
 }
 
 void state_reader::visit_positions(
@@ -156,7 +85,7 @@ void state_reader::visit_positions(
                             "ORDER BY wallet, mint, quote_mint");
   select.bind(partition);
   while (select.step())
-    f(read_position(select));
+    f(read_position(db_, select));
 }
 
 void state_reader::visit_holders(
@@ -199,7 +128,7 @@ void state_reader::visit_tokens(
   auto select = db_.prepare("SELECT * FROM token WHERE part = ? ORDER BY mint");
   select.bind(partition);
   while (select.step())
-    f(read_token(select));
+    f(read_token(db_, select));
 }
 
 void state_reader::visit_candles(
@@ -211,16 +140,8 @@ void state_reader::visit_candles(
     "SELECT * FROM candle WHERE part = ?1 AND day >= ?2 AND open_time >= ?3 "
     "ORDER BY mint, quote_mint, length, open_time");
   select.bind(partition, day_of(since), since);
-  while (select.step()) {
-    auto row = messages::candle_row{};
-    row.interval = to_interval(db_, select.integer(4));
-    row.candle.open_time = select.integer(5);
-    if (!from_bytes(select.blob(2), row.mint)
-        || !from_mint_column(select.blob(3), row.quote_mint)
-        || !unpack_state(select.blob(6), row.candle))
-      fail_damaged(db_, "a row of candle");
-    f(row);
-  }
+  while (select.step())
+    f(read_candle(db_, select));
 }
 
 } // namespace pumpscope::adapters::sqlite

@@ -40,10 +40,6 @@ public:
                      const std::function<void(const messages::candle_row&)>& f);
 
 private:
-  messages::wallet_row read_wallet(const statement& from);
-  messages::position_row read_position(const statement& from);
-  messages::token_row read_token(const statement& from);
-
   database& db_;
   messages::store_identity id_;
 };

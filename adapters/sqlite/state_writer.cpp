@@ -2,6 +2,7 @@
 
 #include "adapters/sqlite/columns.hpp"
 #include "adapters/sqlite/journal_writer.hpp"
+#include "adapters/sqlite/token_text.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -201,6 +202,13 @@ void state_writer::put_buckets(const messages::checkpoint& x) {
 }
 
 void state_writer::put_tokens(const messages::checkpoint& x) {
+  // Nearly always a token is there and has the texts that it had: one seek.
+  auto update = db_.prepare(
+    "UPDATE token SET quote_mint = ?3, uri = ?6, creator = ?7, "
+    "created_at = ?8, last_price_quote = ?9, last_price_token = ?10, "
+    "last_trade_at = ?11, graduated = ?12, market_cap = ?13, "
+    "reserve_breaks = ?14, extra = ?15 "
+    "WHERE part = ?1 AND mint = ?2 AND name = ?4 AND symbol = ?5");
   // In place: replacing would move the row to the end of the table.
   auto put = db_.prepare(
     "INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
@@ -213,6 +221,9 @@ void state_writer::put_tokens(const messages::checkpoint& x) {
     "market_cap = excluded.market_cap, "
     "reserve_breaks = excluded.reserve_breaks, "
     "extra = excluded.extra");
+  // Not by a trigger: each row would be a savepoint, at which FTS5 writes all
+  // that it has gathered.
+  auto add_texts = db_.prepare("INSERT INTO token_text VALUES (?, ?, ?)");
   auto rows = sorted(
     x.tokens, [](auto& row) -> auto& { return row.mint; });
   for (auto row : rows) {
@@ -220,15 +231,26 @@ void state_writer::put_tokens(const messages::checkpoint& x) {
     auto price_token = to_ordered(row->last_price.token);
     auto market_cap = to_ordered(row->market_cap.value_or(0));
     auto known = row->market_cap.has_value();
-    put
-      .bind(x.after.partition, bytes_of(row->mint),
-            to_mint_column(row->quote_mint), text_value{row->name},
-            text_value{row->symbol}, text_value{row->uri},
-            bytes_of(row->creator), row->created_at, bytes_of(price_quote),
-            bytes_of(price_token), row->last_trade_at,
-            static_cast<int64_t>(row->graduated),
-            known ? bytes_of(market_cap) : std::string_view{},
-            row->reserve_breaks, std::string_view{row->blob})
+    auto run = [&](statement& to) {
+      to.bind(x.after.partition, bytes_of(row->mint),
+              to_mint_column(row->quote_mint), text_value{row->name},
+              text_value{row->symbol}, text_value{row->uri},
+              bytes_of(row->creator), row->created_at, bytes_of(price_quote),
+              bytes_of(price_token), row->last_trade_at,
+              static_cast<int64_t>(row->graduated),
+              known ? bytes_of(market_cap) : std::string_view{},
+              row->reserve_breaks, std::string_view{row->blob})
+        .run();
+    };
+    run(update);
+    if (db_.changes() != 0)
+      continue;
+    run(put);
+    if (row->symbol.empty() && row->name.empty())
+      continue;
+    auto symbol = mark_text(row->symbol);
+    auto name = mark_text(row->name);
+    add_texts.bind(text_value{symbol}, text_value{name}, bytes_of(row->mint))
       .run();
   }
 }

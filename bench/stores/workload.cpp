@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <string_view>
 
 namespace pumpscope::bench {
 
@@ -14,6 +15,9 @@ using messages::projection;
 
 /// Chain time of the first trade.
 constexpr int64_t start_time = 1'700'000'000;
+
+constexpr auto token_uri
+  = "https://ipfs.io/ipfs/bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7a";
 
 domain::pubkey key_of(uint64_t number, uint64_t salt) {
   auto result = domain::pubkey{};
@@ -93,6 +97,18 @@ domain::candle candle_of(int64_t time) {
   x.sells = 15;
   x.wallets = 20;
   return x;
+}
+
+/// Returns a made-up word of `syllables` pairs of letters.
+std::string word_of(uint64_t number, size_t syllables) {
+  constexpr auto consonants = std::string_view{"bcdfghklmnprstvz"};
+  constexpr auto vowels = std::string_view{"aeiou"};
+  auto result = std::string{};
+  for (auto engine = std::mt19937_64{number}; syllables > 0; --syllables) {
+    result += consonants[engine() % consonants.size()];
+    result += vowels[engine() % vowels.size()];
+  }
+  return result;
 }
 
 /// Returns the state of a token with one series and 20 wallets in its bar.
@@ -216,6 +232,9 @@ workload::take_checkpoints(const messages::head_row& head) {
     auto& row = x.tokens.emplace_back();
     row.mint = key;
     row.quote_mint = domain::known_keys::wsol_mint;
+    row.symbol = word_of(number, 3);
+    row.name = row.symbol + " of " + word_of(number + config_.mints, 4);
+    row.uri = token_uri;
     row.last_trade_at = minute;
     row.market_cap = 1'000'000;
     row.blob = token_blob_;

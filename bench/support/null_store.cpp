@@ -199,6 +199,30 @@ public:
     return reader();
   }
 
+  store_result<trade_list> load_trades(const trade_query&) override {
+    return trade_list{};
+  }
+
+  store_result<std::vector<candle_row>>
+  load_candles(const candle_query&) override {
+    return std::vector<candle_row>{};
+  }
+
+  store_result<std::vector<position_row>>
+  load_holders(const holders_query&) override {
+    return std::vector<position_row>{};
+  }
+
+  store_result<std::vector<token_row>>
+  search_tokens(const token_search&) override {
+    return std::vector<token_row>{};
+  }
+
+  store_result<std::vector<domain::pubkey>> search_wallets(std::string_view,
+                                                           size_t) override {
+    return std::vector<domain::pubkey>{};
+  }
+
   store_result<store_counts> counts() override {
     auto result = store_counts{};
     result.trades = totals_->trades;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -192,6 +193,16 @@ public:
   messages::store_result<messages::inbox_size> read_inbox_size() override;
   messages::store_result<std::unique_ptr<messages::store>>
   open_inbox() override;
+  messages::store_result<messages::trade_list>
+  load_trades(const messages::trade_query& x) override;
+  messages::store_result<std::vector<messages::candle_row>>
+  load_candles(const messages::candle_query& x) override;
+  messages::store_result<std::vector<messages::position_row>>
+  load_holders(const messages::holders_query& x) override;
+  messages::store_result<std::vector<messages::token_row>>
+  search_tokens(const messages::token_search& x) override;
+  messages::store_result<std::vector<domain::pubkey>>
+  search_wallets(std::string_view address_prefix, size_t rows_max) override;
   messages::store_result<messages::store_counts> counts() override;
   messages::store_result<std::unique_ptr<messages::store>> reader() override;
 

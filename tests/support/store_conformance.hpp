@@ -5,6 +5,8 @@
 //
 //   INSTANTIATE_TEST_SUITE_P(sqlite, store_conformance,
 //                            testing::Values(my_factory), name_of_factory);
+//   INSTANTIATE_TEST_SUITE_P(sqlite, store_queries,
+//                            testing::Values(my_factory), name_of_factory);
 
 #include "messages/store.hpp"
 #include "tests/support/sample_rows.hpp"
@@ -168,4 +170,6 @@ std::vector<uint64_t> jpos_of(const std::vector<Row>& rows) {
 #include "tests/support/store_conformance_inbox.hpp"
 #include "tests/support/store_conformance_journal.hpp"
 #include "tests/support/store_conformance_lists.hpp"
+#include "tests/support/store_conformance_queries.hpp"
 #include "tests/support/store_conformance_states.hpp"
+#include "tests/support/store_conformance_time_travel.hpp"

@@ -259,12 +259,12 @@ TEST_F(postgres_store, refuses_a_newer_store) {
 }
 
 TEST_F(postgres_store, lists_the_steps_of_a_migration) {
-  auto steps = value(adapters::migrate_postgres(schema_->options()));
+  auto steps = value(adapters::migrate_postgres(schema_->options())).steps;
   ASSERT_FALSE(steps.empty());
   EXPECT_EQ(steps[0].version, 1U);
   EXPECT_EQ(steps[0].name, "0001_journal_and_states");
   EXPECT_TRUE(steps[0].applied);
-  steps = value(adapters::migrate_postgres(schema_->options()));
+  steps = value(adapters::migrate_postgres(schema_->options())).steps;
   EXPECT_FALSE(steps[0].applied);
 }
 

@@ -170,6 +170,11 @@ TEST_F(postgres_roles, the_reader_reads_and_writes_nothing) {
   EXPECT_EQ(store->load_history(messages::projection::wallet, sample_key(1), 9)
               ->trades.size(),
             1U);
+  EXPECT_EQ(store->load_trades({.mint = sample_key(2)})->trades.size(), 1U);
+  EXPECT_TRUE(store->load_candles({sample_key(2), sample_key(3)}));
+  EXPECT_TRUE(store->load_holders({sample_key(2), 5}));
+  EXPECT_TRUE(store->search_tokens({"dog", 5}));
+  EXPECT_TRUE(store->search_wallets("4abc", 5));
   for (auto denied : {store->take_over().error().what,
                       store->commit_epoch(epoch_after(x.after)).error().what,
                       adapters::prepare_postgres(as("reader")).error().what,

@@ -30,14 +30,14 @@ private:
   std::unique_ptr<messages::store> store_ = {};
 };
 
-INSTANTIATE_TEST_SUITE_P(all, store_conformance,
-                         testing::Values(store_factory{
-                           "postgres",
-                           []() -> std::unique_ptr<store_under_test> {
-                             if (!test_server())
-                               return nullptr;
-                             return std::make_unique<postgres_subject>();
-                           }}),
-                         name_of_factory);
+const auto stores = testing::Values(
+  store_factory{"postgres", []() -> std::unique_ptr<store_under_test> {
+                  if (!test_server())
+                    return nullptr;
+                  return std::make_unique<postgres_subject>();
+                }});
+
+INSTANTIATE_TEST_SUITE_P(all, store_conformance, stores, name_of_factory);
+INSTANTIATE_TEST_SUITE_P(all, store_queries, stores, name_of_factory);
 
 } // namespace

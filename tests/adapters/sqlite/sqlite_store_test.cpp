@@ -75,7 +75,7 @@ TEST(sqlite_store, keeps_what_was_fixed_at_creation) {
   auto id = open(folder.file("a"), options)->identity();
   EXPECT_EQ(id.partitions, 8U);
   EXPECT_EQ(id.hash_seed, ~uint64_t{0});
-  EXPECT_EQ(id.version, 3U);
+  EXPECT_EQ(id.version, 4U);
   auto seed = open(folder.file("b"))->identity().hash_seed;
   EXPECT_NE(seed, open(folder.file("c"))->identity().hash_seed);
   EXPECT_EQ(seed, open(folder.file("b"))->identity().hash_seed);
@@ -108,7 +108,76 @@ TEST(sqlite_store, refuses_a_store_of_a_newer_version_naming_both) {
   EXPECT_EQ(error.code, errc::store_version);
   EXPECT_THAT(error.what, HasSubstr(path));
   EXPECT_THAT(error.what, HasSubstr("version 42"));
-  EXPECT_THAT(error.what, HasSubstr("version 3"));
+  EXPECT_THAT(error.what, HasSubstr("version 4"));
+}
+
+TEST(sqlite_store, of_an_older_version_finds_its_tokens_once_it_is_owned) {
+  auto folder = temporary_folder{};
+  auto path = folder.file("store.db");
+  {
+    auto store = open(path);
+    auto head = *store->take_over();
+    auto x = messages::checkpoint{};
+    x.fence = head.fence;
+    auto row = sample_token(sample_key(1), 1);
+    row.name = "A dog of old";
+    x.after.kind = x.before.kind = messages::projection::token;
+    auto id = store->identity();
+    x.after.partition = x.before.partition
+      = domain::partition_of(row.mint, id.hash_seed, id.partitions);
+    x.tokens = {row};
+    ASSERT_EQ(*store->commit_checkpoint(x), commit_outcome::committed);
+  }
+  // As version 3 left it.
+  run_sql(path, "DROP TABLE token_text; PRAGMA user_version = 3");
+  auto options = sqlite_options{};
+  options.access = adapters::sqlite_access::read_only;
+  {
+    auto reader = open(path, options);
+    auto refused = reader->search_tokens({"dog", 5});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, errc::store_version);
+    EXPECT_TRUE(reader->load_trades({}));
+  }
+  EXPECT_EQ(open(path)->search_tokens({"dog", 5})->size(), 1U);
+  EXPECT_EQ(open(path, options)->search_tokens({"dog", 5})->size(), 1U);
+}
+
+TEST(sqlite_store, finds_holders_of_a_coin_with_very_many_trades) {
+  // So many that all positions are read instead of the coin's trades.
+  auto store = open(":memory:");
+  auto head = *store->take_over();
+  auto mint = sample_key(1);
+  auto wallet = sample_key(2);
+  for (auto epoch = 0U; epoch < 41; ++epoch) {
+    auto x = epoch_after(head);
+    for (auto i = 0U; i < 5'000; ++i)
+      add_trade(x, {epoch, i, 1}, wallet, mint);
+    ASSERT_EQ(*store->commit_epoch(x), commit_outcome::committed);
+    head = x.after;
+  }
+  auto x = messages::checkpoint{};
+  x.fence = head.fence;
+  auto id = store->identity();
+  x.after.partition = x.before.partition
+    = domain::partition_of(wallet, id.hash_seed, id.partitions);
+  for (auto quote : {sample_key(3), sample_key(4)}) {
+    x.positions.push_back(sample_position(wallet, mint, quote, 2));
+    x.positions.back().position.units = quote == sample_key(3) ? 5 : 0;
+  }
+  x.positions.push_back(
+    sample_position(wallet, sample_key(9), sample_key(3), 2));
+  x.positions.back().position.units = 6;
+  ASSERT_EQ(*store->commit_checkpoint(x), commit_outcome::committed);
+  auto holders = *store->load_holders({mint, 9});
+  ASSERT_EQ(holders.size(), 1U);
+  EXPECT_EQ(holders[0].position.units, 5);
+  // A page from the middle of a segment that covers them all.
+  auto page = *store->load_trades(
+    {.mint = mint, .before_jpos = 100'000, .rows_max = 3});
+  ASSERT_EQ(page.trades.size(), 3U);
+  EXPECT_EQ(page.trades[0].jpos, 99'999U);
+  EXPECT_EQ(page.next_before, 99'997U);
 }
 
 TEST(sqlite_store, refuses_what_is_no_store) {

@@ -60,15 +60,15 @@ private:
   std::unique_ptr<messages::store> store_ = {};
 };
 
-INSTANTIATE_TEST_SUITE_P(
-  all, store_conformance,
-  testing::Values(
-    store_factory{"memory_store",
-                  [] { return std::make_unique<memory_subject>(); }},
-    store_factory{"sqlite_file",
-                  [] { return std::make_unique<sqlite_subject>(false); }},
-    store_factory{"sqlite_memory",
-                  [] { return std::make_unique<sqlite_subject>(true); }}),
-  name_of_factory);
+const auto stores = testing::Values(
+  store_factory{"memory_store",
+                [] { return std::make_unique<memory_subject>(); }},
+  store_factory{"sqlite_file",
+                [] { return std::make_unique<sqlite_subject>(false); }},
+  store_factory{"sqlite_memory",
+                [] { return std::make_unique<sqlite_subject>(true); }});
+
+INSTANTIATE_TEST_SUITE_P(all, store_conformance, stores, name_of_factory);
+INSTANTIATE_TEST_SUITE_P(all, store_queries, stores, name_of_factory);
 
 } // namespace

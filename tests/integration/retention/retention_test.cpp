@@ -3,6 +3,7 @@
 
 #include "actors/audit_key.hpp"
 #include "adapters/postgres/postgres_store.hpp"
+#include "messages/ledger_as_of.hpp"
 #include "runtime/dump.hpp"
 #include "runtime/node.hpp"
 #include "runtime/verify.hpp"
@@ -251,6 +252,37 @@ TEST_F(retention, leaves_all_that_can_be_asked_for_as_it_was) {
     EXPECT_EQ(sut.schema().query("SELECT count(*) = count(DISTINCT wallet) "
                                  "FROM baseline_wallet"),
               "t");
+  }
+}
+
+TEST_F(retention, leaves_the_ledgers_of_slots_above_as_they_were) {
+  auto rows = weeks_of_rows(3);
+  auto sut = filled_schema{rows};
+  auto twin = filled_schema{rows};
+  auto start = sut.retain_all().start_slot;
+  ASSERT_GT(start, width);
+  auto store = sut.open();
+  auto whole = twin.open();
+  auto wallets = std::set<pubkey>{};
+  for (auto& x : rows)
+    if (auto found = std::get_if<trade>(&x))
+      wallets.insert(found->wallet);
+  auto last = place_of(rows.back()).slot;
+  for (auto& wallet : wallets) {
+    // The baseline has all up to the slot before the first one that is left.
+    for (auto slot : {start - 1, start, (start + last) / 2, last}) {
+      auto ledger = must(messages::load_ledger_as_of(*store, wallet, slot));
+      auto expected = must(messages::load_ledger_as_of(*whole, wallet, slot));
+      EXPECT_EQ(ledger.totals(), expected.totals());
+      ASSERT_EQ(ledger.size(), expected.size());
+      for (size_t i = 0; i < ledger.size(); ++i)
+        EXPECT_EQ(*expected.find(ledger.at(i).key), ledger.at(i));
+    }
+    for (auto slot : {uint64_t{0}, start - 2}) {
+      auto refused = messages::load_ledger_as_of(*store, wallet, slot);
+      ASSERT_FALSE(refused);
+      EXPECT_EQ(refused.error().code, domain::errc::below_retention);
+    }
   }
 }
 
