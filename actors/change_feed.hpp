@@ -21,7 +21,7 @@ namespace pumpscope::actors {
 /// the entities themselves, while the partition goes on.
 ///
 /// Bound: one mark per live entity (`partition_config::changed_max`), and the
-/// keys of a resync.
+/// keys of a resync or of those that are to be told again.
 template <class Partition, class Kind>
 struct change_feed {
   using changes = typename Kind::changes;
@@ -72,6 +72,8 @@ struct change_feed {
     feed_taken = x.holders_taken;
     feed_wanted = true;
     resync_wanted = resync_wanted || x.resync;
+    if (!x.again.empty())
+      add_feed_keys(x.again);
     owner.next();
     return promise;
   }

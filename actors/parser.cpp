@@ -35,7 +35,7 @@ void parser_state::handle(const messages::raw_batch& x) {
 }
 
 void parser_state::send_ticks(const messages::parsed_batch& x) {
-  if (!sink || ticks_max == 0)
+  if (audiences.empty() || ticks_max == 0)
     return;
   auto trades = std::vector<domain::trade>{};
   for (auto& update : x.updates)
@@ -46,14 +46,16 @@ void parser_state::send_ticks(const messages::parsed_batch& x) {
           trades.push_back(trade);
   if (trades.empty())
     return;
-  if (ticks_in_flight->load(std::memory_order_relaxed) >= ticks_max) {
-    ticks_shed_total += trades.size();
-    return;
+  for (auto& [sink, in_flight] : audiences) {
+    if (in_flight->load(std::memory_order_relaxed) >= ticks_max) {
+      ticks_shed_total += trades.size();
+      continue;
+    }
+    ticks_total += trades.size();
+    auto batch = std::make_shared<messages::tick_batch>(in_flight);
+    batch->trades = trades;
+    self->send(sink, messages::tick_batch_ptr{std::move(batch)});
   }
-  ticks_total += trades.size();
-  auto batch = std::make_shared<messages::tick_batch>(ticks_in_flight);
-  batch->trades = std::move(trades);
-  self->send(sink, messages::tick_batch_ptr{std::move(batch)});
 }
 
 caf::settings parser_state::status() const {
@@ -82,10 +84,11 @@ caf::settings parser_state::status() const {
 
 messages::parser_actor::behavior_type
 parser(messages::parser_actor::stateful_pointer<parser_state> self,
-       messages::sequencer_actor sequencer, messages::sink_actor sink,
-       uint32_t ticks_max) {
+       messages::sequencer_actor sequencer,
+       const std::vector<messages::sink_actor>& sinks, uint32_t ticks_max) {
   self->state.self = self;
-  self->state.sink = std::move(sink);
+  for (auto& sink : sinks)
+    self->state.audiences.push_back({sink});
   self->state.ticks_max = ticks_max;
   self->state.sequencer = std::move(sequencer);
   return {

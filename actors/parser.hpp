@@ -7,6 +7,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <memory>
+#include <vector>
 
 namespace pumpscope::actors {
 
@@ -16,7 +17,8 @@ struct parser_state {
 
   void handle(const messages::raw_batch& x);
 
-  /// Shows trades to the sink before they are durable, unless it has enough.
+  /// Shows trades to the sinks before they are durable, unless they have
+  /// enough.
   void send_ticks(const messages::parsed_batch& x);
 
   [[nodiscard]] caf::settings status() const;
@@ -25,11 +27,17 @@ struct parser_state {
   messages::sequencer_actor sequencer = {};
   domain::update_decoder decoder = {};
   uint64_t batches_total = 0;
+  /// Somebody who is shown trades, and batches on their way to them: one that
+  /// is slow takes nothing from the others.
+  struct audience {
+    messages::sink_actor sink = {};
+    std::shared_ptr<messages::tick_counter> ticks_in_flight
+      = std::make_shared<messages::tick_counter>(0);
+  };
+
   /// Empty when nothing is published.
-  messages::sink_actor sink = {};
+  std::vector<audience> audiences = {};
   uint32_t ticks_max = 0;
-  std::shared_ptr<messages::tick_counter> ticks_in_flight
-    = std::make_shared<messages::tick_counter>(0);
   uint64_t ticks_total = 0;
   uint64_t ticks_shed_total = 0;
 };
@@ -41,11 +49,12 @@ struct parser_state {
 /// pipeline restarts as a whole and resumes from the journal.
 /// @param self The actor handle.
 /// @param sequencer Who decides which trades count.
-/// @param sink Where trades are shown at once; may be empty.
-/// @param ticks_max Batches of them that may be on their way; more are shed.
+/// @param sinks Where trades are shown at once; may be empty.
+/// @param ticks_max Batches of them that may be on their way to one sink; more
+/// are shed.
 messages::parser_actor::behavior_type
 parser(messages::parser_actor::stateful_pointer<parser_state> self,
-       messages::sequencer_actor sequencer, messages::sink_actor sink,
-       uint32_t ticks_max);
+       messages::sequencer_actor sequencer,
+       const std::vector<messages::sink_actor>& sinks, uint32_t ticks_max);
 
 } // namespace pumpscope::actors

@@ -152,8 +152,10 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
   each.republish_max = config.publisher.republish_max;
   if (parts.spawn_sink) {
     sink = adopt(parts.spawn_sink(*self, *boot));
-    publisher
-      = adopt(self->spawn(actors::publisher, config.publisher, boot, sink));
+    if (parts.spawn_local_sink)
+      local_sink = adopt(parts.spawn_local_sink(*self, *boot));
+    publisher = adopt(
+      self->spawn(actors::publisher, config.publisher, boot, sink, local_sink));
   }
   auto each_token = each;
   if (config.tokens_live_max != 0)
@@ -173,9 +175,13 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
   sequencer = adopt(
     self->spawn(actors::sequencer, config.sequencer, boot, writer, reader,
                 caf::actor_cast<messages::drain_observer_actor>(hdl)));
+  auto sinks = std::vector<messages::sink_actor>{};
+  for (auto& x : {sink, local_sink})
+    if (x)
+      sinks.push_back(x);
   for (size_t i = 0; i < std::max<size_t>(config.parsers, 1); ++i)
     parsers.push_back(
-      adopt(self->spawn(parser, sequencer, sink, config.ticks_max)));
+      adopt(self->spawn(parser, sequencer, sinks, config.ticks_max)));
   if (parts.auditor_store && config.auditor.keys_per_minute != 0)
     auditor = adopt(
       config.detached ? self->spawn<caf::detached>(
@@ -225,7 +231,41 @@ void pipeline_state::introduce_publisher() {
   self->send(publisher, messages::publisher_links_ptr{std::move(asked)});
   auto told = std::make_shared<messages::sink_links>();
   told->publisher = publisher;
-  self->send(sink, messages::sink_links_ptr{std::move(told)});
+  for (auto& x : {sink, local_sink})
+    if (x)
+      self->send(x, messages::sink_links_ptr{told});
+}
+
+caf::typed_response_promise<messages::token_view_ptr>
+pipeline_state::view_token(const domain::pubkey& mint) {
+  auto result = self->make_response_promise<messages::token_view_ptr>();
+  if (tokens.empty()) {
+    result.deliver(caf::make_error(domain::errc::internal,
+                                   std::string{"no children are running"}));
+    return result;
+  }
+  auto identity = parts.writer_store->identity();
+  auto partition = domain::partition_of(mint, identity.hash_seed,
+                                        identity.partitions);
+  self->request(tokens[partition], config.view_timeout, atom::get_v, mint)
+    .then(
+      [this, result, mint](const messages::token_view_ptr& view) mutable {
+        if (!publisher || !view->known) {
+          result.deliver(view);
+          return;
+        }
+        self->request(publisher, config.view_timeout, atom::get_v, mint)
+          .then(
+            [result, view](uint64_t holders) mutable {
+              auto whole = std::make_shared<messages::token_view>(*view);
+              whole->holders = holders;
+              result.deliver(messages::token_view_ptr{std::move(whole)});
+            },
+            // The pipeline starts again; the rest of the answer holds.
+            [result, view](caf::error&) mutable { result.deliver(view); });
+      },
+      [result](caf::error& err) mutable { result.deliver(std::move(err)); });
+  return result;
 }
 
 void pipeline_state::start_backfill() {
@@ -381,6 +421,7 @@ void pipeline_state::end_children(std::function<void()> f) {
   market = nullptr;
   publisher = nullptr;
   sink = nullptr;
+  local_sink = nullptr;
   auditor = nullptr;
   parsers.clear();
   wallets.clear();
@@ -519,6 +560,9 @@ pipeline(messages::pipeline_actor::stateful_pointer<pipeline_state> self,
       auto partition = domain::partition_of(x, identity.hash_seed,
                                             identity.partitions);
       return self->delegate(wallets[partition], atom::get_v, x);
+    },
+    [self](const messages::get_token& x) {
+      return self->state.view_token(x.mint);
     },
   };
 }

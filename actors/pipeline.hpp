@@ -41,7 +41,7 @@ struct pipeline_config {
   stream_config stream = {};
   publisher_config publisher = {};
 
-  /// Batches of unsealed trades on their way to the sink; more are shed. 0 =
+  /// Batches of unsealed trades on their way to one sink; more are shed. 0 =
   /// none are published.
   uint32_t ticks_max = 64;
   backfill_config backfill = {};
@@ -62,6 +62,9 @@ struct pipeline_config {
 
   /// How long the children may take to answer when all ends.
   std::chrono::milliseconds flush_timeout = std::chrono::minutes{10};
+
+  /// How long they may take to tell the state of one token.
+  std::chrono::milliseconds view_timeout = std::chrono::seconds{5};
 };
 
 /// Where a pipeline gets its updates and keeps its state. The stores are used
@@ -72,10 +75,12 @@ struct pipeline_parts {
   /// Null = there is no auditor.
   std::shared_ptr<messages::store> auditor_store = {};
   std::function<std::shared_ptr<messages::source>()> make_source = {};
+  using sink_factory = std::function<messages::sink_actor(
+    caf::local_actor& parent, const messages::journal_boot& boot)>;
   /// Spawns what publications go to; empty = nothing is published.
-  std::function<messages::sink_actor(caf::local_actor& parent,
-                                     const messages::journal_boot& boot)>
-    spawn_sink = {};
+  sink_factory spawn_sink = {};
+  /// Spawns one that is told as well and always there; empty = there is none.
+  sink_factory spawn_local_sink = {};
   /// Where missing blocks come from, made anew for every restart; empty =
   /// nowhere.
   std::function<std::shared_ptr<messages::block_fetcher>()> make_fetcher = {};
@@ -99,6 +104,9 @@ struct pipeline_state {
   void handle_boot(const messages::journal_boot_ptr& boot);
 
   void introduce_publisher();
+  /// Asks a token's partition for its state, and the publisher who holds it.
+  caf::typed_response_promise<messages::token_view_ptr>
+  view_token(const domain::pubkey& mint);
   /// Spawns the backfill where there is one.
   void start_backfill();
   /// Spawns the inbox where there is one.
@@ -140,6 +148,7 @@ struct pipeline_state {
   messages::leaderboard_actor leaderboard = {};
   messages::market_actor market = {};
   messages::sink_actor sink = {};
+  messages::sink_actor local_sink = {};
   messages::publisher_actor publisher = {};
   messages::auditor_actor auditor = {};
   std::vector<messages::parser_actor> parsers = {};

@@ -12,6 +12,9 @@ namespace {
 using messages::publication;
 using messages::publication_stamp;
 
+/// Messages of one batch of states, about.
+constexpr size_t batch_items_max = 1'024;
+
 /// Memory of an epoch, about.
 size_t bytes_of(const messages::epoch& x) {
   return sizeof(x) + x.trades.size() * sizeof(domain::trade)
@@ -28,7 +31,8 @@ size_t index_of(domain::interval x) {
 
 caf::error validate(const publisher_config& x) {
   if (x.period.count() <= 0 || x.board_period.count() <= 0 || x.keys_max == 0
-      || x.asked_max == 0 || x.batches_max == 0 || x.rows_max == 0)
+      || x.asked_max == 0 || x.batches_max == 0 || x.rows_max == 0
+      || x.local_batches_max == 0)
     return caf::make_error(domain::errc::invalid_config,
                            std::string{"publisher bounds must be positive"});
   return {};
@@ -50,12 +54,15 @@ void publisher_state::start(const messages::journal_boot& boot) {
   }
   // Whoever published before us may have got as far as the journal.
   rows_delivered = old_next;
-  trade_channels.emplace(config.channels_max, old_next);
+  auto channels = [this](uint64_t floor) {
+    return row_channels{{config.channels_max, floor}, floor, floor};
+  };
+  sink_rows.emplace(channels(old_next));
+  if (local)
+    local_rows.emplace(channels(old_end));
   for (auto* x : {&token_channels, &wallet_channels})
     x->emplace(config.channels_max, old_end);
   candle_channels.emplace(config.channels_max, old_end);
-  last_created = old_next;
-  last_graduated = old_next;
   for (auto& row : boot.open_gaps)
     gaps.load(row);
 }
@@ -66,6 +73,8 @@ void publisher_state::handle_links(const messages::publisher_links& x) {
   is_to_ask.assign(count, false);
   holders = holder_counts{links.wallets.size()};
   changes_delivered.assign(count, 0);
+  again.resize(links.wallets.size());
+  owed = owed_line{config.owed_bytes_max, count};
   has_answered.assign(count, false);
   // Whoever published before us may have left keys behind.
   resync.assign(count, true);
@@ -108,6 +117,13 @@ void publisher_state::load_old_rows() {
 
 void publisher_state::handle(const messages::epoch_committed& x) {
   gaps.note(*x.epoch);
+  if (local && has_room()) {
+    tell_local(rows_of(x.epoch, *local_rows));
+  } else if (local) {
+    skip_rows(*x.epoch, *local_rows);
+    local_left_out_total += x.epoch->trades.size()
+                            + x.epoch->token_events.size();
+  }
   line_bytes += bytes_of(*x.epoch);
   (loading_old ? live_line : line).push_back(x.epoch);
   pump();
@@ -118,7 +134,18 @@ void publisher_state::handle(const messages::epoch_completed& x) {
   completed_epoch = std::max(completed_epoch, x.epoch);
 }
 
+bool publisher_state::is_from_local() const {
+  return local
+         && self->current_sender()
+              == caf::actor_cast<caf::strong_actor_ptr>(local);
+}
+
 void publisher_state::handle(const messages::batch_delivered& x) {
+  if (is_from_local()) {
+    local_delivered = std::max(local_delivered, x.number);
+    ask_partitions();
+    return;
+  }
   while (!in_flight.empty() && in_flight.front().first <= x.number) {
     ++delivered_total;
     note_delivered(in_flight.front().second);
@@ -130,11 +157,14 @@ void publisher_state::handle(const messages::batch_delivered& x) {
 
 void publisher_state::note_delivered(const delivery& x) {
   rows_delivered = std::max(rows_delivered, x.rows);
-  if (x.changes != 0)
-    changes_delivered[x.partition] = x.changes;
+  for (auto& change : x.changes)
+    changes_delivered[change.partition] = change.jpos;
 }
 
 void publisher_state::handle(const messages::sink_changed& x) {
+  // It is always there.
+  if (is_from_local())
+    return;
   ready = x.ready;
   if (!ready) {
     answer_flush();
@@ -194,7 +224,7 @@ caf::typed_response_promise<uint64_t> publisher_state::handle_flush() {
 
 void publisher_state::answer_flush() {
   auto busy = !line.empty() || !live_line.empty() || loading_old
-              || !changes.empty() || !in_flight.empty() || !to_ask.empty()
+              || !owed.is_empty() || !in_flight.empty() || !to_ask.empty()
               || !held.empty() || asked > 0 || round;
   auto patient = idle_periods * config.period < config.patience;
   if (flushes.empty() || (ready && busy && patient))
@@ -226,10 +256,9 @@ void publisher_state::pump() {
         load_old_rows();
         return;
       }
-    } else if (!changes.empty()) {
-      auto next = std::move(changes.front());
-      changes.pop_front();
-      send(std::move(next));
+    } else if (!owed.is_empty()) {
+      auto next = owed.take(batch_items_max);
+      send({std::move(next.items), 0, std::move(next.complete)});
     } else {
       break;
     }
@@ -237,14 +266,15 @@ void publisher_state::pump() {
   ask_partitions();
 }
 
-void publisher_state::send_rows(const messages::epoch_ptr& x) {
+std::vector<publication> publisher_state::rows_of(const messages::epoch_ptr& x,
+                                                  row_channels& channels) {
   auto items = std::vector<publication>{};
   items.reserve(x->trades.size());
   messages::for_each_row(*x, [&](messages::row_ref row, uint64_t jpos) {
     auto index = row & ~messages::token_event_bit;
     if ((row & messages::token_event_bit) == 0) {
       auto& trade = x->trades[index];
-      auto prev = trade_channels->next(trade.mint, 0, jpos, 0);
+      auto prev = channels.trades.next(trade.mint, 0, jpos, 0);
       items.emplace_back(messages::trade_publication{
         x, index, {jpos, 0, prev, trade.position.slot}});
       return;
@@ -253,13 +283,29 @@ void publisher_state::send_rows(const messages::epoch_ptr& x) {
     auto is_created = event.kind == domain::token_event_kind::created;
     if (!is_created && event.kind != domain::token_event_kind::migrated)
       return;
-    auto& last = is_created ? last_created : last_graduated;
+    auto& last = is_created ? channels.created : channels.graduated;
     auto prev = std::exchange(last, jpos);
     items.emplace_back(messages::lifecycle_publication{
       x, index, {jpos, 0, prev, event.position.slot}});
   });
+  return items;
+}
+
+void publisher_state::skip_rows(const messages::epoch& x,
+                                row_channels& channels) {
+  for (auto& trade : x.trades)
+    channels.trades.skip(trade.mint, 0, trade.jpos);
+  for (auto& event : x.token_events)
+    if (event.kind == domain::token_event_kind::created)
+      channels.created = event.jpos;
+    else if (event.kind == domain::token_event_kind::migrated)
+      channels.graduated = event.jpos;
+}
+
+void publisher_state::send_rows(const messages::epoch_ptr& x) {
+  auto items = rows_of(x, *sink_rows);
   trades_total += items.size();
-  send({std::move(items), x->after.jpos, 0, 0});
+  send({std::move(items), x->after.jpos, {}});
 }
 
 void publisher_state::send(delivery x) {
@@ -282,7 +328,41 @@ void publisher_state::send(delivery x) {
 void publisher_state::enqueue(std::vector<publication> items, size_t partition,
                               uint64_t jpos) {
   changes_total += items.size();
-  changes.push_back({std::move(items), 0, partition, jpos});
+  if (local)
+    tell_local(items);
+  for (auto& item : items)
+    owed.push(std::move(item));
+  note_forgotten();
+  // Not all is told while some must be told again.
+  auto is_whole = partition >= again.size() || again[partition].empty();
+  if (jpos != 0 && is_whole)
+    owed.mark(partition, jpos);
+}
+
+void publisher_state::note_forgotten() {
+  auto count = static_cast<uint32_t>(again.size());
+  for (auto& wallet : owed.take_forgotten()) {
+    auto index = domain::partition_of(wallet, hash_seed, count);
+    owed.unmark(index);
+    if (again[index].size() < config.again_max)
+      again[index].insert(wallet);
+  }
+}
+
+void publisher_state::tell_local(std::vector<publication> items) {
+  if (items.empty())
+    return;
+  auto batch = std::make_shared<messages::publication_batch>();
+  batch->number = ++local_batches;
+  batch->fence = fence;
+  batch->items = std::move(items);
+  self->send(local, messages::publication_batch_ptr{std::move(batch)});
+}
+
+bool publisher_state::has_room() const {
+  if (local)
+    return local_batches - local_delivered < config.local_batches_max;
+  return owed.size() < config.asked_max * config.keys_max;
 }
 
 void publisher_state::enforce_bound() {
@@ -295,13 +375,7 @@ void publisher_state::enforce_bound() {
     from.pop_front();
     line_bytes -= bytes_of(*epoch);
     left_out_total += epoch->trades.size() + epoch->token_events.size();
-    for (auto& trade : epoch->trades)
-      trade_channels->skip(trade.mint, 0, trade.jpos);
-    for (auto& event : epoch->token_events)
-      if (event.kind == domain::token_event_kind::created)
-        last_created = event.jpos;
-      else if (event.kind == domain::token_event_kind::migrated)
-        last_graduated = event.jpos;
+    skip_rows(*epoch, *sink_rows);
   }
 }
 
@@ -310,14 +384,13 @@ void publisher_state::enforce_bound() {
 void publisher_state::ask_partitions() {
   for (auto left = to_ask.size(); left > 0; --left) {
     // Who is asked for holders alone fills no line.
-    if (asked >= config.asked_max
-        || (ready && changes.size() >= config.asked_max))
+    if (asked >= config.asked_max || (has_listener() && !has_room()))
       return;
     auto index = to_ask.front();
     to_ask.pop_front();
     if (index < links.wallets.size())
       ask<messages::wallet_changes>(links.wallets[index], index);
-    else if (ready)
+    else if (has_listener())
       ask<messages::token_changes>(links.tokens[index - links.wallets.size()],
                                    index);
     else
@@ -330,16 +403,23 @@ void publisher_state::ask(const Partition& partition, size_t index) {
   ++asked;
   auto request = messages::get_changes{};
   // Without a sink there is nobody to tell, but holders are counted.
-  request.keys_max = ready ? config.keys_max : 0;
-  request.resync = ready && resync[index];
+  auto whole = has_listener();
+  request.keys_max = whole ? config.keys_max : 0;
+  request.resync = whole && resync[index];
   request.delivered_jpos = std::min(rows_delivered, changes_delivered[index]);
-  if (index < links.wallets.size())
+  if (index < links.wallets.size()) {
     request.holders_taken = holders.taken(index);
-  if (ready)
+    // Others heard of them: only the sink is worth it.
+    if (ready) {
+      auto keys = std::exchange(again[index], {});
+      request.again.assign(keys.begin(), keys.end());
+    }
+  }
+  if (whole)
     resync[index] = false;
   self->request(partition, config.timeout, request)
     .then(
-      [this, index, whole = ready](const std::shared_ptr<const Changes>& x) {
+      [this, index, whole](const std::shared_ptr<const Changes>& x) {
         --asked;
         is_to_ask[index] = false;
         if constexpr (std::is_same_v<Changes, messages::wallet_changes>)
@@ -356,13 +436,15 @@ void publisher_state::ask(const Partition& partition, size_t index) {
         pump();
         answer_flush();
       },
-      [this, index, again = request.resync](caf::error&) {
+      [this, index, request](caf::error&) {
         // One that died takes the pipeline along; one that is slow is asked
         // again.
         --asked;
         ++failures_total;
         is_to_ask[index] = false;
-        resync[index] = resync[index] || again;
+        resync[index] = resync[index] || request.resync;
+        if (!request.again.empty())
+          again[index].insert(request.again.begin(), request.again.end());
         answer_flush();
       });
 }
@@ -414,8 +496,7 @@ void publisher_state::take(size_t index, const messages::token_changes& x) {
   enqueue(std::move(bars), index, 0);
   // Until they are out the partition is not asked again.
   is_to_ask[index] = true;
-  held.push_back(
-    {index, x.epoch, {std::move(tokens), 0, index, x.more ? 0 : x.jpos}});
+  held.push_back({index, x.epoch, std::move(tokens), x.more ? 0 : x.jpos});
 }
 
 void publisher_state::release_tokens() {
@@ -425,12 +506,12 @@ void publisher_state::release_tokens() {
       waiting.push_back(std::move(x));
       continue;
     }
-    for (auto& item : x.tokens.items) {
+    for (auto& item : x.items) {
       auto& token = std::get<messages::token_publication>(item);
       token.holders = holders.of(token.token.mint);
     }
     is_to_ask[x.index] = false;
-    enqueue(std::move(x.tokens.items), x.index, x.tokens.changes);
+    enqueue(std::move(x.items), x.index, x.jpos);
   }
   held = std::move(waiting);
 }
@@ -440,7 +521,7 @@ void publisher_state::release_tokens() {
 void publisher_state::ask_boards() {
   // Partitions that did not load their windows yet would give poor boards.
   auto loaded = answered == has_answered.size();
-  if (round || !ready || !loaded
+  if (round || !has_listener() || !loaded
       || (completed_epoch == boards_epoch && !boards_forced))
     return;
   boards_forced = false;
@@ -562,6 +643,13 @@ caf::settings publisher_state::status() const {
   put(result, "coins_held", static_cast<uint64_t>(holders.size()));
   put(result, "tokens_held", static_cast<uint64_t>(held.size()));
   put(result, "resyncs_total", resyncs_total);
+  put(result, "owed", static_cast<uint64_t>(owed.size()));
+  put(result, "owed_bytes", static_cast<uint64_t>(owed.bytes()));
+  put(result, "owed_bytes_max", static_cast<uint64_t>(config.owed_bytes_max));
+  put(result, "owed_left_out_total", owed.left_out_total());
+  put(result, "local_batches_total", local_batches);
+  put(result, "local_batches_in_flight", local_batches - local_delivered);
+  put(result, "local_rows_left_out_total", local_left_out_total);
   put(result, "line", static_cast<uint64_t>(line.size() + live_line.size()));
   put(result, "line_bytes", static_cast<uint64_t>(line_bytes));
   put(result, "line_bytes_max", static_cast<uint64_t>(config.line_bytes_max));
@@ -573,7 +661,7 @@ caf::settings publisher_state::status() const {
 messages::publisher_actor::behavior_type
 publisher(messages::publisher_actor::stateful_pointer<publisher_state> self,
           publisher_config config, messages::journal_boot_ptr boot,
-          messages::sink_actor sink) {
+          messages::sink_actor sink, messages::sink_actor local) {
   if (auto err = validate(config)) {
     self->quit(std::move(err));
     return messages::publisher_actor::behavior_type::make_empty_behavior();
@@ -582,6 +670,7 @@ publisher(messages::publisher_actor::stateful_pointer<publisher_state> self,
   state.self = self;
   state.config = config;
   state.sink = std::move(sink);
+  state.local = std::move(local);
   state.start(*boot);
   return {
     [self](atom::status) { return self->state.status(); },
@@ -593,6 +682,9 @@ publisher(messages::publisher_actor::stateful_pointer<publisher_state> self,
     [self](const messages::batch_delivered& x) { self->state.handle(x); },
     [self](const messages::sink_changed& x) { self->state.handle(x); },
     [self](atom::flush) { return self->state.handle_flush(); },
+    [self](atom::get, const domain::pubkey& x) {
+      return self->state.holders.of(x);
+    },
     [self](atom::tick) { self->state.handle_tick(); },
     [self](atom::go) { self->state.handle_board_tick(); },
   };

@@ -2,10 +2,12 @@
 
 #include "actors/gap_times.hpp"
 #include "actors/holder_counts.hpp"
+#include "actors/owed_line.hpp"
 #include "actors/recent_channels.hpp"
 #include "messages/actors.hpp"
 #include "messages/publication.hpp"
 
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <caf/error.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -39,6 +41,16 @@ struct publisher_config {
   /// Memory of the epochs that wait for the sink; above it the oldest trades
   /// are left out, and later messages tell so.
   size_t line_bytes_max = size_t{64} << 20;
+
+  /// The same for states that wait.
+  size_t owed_bytes_max = size_t{64} << 20;
+
+  /// Wallets of one partition whose states went, and which are asked for again
+  /// when the sink is back; more stay untold until they change.
+  size_t again_max = 65'536;
+
+  /// Batches that the local sink has; rows of more are left out for it.
+  uint64_t local_batches_max = 64;
 
   /// Channels of one kind whose last position is remembered, times two.
   size_t channels_max = 262'144;
@@ -84,6 +96,9 @@ struct publisher_state {
 
   void handle_board_tick();
 
+  /// Tells whether the message at hand is of the local sink.
+  [[nodiscard]] bool is_from_local() const;
+
   caf::typed_response_promise<uint64_t> handle_flush();
 
   [[nodiscard]] caf::settings status() const;
@@ -99,21 +114,48 @@ struct publisher_state {
     std::vector<messages::publication> items = {};
     /// All rows up to this position; 0 = none.
     uint64_t rows = 0;
-    /// All changes of a partition up to a position; 0 = none.
-    size_t partition = 0;
-    uint64_t changes = 0;
+    /// How far the changes of partitions are.
+    std::vector<owed_line::position> changes = {};
   };
+
+  /// The last positions of the channels of rows, as one sink was told.
+  struct row_channels {
+    recent_channels<1> trades;
+    uint64_t created = 0;
+    uint64_t graduated = 0;
+  };
+
+  /// Returns the messages of an epoch's rows.
+  static std::vector<messages::publication>
+  rows_of(const messages::epoch_ptr& x, row_channels& channels);
+
+  /// Notes that the rows of an epoch are left out.
+  static void skip_rows(const messages::epoch& x, row_channels& channels);
 
   /// Takes the rows of an epoch as a batch.
   void send_rows(const messages::epoch_ptr& x);
 
   void send(delivery x);
 
+  void tell_local(std::vector<messages::publication> items);
+
   void note_delivered(const delivery& x);
 
-  /// Puts an answer of a partition in line.
+  /// Tells the local sink, and puts an answer of a partition in line for the
+  /// other; `jpos` of 0 = there is more of it.
   void enqueue(std::vector<messages::publication> items, size_t partition,
                uint64_t jpos);
+
+  /// Notes whose states went because too many waited.
+  void note_forgotten();
+
+  /// Tells whether anybody can be told.
+  [[nodiscard]] bool has_listener() const {
+    return ready || local;
+  }
+
+  /// Tells whether what is asked for can be told soon.
+  [[nodiscard]] bool has_room() const;
 
   /// Puts all partitions in line to be asked.
   void want_changes();
@@ -138,6 +180,7 @@ struct publisher_state {
   messages::publisher_actor::pointer self = nullptr;
   publisher_config config = {};
   messages::sink_actor sink = {};
+  messages::sink_actor local = {};
   messages::publisher_links links = {};
 
   uint64_t fence = 0;
@@ -154,13 +197,15 @@ struct publisher_state {
   bool loading_old = false;
 
   /// Answers that wait for the sink.
-  std::deque<delivery> changes = {};
+  owed_line owed = owed_line{0, 0};
   /// Tokens that wait until all wallet partitions told who holds them as of
   /// their epoch: at most one answer of each partition.
   struct held_tokens {
     size_t index = 0;
     uint64_t epoch = 0;
-    delivery tokens = {};
+    std::vector<messages::publication> items = {};
+    /// As for `enqueue`.
+    uint64_t jpos = 0;
   };
   std::vector<held_tokens> held = {};
   holder_counts holders = holder_counts{0};
@@ -175,6 +220,10 @@ struct publisher_state {
   size_t answered = 0;
   uint64_t batches = 0;
   uint64_t delivered_total = 0;
+  /// Batches that the local sink was given, and took.
+  uint64_t local_batches = 0;
+  uint64_t local_delivered = 0;
+  uint64_t local_left_out_total = 0;
 
   /// Partitions of both kinds, wallets first: who is to be asked, and whether
   /// for all.
@@ -182,6 +231,9 @@ struct publisher_state {
   std::vector<bool> is_to_ask = {};
   std::vector<bool> resync = {};
   size_t asked = 0;
+  /// By wallet partition: whom the sink must be told of again.
+  std::vector<boost::unordered_flat_set<domain::pubkey, domain::pubkey_hasher>>
+    again = {};
 
   /// One round of boards and lists.
   struct board_round {
@@ -198,13 +250,13 @@ struct publisher_state {
   uint64_t completed_epoch = 0;
   uint64_t boards_epoch = 0;
 
-  std::optional<recent_channels<1>> trade_channels = {};
+  std::optional<row_channels> sink_rows = {};
+  /// Of the local sink, which hears of live rows only.
+  std::optional<row_channels> local_rows = {};
   std::optional<recent_channels<1>> token_channels = {};
   std::optional<recent_channels<1>> wallet_channels = {};
   std::optional<recent_channels<domain::all_intervals.size()>> candle_channels
     = {};
-  uint64_t last_created = 0;
-  uint64_t last_graduated = 0;
   gap_times gaps = {};
 
   std::vector<caf::typed_response_promise<uint64_t>> flushes = {};
@@ -227,17 +279,29 @@ struct publisher_state {
 /// Decides what is published when, and numbers it (design.md 3.4 and 6): every
 /// row of a durable epoch at once, the newest state of keys that changed at
 /// most once a period, boards and lists at most once a second. All of it is
-/// taken from the partitions when the sink has room: what cannot be delivered
+/// taken from the partitions when a sink has room: what cannot be delivered
 /// is not copied. Only holders are counted always.
 ///
+/// There may be two sinks. What `sink` took is published, as the store knows
+/// it; it may go away and come back. `local` is in this process and always
+/// there: it is told at once, whatever becomes of the other, for which the
+/// newest states wait meanwhile (`owed_line`). Both see the same numbers, but
+/// for rows of before this run, which only `sink` is told.
+///
 /// One exists. It holds the epochs that the sink has not taken
-/// (`line_bytes_max`), a few answers of partitions (of tokens: one of each),
-/// the last position of the channels that were used last, and a count for each
-/// coin that somebody holds. When it dies the pipeline restarts: what
-/// the store does not know to be published is published again.
+/// (`line_bytes_max`), the states that it has not taken (`owed_bytes_max`), one
+/// answer of each token partition, the last position of the channels that were
+/// used last, and a count for each coin that somebody holds. When it dies the
+/// pipeline restarts: what the store does not know to be published is published
+/// again.
+/// @param self The actor handle.
+/// @param config The settings.
+/// @param boot What the journal had at the start.
+/// @param sink Whom to tell.
+/// @param local Whom to tell as well, or empty.
 messages::publisher_actor::behavior_type
 publisher(messages::publisher_actor::stateful_pointer<publisher_state> self,
           publisher_config config, messages::journal_boot_ptr boot,
-          messages::sink_actor sink);
+          messages::sink_actor sink, messages::sink_actor local);
 
 } // namespace pumpscope::actors

@@ -176,7 +176,12 @@ void token_candles_state::handle(const messages::collect_token& x) {
 
 messages::token_view_ptr token_candles_state::view() const {
   auto result = std::make_shared<messages::token_view>();
+  result->known = true;
   result->state = ledger.state();
+  result->summary = domain::summarize(ledger);
+  result->summary.last_side = last_side;
+  result->seq = seq;
+  result->refolded = refolded_at;
   return result;
 }
 

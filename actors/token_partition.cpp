@@ -265,28 +265,58 @@ token_partition_state::list(const messages::get_market& x) const {
   return result;
 }
 
-caf::result<messages::token_view_ptr>
+caf::typed_response_promise<messages::token_view_ptr>
 token_partition_state::view(const domain::pubkey& mint) {
-  if (auto entity = entities.find(mint); entity && entity->handle)
-    return self->delegate(entity->handle, atom::get_v);
   auto promise = self->make_response_promise<messages::token_view_ptr>();
+  auto failed = [promise](caf::error& err) mutable {
+    promise.deliver(std::move(err));
+  };
+  if (auto entity = entities.find(mint); entity && entity->handle) {
+    self->request(entity->handle, config.store_timeout, atom::get_v)
+      .then(
+        [this, promise](const messages::token_view_ptr& x) mutable {
+          promise.deliver(complete_view(*x));
+        },
+        failed);
+    return promise;
+  }
+  // Whoever makes up keys costs the store nothing.
+  if (!stored.contains(domain::key_hash(mint, config.hash_seed))) {
+    auto unknown = messages::token_view{};
+    unknown.state.mint = mint;
+    unknown.summary.mint = mint;
+    promise.deliver(complete_view(std::move(unknown)));
+    return promise;
+  }
   auto query = messages::load_entities{};
   query.kind = token_kind::kind;
   query.keys.push_back(mint);
   self->request(reader, config.store_timeout, std::move(query))
     .then(
-      [promise, mint](const messages::loaded_entities_ptr& x) mutable {
+      [this, promise, mint](const messages::loaded_entities_ptr& x) mutable {
         auto ledger = token_kind::restore(*x, 0, mint);
         if (!ledger) {
           promise.deliver(std::move(ledger.error()));
           return;
         }
-        auto result = std::make_shared<messages::token_view>();
-        result->state = ledger->state();
-        promise.deliver(messages::token_view_ptr{std::move(result)});
+        auto result = messages::token_view{};
+        result.known = x->tokens[0].has_value();
+        result.state = ledger->state();
+        result.summary = domain::summarize(*ledger);
+        promise.deliver(complete_view(std::move(result)));
       },
-      [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
+      failed);
   return promise;
+}
+
+messages::token_view_ptr
+token_partition_state::complete_view(messages::token_view x) const {
+  x.epoch = applied_epoch;
+  x.jpos = applied_jpos;
+  x.chain_time = chain_time;
+  x.summary.windows = domain::activity_of(kind.windows, x.summary.mint,
+                                          x.summary.quote_mint);
+  return std::make_shared<messages::token_view>(std::move(x));
 }
 
 messages::token_partition_actor::behavior_type token_partition(

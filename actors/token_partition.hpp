@@ -151,7 +151,13 @@ struct token_kind {
 struct token_partition_state : partition_state<token_kind> {
   [[nodiscard]] messages::mint_breaks_ptr breaks() const;
 
-  caf::result<messages::token_view_ptr> view(const domain::pubkey& mint);
+  /// The state of a token, live or stored.
+  caf::typed_response_promise<messages::token_view_ptr>
+  view(const domain::pubkey& mint);
+
+  /// Adds what the partition knows.
+  [[nodiscard]] messages::token_view_ptr
+  complete_view(messages::token_view x) const;
 
   [[nodiscard]] messages::market_ptr list(const messages::get_market& x) const;
 };

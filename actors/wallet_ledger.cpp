@@ -169,6 +169,8 @@ messages::wallet_view_ptr wallet_ledger_state::view() const {
   result->totals = ledger.totals();
   for (size_t i = 0; i < ledger.size(); ++i)
     result->positions.push_back(ledger.at(i));
+  result->seq = seq;
+  result->slot = slot;
   return result;
 }
 

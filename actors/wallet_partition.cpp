@@ -135,6 +135,13 @@ wallet_partition_state::view(const domain::pubkey& wallet) {
   if (auto entity = entities.find(wallet); entity && entity->handle)
     return self->delegate(entity->handle, atom::get_v);
   auto promise = self->make_response_promise<messages::wallet_view_ptr>();
+  // Whoever makes up keys costs the store nothing.
+  if (!stored.contains(domain::key_hash(wallet, config.hash_seed))) {
+    auto unknown = std::make_shared<messages::wallet_view>();
+    unknown->wallet = wallet;
+    promise.deliver(messages::wallet_view_ptr{std::move(unknown)});
+    return promise;
+  }
   auto query = messages::load_entities{};
   query.kind = wallet_kind::kind;
   query.keys.push_back(wallet);

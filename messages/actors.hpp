@@ -195,6 +195,8 @@ using publisher_actor = status_client_actor::extend<
   caf::reacts_to<sink_changed>,
   // Publishes all there is; answers with the number of batches delivered.
   caf::replies_to<atom::flush>::with<uint64_t>,
+  // Returns how many wallets hold a coin.
+  caf::replies_to<atom::get, domain::pubkey>::with<uint64_t>,
   // INTERNAL: time to ask for changes.
   caf::reacts_to<atom::tick>,
   // INTERNAL: time to ask for boards and lists.
@@ -307,6 +309,8 @@ using pipeline_actor = status_client_actor::extend<
   // Returns the first rows of a list over all tokens.
   caf::replies_to<get_market>::with<market_ptr>,
   // Returns the state of one wallet, live or stored.
-  caf::replies_to<atom::get, domain::pubkey>::with<wallet_view_ptr>>;
+  caf::replies_to<atom::get, domain::pubkey>::with<wallet_view_ptr>,
+  // Returns the state of one token, live or stored.
+  caf::replies_to<get_token>::with<token_view_ptr>>;
 
 } // namespace pumpscope::messages

@@ -3,6 +3,7 @@
 #include "domain/known_keys.hpp"
 #include "domain/leaderboard.hpp"
 #include "domain/token_ledger.hpp"
+#include "domain/token_summary.hpp"
 #include "domain/token_windows.hpp"
 #include "domain/update_decoder.hpp"
 #include "domain/wallet_ledger.hpp"
@@ -264,16 +265,38 @@ struct token_news {
 using market_ptr = std::shared_ptr<const market>;
 using token_news_ptr = std::shared_ptr<const token_news>;
 
-/// A wallet's live state, for the console and for tests.
+/// A wallet's state, for whoever asks: a page, the console, a test.
 struct wallet_view {
   domain::pubkey wallet = {};
   domain::wallet_totals totals = {};
   std::vector<domain::position> positions = {};
+  /// Position and slot of the last row that it folded; 0 = none in this run.
+  uint64_t seq = 0;
+  uint64_t slot = 0;
 };
 
-/// A token's live state, for the console and for tests.
+/// Request: the state of one token.
+struct get_token {
+  domain::pubkey mint = {};
+};
+
+/// A token's state, for whoever asks: a page, the console, a test.
 struct token_view {
+  /// The journal has rows of it.
+  bool known = false;
   domain::token_state state = {};
+  /// What subscribers are shown, with the windows of its partition.
+  domain::token_summary summary = {};
+  /// As in `token_change`.
+  uint64_t seq = 0;
+  uint64_t refolded = 0;
+  /// Its partition: the rows up to `jpos`, those of `epoch` included, are in
+  /// the state; later ones may be. The windows end at `chain_time`.
+  uint64_t epoch = 0;
+  uint64_t jpos = 0;
+  int64_t chain_time = 0;
+  /// As in `token_publication`; nothing where nothing is published.
+  std::optional<uint64_t> holders = {};
 };
 
 /// Request: the totals of wallets of one partition.

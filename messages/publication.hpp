@@ -91,6 +91,8 @@ struct get_changes {
   /// Number of the last answer whose `holders` are counted: what a later one
   /// told got lost, and is told again.
   uint64_t holders_taken = 0;
+  /// Tell of these, too, although they did not change.
+  std::vector<domain::pubkey> again = {};
 };
 
 using token_collection = snapshot_work<token_change>;

@@ -45,6 +45,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::fold_wallet)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::get_board)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::get_changes)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::get_market)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::get_token)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::get_totals)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::journal_boot_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::journal_rows_ptr)
@@ -150,6 +151,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(pumpscope_messages, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::get_totals))
   CAF_ADD_TYPE_ID(pumpscope_messages,
                   (pumpscope::messages::totals_by_wallet_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::get_token))
 
 CAF_END_TYPE_ID_BLOCK(pumpscope_messages)
 

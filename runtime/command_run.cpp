@@ -188,7 +188,10 @@ public:
     parts.make_source = [this, &options] { return next_source(options); };
     auto identity = store_->identity();
     auto config = pipeline_config(options, identity.partitions);
-    add_publishing(options.redis, identity.hash_seed, name(), config, parts);
+    if (options.http.listen)
+      hub_ = make_hub();
+    add_publishing(options.redis, identity.hash_seed, name(), hub_, config,
+                   parts);
     if (options.source.rpc)
       parts.make_fetcher = [this, &options] { return next_fetcher(options); };
     if (options.source.webhook != config::webhook_mode::off) {
@@ -324,7 +327,7 @@ private:
                        actors::pipeline_parts parts, uint32_t threads,
                        messages::store& looker, const std::stop_token& stop) {
     auto screen = terminal{};
-    auto running = node{std::move(config), std::move(parts), threads};
+    auto running = node{std::move(config), std::move(parts), threads, queries_};
     auto rate = rate_meter{};
     auto stopping = false;
     auto line_at = clock::now();
@@ -487,6 +490,9 @@ private:
   }
 
   bool simulated_ = false;
+  /// What the server of HTTP asks; null where nothing is served.
+  std::shared_ptr<hub::hub> hub_;
+  std::shared_ptr<live_queries> queries_ = std::make_shared<live_queries>();
   std::shared_ptr<messages::store> store_;
   /// Guards source and fetcher: a restart of the pipeline replaces them.
   std::mutex mutex_;

@@ -74,12 +74,15 @@ std::string text_of(const caf::error& x) {
 
 struct node::impl {
   impl(actors::pipeline_config config, actors::pipeline_parts parts,
-       uint32_t threads)
+       uint32_t threads, std::shared_ptr<live_queries> asked)
     : system_settings{thread_count(threads)},
       system{system_settings},
       self{system},
       pipeline{
-        system.spawn(actors::pipeline, std::move(config), std::move(parts))} {
+        system.spawn(actors::pipeline, std::move(config), std::move(parts))},
+      queries{std::move(asked)} {
+    if (queries)
+      queries->connect(system, pipeline);
     auto promise
       = std::make_shared<std::promise<outcome<pipeline_status_ptr>>>();
     end = promise->get_future();
@@ -97,6 +100,8 @@ struct node::impl {
   }
 
   ~impl() {
+    if (queries)
+      queries->disconnect();
     caf::anon_send_exit(waiter, caf::exit_reason::kill);
     caf::anon_send_exit(pipeline, caf::exit_reason::user_shutdown);
   }
@@ -115,6 +120,7 @@ struct node::impl {
   caf::actor_system system;
   caf::scoped_actor self;
   messages::pipeline_actor pipeline;
+  std::shared_ptr<live_queries> queries;
   caf::actor waiter;
   std::future<outcome<pipeline_status_ptr>> end;
 };
@@ -155,9 +161,9 @@ actors::pipeline_config pipeline_config(const config::options& options,
 }
 
 node::node(actors::pipeline_config config, actors::pipeline_parts parts,
-           uint32_t threads)
-  : impl_(
-    std::make_unique<impl>(std::move(config), std::move(parts), threads)) {
+           uint32_t threads, std::shared_ptr<live_queries> queries)
+  : impl_(std::make_unique<impl>(std::move(config), std::move(parts), threads,
+                                 std::move(queries))) {
   // nop
 }
 

@@ -3,6 +3,7 @@
 #include "actors/pipeline.hpp"
 #include "config/options.hpp"
 #include "messages/pipeline.hpp"
+#include "runtime/live_queries.hpp"
 #include "runtime/outcome.hpp"
 
 #include <chrono>
@@ -19,9 +20,10 @@ actors::pipeline_config pipeline_config(const config::options& options,
 /// thread that made it.
 class node {
 public:
-  /// Starts the actors on `threads` threads (0 = one per core).
+  /// Starts the actors on `threads` threads (0 = one per core). `queries`, if
+  /// there are any, are answered by them until the node ends.
   node(actors::pipeline_config config, actors::pipeline_parts parts,
-       uint32_t threads);
+       uint32_t threads, std::shared_ptr<live_queries> queries = {});
 
   /// Ends all actors; what is not flushed is folded again next time.
   ~node();

@@ -73,6 +73,13 @@ struct type_namer {
   }
 };
 
+void begin_envelope(json_writer& to, std::string_view channel) {
+  to.begin_object();
+  if (!channel.empty())
+    to.key("channel").plain(channel);
+  to.key("v").number(contract_version);
+}
+
 } // namespace
 
 void append_channel(std::string& out, const messages::publication& x) {
@@ -88,12 +95,11 @@ std::string_view type_of(const messages::publication& x) {
 }
 
 void append_message(std::string& out, const messages::publication& x,
-                    uint64_t fence, int64_t now_ms) {
+                    uint64_t fence, int64_t now_ms, std::string_view channel) {
   auto& stamp = std::visit(
     [](auto& y) -> const messages::publication_stamp& { return y.stamp; }, x);
   auto to = json_writer{out};
-  to.begin_object();
-  to.key("v").number(contract_version);
+  begin_envelope(to, channel);
   to.key("type").plain(type_of(x));
   to.key("fence").amount(domain::i128{fence});
   to.key("seq").amount(domain::i128{stamp.seq});
@@ -106,10 +112,10 @@ void append_message(std::string& out, const messages::publication& x,
   to.end_object();
 }
 
-void append_tick(std::string& out, const domain::trade& x, int64_t now_ms) {
+void append_tick(std::string& out, const domain::trade& x, int64_t now_ms,
+                 std::string_view channel) {
   auto to = json_writer{out};
-  to.begin_object();
-  to.key("v").number(contract_version);
+  begin_envelope(to, channel);
   to.key("type").plain("tick");
   to.key("status").plain("processed");
   to.key("slot").number(x.position.slot);

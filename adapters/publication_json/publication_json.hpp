@@ -22,11 +22,14 @@ void append_tick_channel(std::string& out, const domain::trade& x);
 std::string_view type_of(const messages::publication& x);
 
 /// Appends a durable message: the envelope with its data. `now_ms` is when it
-/// is published, in Unix milliseconds.
+/// is published, in Unix milliseconds. Where nothing else tells the channel, it
+/// stands in the envelope, as its first member.
 void append_message(std::string& out, const messages::publication& x,
-                    uint64_t fence, int64_t now_ms);
+                    uint64_t fence, int64_t now_ms,
+                    std::string_view channel = {});
 
 /// Appends a trade that is not durable: no numbers, `status` processed.
-void append_tick(std::string& out, const domain::trade& x, int64_t now_ms);
+void append_tick(std::string& out, const domain::trade& x, int64_t now_ms,
+                 std::string_view channel = {});
 
 } // namespace pumpscope::publication_json

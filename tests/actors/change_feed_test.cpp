@@ -202,6 +202,20 @@ TEST_F(change_feed, tells_what_was_stored_and_perhaps_not_published) {
   EXPECT_EQ(x.changes[0].positions.size(), 1U);
 }
 
+TEST_F(change_feed, tells_again_whom_it_is_asked_for) {
+  start();
+  fold({trade(buy, 1, 1), trade(buy, 2, 2)});
+  wallet_changes();
+  auto request = messages::get_changes{};
+  // One that nobody knows among them.
+  request.again = {sample_key(1), sample_key(3)};
+  auto x = ask<messages::wallet_changes_ptr>(wallets_, request);
+  ASSERT_TRUE(x);
+  ASSERT_EQ((*x)->changes.size(), 1U);
+  EXPECT_EQ((*x)->changes[0].wallet, sample_key(1));
+  EXPECT_EQ((*x)->changes[0].totals.trades, 1U);
+}
+
 TEST_F(change_feed, tells_the_tail_of_the_journal_after_a_crash) {
   start();
   fold({trade(buy, 1, 1)});

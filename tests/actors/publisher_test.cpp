@@ -17,6 +17,10 @@ using messages::publication;
 /// What the fakes around the publisher saw, and what they answer.
 struct surroundings {
   std::vector<messages::publication_batch_ptr> batches = {};
+  /// What the local sink was given; it tells that it took it, or not.
+  std::vector<messages::publication_batch_ptr> local_batches = {};
+  bool local_takes = true;
+  messages::publisher_actor publisher = {};
   std::vector<messages::get_changes> wallet_requests = {};
   std::vector<messages::get_changes> token_requests = {};
   messages::wallet_changes wallets = {};
@@ -42,6 +46,29 @@ messages::sink_actor::behavior_type fake_sink(messages::sink_actor::pointer,
     },
     [](const messages::tick_batch_ptr&) {},
     [](atom::go) {},
+    [](atom::tick) {},
+  };
+}
+
+/// The sink that is always there.
+messages::sink_actor::behavior_type
+fake_local_sink(messages::sink_actor::pointer self, surroundings_ptr seen) {
+  return {
+    [](atom::status) { return caf::settings{}; },
+    [self, seen](const messages::sink_links_ptr& x) {
+      seen->publisher = x->publisher;
+      self->send(x->publisher, messages::sink_changed{true});
+    },
+    [self, seen](const messages::publication_batch_ptr& x) {
+      seen->local_batches.push_back(x);
+      if (seen->local_takes)
+        self->send(seen->publisher, messages::batch_delivered{x->number});
+    },
+    [](const messages::tick_batch_ptr&) {},
+    [self, seen](atom::go) {
+      self->send(seen->publisher,
+                 messages::batch_delivered{seen->local_batches.back()->number});
+    },
     [](atom::tick) {},
   };
 }
@@ -124,9 +151,16 @@ const messages::publication_stamp& stamp_of(const publication& x) {
 class publisher : public actor_fixture {
 protected:
   void start(const messages::journal_boot& boot = {}) {
+    if (has_local_)
+      local_ = adopt(sys_.spawn(fake_local_sink, seen_));
     aut_ = adopt(sys_.spawn(actors::publisher, config_,
                             std::make_shared<messages::journal_boot>(boot),
-                            adopt(sys_.spawn(fake_sink, seen_))));
+                            adopt(sys_.spawn(fake_sink, seen_)), local_));
+    if (local_) {
+      auto told = std::make_shared<messages::sink_links>();
+      told->publisher = aut_;
+      caf::anon_send(local_, messages::sink_links_ptr{std::move(told)});
+    }
     head_ = boot.head;
     auto links = std::make_shared<messages::publisher_links>();
     links->reader = adopt(sys_.spawn(fake_reader, seen_));
@@ -166,14 +200,53 @@ protected:
     run();
   }
 
-  /// All that reached the sink so far, in order.
-  std::vector<publication> items() const {
+  /// The sink took all that it was given.
+  void deliver_all() {
+    while (delivered_ < seen_->batches.size())
+      deliver(seen_->batches[delivered_++]->number);
+  }
+
+  static std::vector<publication>
+  items_of(const std::vector<messages::publication_batch_ptr>& batches) {
     auto result = std::vector<publication>{};
-    for (auto& batch : seen_->batches)
+    for (auto& batch : batches)
       result.insert(result.end(), batch->items.begin(), batch->items.end());
     return result;
   }
 
+  /// All that reached the sink so far, in order.
+  std::vector<publication> items() const {
+    return items_of(seen_->batches);
+  }
+
+  /// The same of the local sink.
+  std::vector<publication> local_items() const {
+    return items_of(seen_->local_batches);
+  }
+
+  /// The next answer of the token partition: coin 1 changed.
+  void change_token(uint64_t seq, std::vector<int64_t> bar_times = {}) {
+    auto change = messages::token_change{};
+    change.token.mint = sample_key(1);
+    change.seq = seq;
+    for (auto time : bar_times) {
+      auto bar = messages::bar_change{};
+      bar.bar.interval = domain::interval::m1;
+      bar.bar.candle.open_time = time;
+      bar.seq = seq;
+      change.bars.push_back(bar);
+    }
+    seen_->tokens.epoch = seq;
+    seen_->tokens.jpos = seq;
+    seen_->tokens.changes.push_back(change);
+    seen_->wallets.epoch = seq;
+    seen_->wallets.jpos = seq;
+    advance(config_.period);
+  }
+
+  bool has_local_ = false;
+  messages::sink_actor local_ = {};
+  size_t delivered_ = 0;
   actors::publisher_config config_ = {};
   surroundings_ptr seen_ = std::make_shared<surroundings>();
   messages::publisher_actor aut_ = {};
@@ -514,6 +587,191 @@ TEST_F(publisher, answers_a_flush_at_once_without_a_sink) {
   start();
   commit({1});
   EXPECT_TRUE(ask<uint64_t>(aut_, atom::flush_v));
+}
+
+// -- two sinks ----------------------------------------------------------------
+
+class publisher_of_two : public publisher {
+protected:
+  publisher_of_two() {
+    has_local_ = true;
+  }
+
+  /// The `(prev, seq)` of one kind of messages.
+  template <class Kind>
+  static std::vector<std::pair<uint64_t, uint64_t>>
+  links_of(const std::vector<publication>& items) {
+    auto result = std::vector<std::pair<uint64_t, uint64_t>>{};
+    for (auto& item : items)
+      if (auto x = std::get_if<Kind>(&item))
+        result.emplace_back(x->stamp.prev, x->stamp.seq);
+    return result;
+  }
+
+  using links = std::vector<std::pair<uint64_t, uint64_t>>;
+};
+
+TEST_F(publisher_of_two, tells_the_local_one_while_the_other_is_away) {
+  start();
+  commit({1, 1});
+  change_token(2, {60});
+  EXPECT_TRUE(items().empty());
+  auto local = local_items();
+  EXPECT_EQ(links_of<messages::trade_publication>(local),
+            (links{{0, 1}, {1, 2}}));
+  EXPECT_EQ(links_of<messages::candle_publication>(local), (links{{0, 2}}));
+  EXPECT_EQ(links_of<messages::token_publication>(local), (links{{0, 2}}));
+  advance(config_.board_period);
+  EXPECT_EQ(links_of<messages::board_publication>(local_items()).size(), 3U);
+}
+
+TEST_F(publisher_of_two, tells_a_sink_that_returns_all_that_it_missed_once) {
+  start();
+  ready();
+  commit({1});
+  change_token(1, {60});
+  deliver_all();
+  ready(false);
+  commit({1});
+  change_token(2, {60});
+  commit({1});
+  change_token(3, {60, 120});
+  commit({1});
+  change_token(4, {120});
+  auto before = items().size();
+  ready();
+  deliver_all();
+
+  auto all = items();
+  auto late = std::vector<publication>(
+    all.begin() + static_cast<std::ptrdiff_t>(before), all.end());
+  // Each trade; each bar and the token once, in their last state. None of
+  // them shows a hole.
+  EXPECT_EQ(links_of<messages::trade_publication>(late),
+            (links{{1, 2}, {2, 3}, {3, 4}}));
+  EXPECT_EQ(links_of<messages::candle_publication>(late),
+            (links{{1, 3}, {3, 4}}));
+  EXPECT_EQ(links_of<messages::token_publication>(late), (links{{1, 4}}));
+  // The local one heard all of it when it happened, and hears nothing twice.
+  EXPECT_EQ(links_of<messages::trade_publication>(local_items()),
+            (links{{0, 1}, {1, 2}, {2, 3}, {3, 4}}));
+  EXPECT_EQ(links_of<messages::candle_publication>(local_items()),
+            (links{{0, 1}, {1, 2}, {2, 3}, {3, 3}, {3, 4}}));
+  EXPECT_EQ(links_of<messages::token_publication>(local_items()),
+            (links{{0, 1}, {1, 2}, {2, 3}, {3, 4}}));
+  // Keys may be gone with the sink.
+  EXPECT_TRUE(seen_->token_requests.back().resync);
+}
+
+TEST_F(publisher_of_two, counts_as_published_what_the_other_took) {
+  start();
+  ready();
+  commit({1});
+  change_token(1);
+  deliver_all();
+  advance(config_.period);
+  EXPECT_EQ(seen_->token_requests.back().delivered_jpos, 1U);
+  ready(false);
+  commit({1});
+  change_token(2);
+  advance(config_.period);
+  advance(config_.period);
+  EXPECT_EQ(links_of<messages::token_publication>(local_items()).size(), 2U);
+  EXPECT_EQ(seen_->token_requests.back().delivered_jpos, 1U);
+  EXPECT_EQ(seen_->wallet_requests.back().delivered_jpos, 1U);
+  ready();
+  deliver_all();
+  advance(config_.period);
+  EXPECT_EQ(seen_->token_requests.back().delivered_jpos, 2U);
+  EXPECT_EQ(seen_->wallet_requests.back().delivered_jpos, 2U);
+}
+
+TEST_F(publisher_of_two, lets_states_go_when_too_many_wait) {
+  config_.owed_bytes_max = 1;
+  start();
+  ready();
+  ready(false);
+  change_token(1);
+  change_token(2);
+  ready();
+  EXPECT_TRUE(links_of<messages::token_publication>(items()).empty());
+  EXPECT_EQ(status_of(aut_, "owed_left_out_total"), 2U);
+}
+
+TEST_F(publisher_of_two, asks_again_for_wallets_whose_states_went) {
+  config_.owed_bytes_max = 1;
+  start();
+  ready();
+  commit({1});
+  advance(config_.period);
+  deliver_all();
+  ready(false);
+  seen_->wallets.changes.resize(1);
+  seen_->wallets.changes[0].wallet = sample_key(7);
+  seen_->wallets.changes[0].seq = 1;
+  seen_->wallets.jpos = 1;
+  advance(config_.period);
+  advance(config_.period);
+  // Nobody to tell yet.
+  EXPECT_TRUE(seen_->wallet_requests.back().again.empty());
+  ready();
+  EXPECT_EQ(seen_->wallet_requests.back().again,
+            std::vector<domain::pubkey>{sample_key(7)});
+  // It is not told that all is published up to there.
+  deliver_all();
+  advance(config_.period);
+  EXPECT_EQ(seen_->wallet_requests.back().delivered_jpos, 0U);
+  EXPECT_TRUE(seen_->wallet_requests.back().again.empty());
+}
+
+TEST_F(publisher_of_two, tells_rows_of_before_to_the_one_that_publishes) {
+  auto boot = messages::journal_boot{};
+  boot.head.jpos = 10;
+  boot.published_jpos = 8;
+  for (uint64_t jpos = 9; jpos <= 10; ++jpos)
+    seen_->old_rows.trades.push_back(sample_trade(
+      jpos, {9, static_cast<uint32_t>(jpos), 1}, sample_key(1), sample_key(2)));
+  start(boot);
+  commit({2});
+  ready();
+  deliver_all();
+  EXPECT_EQ(links_of<messages::trade_publication>(items()),
+            (links{{8, 9}, {9, 10}, {10, 11}}));
+  EXPECT_EQ(links_of<messages::trade_publication>(local_items()),
+            (links{{10, 11}}));
+}
+
+TEST_F(publisher_of_two, has_a_bound_for_the_local_one_too) {
+  config_.local_batches_max = 2;
+  seen_->local_takes = false;
+  start();
+  commit({1});
+  commit({1});
+  commit({1});
+  EXPECT_EQ(local_items().size(), 2U);
+  EXPECT_EQ(status_of(aut_, "local_rows_left_out_total"), 1U);
+  // Nobody is asked for what could not be told.
+  auto asked = seen_->token_requests.size();
+  advance(config_.period);
+  EXPECT_EQ(seen_->token_requests.size(), asked);
+  // Once it took some it sees the hole.
+  caf::anon_send(local_, atom::go_v);
+  run();
+  commit({1});
+  EXPECT_EQ(links_of<messages::trade_publication>(local_items()),
+            (links{{0, 1}, {1, 2}, {3, 4}}));
+  // Nothing of it touches the other.
+  ready();
+  EXPECT_EQ(links_of<messages::trade_publication>(items()).size(), 4U);
+}
+
+TEST_F(publisher, tells_how_many_hold_a_coin) {
+  start();
+  seen_->wallets.holders = {{sample_key(1), 2}};
+  advance(config_.period);
+  auto holders = ask<uint64_t>(aut_, atom::get_v, sample_key(1));
+  ASSERT_TRUE(holders);
+  EXPECT_EQ(*holders, 2U);
 }
 
 } // namespace
