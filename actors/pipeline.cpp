@@ -515,6 +515,48 @@ caf::settings pipeline_state::status() const {
   return result;
 }
 
+caf::typed_response_promise<messages::totals_by_wallet_ptr>
+pipeline_state::totals(const messages::get_totals& x) {
+  struct round {
+    caf::typed_response_promise<messages::totals_by_wallet_ptr> promise = {};
+    std::shared_ptr<messages::totals_by_wallet> answer
+      = std::make_shared<messages::totals_by_wallet>();
+    // Whoever answers at once must not find the round at its end.
+    size_t missing = 1;
+
+    void one_less() {
+      if (--missing == 0)
+        promise.deliver(messages::totals_by_wallet_ptr{std::move(answer)});
+    }
+  };
+  auto of = std::make_shared<round>();
+  of->promise = self->make_response_promise<messages::totals_by_wallet_ptr>();
+  auto count = static_cast<uint32_t>(wallets.size());
+  auto queries = std::vector<messages::get_totals>(count);
+  auto seed = parts.writer_store->identity().hash_seed;
+  if (count > 0)
+    for (auto& wallet : x.wallets)
+      queries[domain::partition_of(wallet, seed, count)].wallets.push_back(
+        wallet);
+  for (uint32_t i = 0; i < count; ++i) {
+    if (queries[i].wallets.empty())
+      continue;
+    ++of->missing;
+    self
+      ->request(wallets[i], config.publisher.totals_timeout,
+                std::move(queries[i]))
+      .then(
+        [of](const messages::totals_by_wallet_ptr& part) {
+          of->answer->insert(part->begin(), part->end());
+          of->one_less();
+        },
+        // Its rows go without.
+        [of](caf::error&) { of->one_less(); });
+  }
+  of->one_less();
+  return of->promise;
+}
+
 messages::pipeline_actor::behavior_type
 pipeline(messages::pipeline_actor::stateful_pointer<pipeline_state> self,
          pipeline_config config, pipeline_parts parts) {
@@ -564,6 +606,7 @@ pipeline(messages::pipeline_actor::stateful_pointer<pipeline_state> self,
     [self](const messages::get_token& x) {
       return self->state.view_token(x.mint);
     },
+    [self](const messages::get_totals& x) { return self->state.totals(x); },
   };
 }
 

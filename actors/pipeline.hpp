@@ -125,6 +125,10 @@ struct pipeline_state {
 
   caf::typed_response_promise<messages::pipeline_status_ptr> collect_status();
 
+  /// Asks the wallets' partitions for totals.
+  caf::typed_response_promise<messages::totals_by_wallet_ptr>
+  totals(const messages::get_totals& x);
+
   [[nodiscard]] caf::settings status() const;
 
   /// Ends all children, then goes on with `after_children`.

@@ -75,6 +75,7 @@ public:
                 x.webhook.secret_file, x.webhook.secret);
     load_secret("redis.password", "--redis-password-file",
                 x.redis.password_file, x.redis.password);
+    load_api_keys(x.http);
   }
 
   loaded take() {
@@ -109,6 +110,27 @@ private:
     for (const auto& file : files)
       load_secret("source.x-token", flag, file == "none" ? "" : file,
                   x.x_tokens.emplace_back());
+  }
+
+  /// One key a line; empty lines are skipped.
+  void load_api_keys(http_options& x) {
+    constexpr auto flag = "--api-keys-file";
+    if (x.api_keys_file.empty())
+      return;
+    auto text = read_(x.api_keys_file);
+    if (!text) {
+      refuse(std::string{flag} + " " + x.api_keys_file, text.error());
+      return;
+    }
+    auto rest = std::string_view{*text};
+    while (!rest.empty()) {
+      auto line = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+      if (auto key = trim(line); !key.empty())
+        x.api_keys.emplace_back(key);
+    }
+    if (x.api_keys.empty())
+      refuse(std::string{flag} + " " + x.api_keys_file, "it holds no key");
   }
 
   void load_secret(const std::string& key, const std::string& flag,

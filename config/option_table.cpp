@@ -198,7 +198,8 @@ std::string show_webhook(const options& x) {
 }
 
 std::string assign_http(options& x, std::string_view text) {
-  if (text.empty()) {
+  x.http.listen_is_chosen = true;
+  if (text.empty() || text == "off") {
     x.http.listen.reset();
     return {};
   }
@@ -206,7 +207,7 @@ std::string assign_http(options& x, std::string_view text) {
 }
 
 std::string show_http(const options& x) {
-  return x.http.listen ? to_text(*x.http.listen) : "";
+  return x.http.listen ? to_text(*x.http.listen) : "off";
 }
 
 std::string assign_rpc_listen(options& x, std::string_view text) {
@@ -316,6 +317,7 @@ constexpr auto pipeline_section = &options::pipeline;
 constexpr auto simulator_section = &options::simulator;
 
 constexpr auto price_section = &options::price;
+constexpr auto http_section = &options::http;
 constexpr auto webhook_section = &options::webhook;
 constexpr auto audit_section = &options::audit;
 
@@ -585,9 +587,34 @@ constexpr auto table = std::array{
     "A rate that is older at a trade's block time counts as unknown."),
 
   option{"http.listen", "--http", "ADDR",
-         "Where the server of HTTP listens, HOST:PORT; port 0: any free one. "
-         "Empty: there is none.",
+         "Where the server of HTTP listens, HOST:PORT; port 0: any free one; "
+         "off: there is none.",
          false, false, assign_http, show_http},
+  row<text_value<http_section, &http_options::pages>>(
+    "http.pages", "--pages", "FOLDER",
+    "The dashboard as it was built; empty: that of the build or the package."),
+  row<text_value<http_section, &http_options::allowed_origins>>(
+    "http.allowed-origins", "--allowed-origins", "LIST",
+    "Origins whose pages may read the API (CORS), separated by commas; *: any; "
+    "empty: none."),
+  row<integer<http_section, &http_options::rate_limit, 0, 1'000'000>>(
+    "http.rate-limit", "--rate-limit", "N",
+    "Requests per second and client; whoever asks more gets 429 for 60 s. 0: "
+    "no limit."),
+  row<text_value<http_section, &http_options::trusted_proxies>>(
+    "http.trusted-proxies", "--trusted-proxies", "LIST",
+    "Addresses and networks of proxies whose X-Forwarded-For is believed, "
+    "separated by commas."),
+  row<text_value<http_section, &http_options::api_keys_file>>(
+    "http.api-keys-file", "--api-keys-file", "FILE",
+    "File with a key on each line: the API asks for one of them. Empty: it is "
+    "open."),
+  row<integer<http_section, &http_options::streams_max, 1, 1'000'000>>(
+    "http.streams-max", "--streams-max", "N",
+    "Subscribers of the live stream at a time."),
+  row<integer<http_section, &http_options::readers, 1, 32>>(
+    "http.readers", "--http-readers", "N",
+    "Threads that read history for the API."),
 
   option{"webhook.secret", "", "TEXT",
          "What the header Authorization of a webhook must be; only by "

@@ -122,7 +122,27 @@ struct source_options {
 /// The server of HTTP.
 struct http_options {
   /// Absent = there is none.
-  std::optional<address> listen = {};
+  std::optional<address> listen = address{"127.0.0.1", 8080};
+  /// The user said where: nowhere else will do.
+  bool listen_is_chosen = false;
+  /// Folder of the pages; empty = where the build or the package has them.
+  std::string pages = {};
+  /// Origins whose pages may read the answers, separated by commas; `*` = any;
+  /// empty = none.
+  std::string allowed_origins = "*";
+  /// Requests per second and client; 0 = no limit.
+  uint32_t rate_limit = 100;
+  /// Addresses and networks whose `X-Forwarded-For` is believed, separated by
+  /// commas.
+  std::string trusted_proxies = {};
+  /// File with a key on each line that opens the API; empty = it is open.
+  std::string api_keys_file = {};
+  /// Keys that were read from it. Never printed.
+  std::vector<std::string> api_keys = {};
+  /// Subscribers of the live stream at a time.
+  uint32_t streams_max = 20'000;
+  /// Threads that read history, each with a connection of its own.
+  uint32_t readers = 2;
 };
 
 /// What webhooks bring.

@@ -308,6 +308,8 @@ using pipeline_actor = status_client_actor::extend<
   caf::replies_to<get_board>::with<board_ptr>,
   // Returns the first rows of a list over all tokens.
   caf::replies_to<get_market>::with<market_ptr>,
+  // Returns the totals of wallets, of all that could be asked in time.
+  caf::replies_to<get_totals>::with<totals_by_wallet_ptr>,
   // Returns the state of one wallet, live or stored.
   caf::replies_to<atom::get, domain::pubkey>::with<wallet_view_ptr>,
   // Returns the state of one token, live or stored.

@@ -4,6 +4,7 @@
 #include "config/load.hpp"
 #include "domain/base58.hpp"
 #include "runtime/endpoint_watch.hpp"
+#include "runtime/facts_reader.hpp"
 #include "runtime/http_api.hpp"
 #include "runtime/node.hpp"
 #include "runtime/open_store.hpp"
@@ -110,6 +111,13 @@ constexpr std::string_view keys[] = {"store.url",
                                      "price.requests-per-second",
                                      "price.stale-after",
                                      "http.listen",
+                                     "http.pages",
+                                     "http.allowed-origins",
+                                     "http.rate-limit",
+                                     "http.trusted-proxies",
+                                     "http.api-keys-file",
+                                     "http.streams-max",
+                                     "http.readers",
                                      "webhook.secret",
                                      "webhook.secret-file",
                                      "webhook.inbox-payloads",
@@ -205,7 +213,7 @@ public:
           };
     }
     if (options.http.listen) {
-      auto api = http_api::start(options, *store_);
+      auto api = http_api::start(options, *store_, {hub_, queries_});
       if (!api)
         return tl::unexpected{std::move(api.error())};
       api_ = std::move(*api);
@@ -214,6 +222,8 @@ public:
                        : options.source.endpoints.empty() ? "webhook"
                                                           : "stream";
       api_->set_health(health_);
+      facts_.emplace(simulated_, source_->name());
+      api_->set_facts(facts_->read(**looker, nullptr));
     }
     announce(options);
     price_ = price_feed{options.price, options.redis};
@@ -276,7 +286,9 @@ private:
     if (options.source.webhook == config::webhook_mode::hint)
       text += ", webhooks beside it";
     if (api_)
-      text += ", http://" + api_->address();
+      text += ", http://" + api_->address()
+              + (api_->is_elsewhere() ? " (port 8080 is taken)" : "")
+              + (api_->has_pages() ? "" : ", without pages");
     if (options.redis.url)
       text += ", publishing to " + config::to_text(*options.redis.url);
     if (options.source.rpc)
@@ -391,6 +403,26 @@ private:
       if (auto size = looker.read_inbox_size())
         health_.inbox = *size;
     api_->set_health(health_);
+    auto status = messages::pipeline_status_ptr{};
+    {
+      auto lock = std::lock_guard{mutex_};
+      status = status_;
+    }
+    api_->set_facts(facts_->read(looker, status.get()));
+    ask_status();
+  }
+
+  /// Has the counters of all actors told, without waiting for them.
+  void ask_status() {
+    queries_->status(
+      [this](
+        const tl::expected<messages::pipeline_status_ptr, query_failure>& x) {
+        if (!x)
+          return;
+        auto lock = std::lock_guard{mutex_};
+        status_ = *x;
+        api_->set_status(*x);
+      });
   }
 
   /// Writes a line when a source gets into trouble, and when it is out of it:
@@ -507,6 +539,10 @@ private:
   /// The same for the price endpoint.
   std::string price_trouble_;
   node_health health_;
+  /// Only where something is served.
+  std::optional<facts_reader> facts_;
+  /// The counters that were told last; guarded by the mutex.
+  messages::pipeline_status_ptr status_;
   uint64_t malformed_told_ = 0;
   uint64_t webhooks_refused_ = 0;
   bool webhooks_refusing_ = false;

@@ -93,6 +93,11 @@ void live_queries::market(const messages::get_market& request,
   ask<messages::market_ptr>(std::move(done), request);
 }
 
+void live_queries::totals(messages::get_totals request,
+                          callback<messages::totals_by_wallet_ptr> done) const {
+  ask<messages::totals_by_wallet_ptr>(std::move(done), std::move(request));
+}
+
 void live_queries::status(callback<messages::pipeline_status_ptr> done) const {
   ask<messages::pipeline_status_ptr>(std::move(done), atom::get_v);
 }

@@ -73,6 +73,10 @@ public:
   void market(const messages::get_market& request,
               callback<messages::market_ptr> done) const;
 
+  /// Totals of wallets, of all that could be asked in time.
+  void totals(messages::get_totals request,
+              callback<messages::totals_by_wallet_ptr> done) const;
+
   /// The counters of all actors.
   void status(callback<messages::pipeline_status_ptr> done) const;
 

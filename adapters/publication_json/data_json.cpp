@@ -81,33 +81,8 @@ void add_pool(json_writer& to, const domain::pubkey& pool) {
 }
 
 void add_trade(json_writer& to, const domain::trade& x) {
-  auto spot = domain::spot_price(x);
-  auto cap = market_cap_of(x, spot);
   to.begin_object();
-  to.key("signature").value(x.signature);
-  to.key("slot").number(x.position.slot);
-  to.key("tx_index").number(uint64_t{x.position.tx_index});
-  to.key("ix_path").number(uint64_t{x.position.ix_path});
-  to.key("block_time").time(x.block_time);
-  to.key("block_time_unix").number(x.block_time);
-  to.key("program").plain(domain::idl::name_of(x.program));
-  to.key("side").plain(side_text(x.side));
-  to.key("wallet").value(x.wallet);
-  to.key("mint").value(x.mint);
-  to.key("quote_mint").value(x.quote_mint);
-  add_pool(to, x.pool);
-  to.key("token_units").amount(domain::i128{x.token_units});
-  to.key("quote_units").amount(domain::i128{x.quote_units});
-  to.key("fee_units").amount(x.fee_units);
-  to.key("net_quote_units").amount(x.net_quote_units);
-  to.key("price").number(
-    domain::chart_price(spot, x.quote_mint, x.token_decimals));
-  to.key("price_usd")
-    .number(
-      price_in_usd(spot, x.quote_mint, x.token_decimals, x.sol_usd_micros));
-  to.key("market_cap").amount(cap);
-  to.key("market_cap_usd").number(in_usd(x.quote_mint, cap, x.sol_usd_micros));
-  add_reserves(to, domain::reserves_after(x));
+  append_trade_members(to, x);
   to.end_object();
 }
 
@@ -215,100 +190,20 @@ void add_facts(json_writer& to, const domain::token_summary& x) {
 }
 
 void add_token(json_writer& to, const messages::token_publication& of) {
-  auto& x = of.token;
-  auto priced = x.spot.token != 0;
   to.begin_object();
-  to.key("mint").value(x.mint);
-  to.key("quote_mint");
-  if (x.quote_mint == domain::pubkey{})
-    to.null();
-  else
-    to.value(x.quote_mint);
-  add_facts(to, x);
-  to.key("program").plain(domain::idl::name_of(x.venue));
-  add_pool(to, x.pool);
-  to.key("price").number(domain::chart_price(x.spot, x.quote_mint, x.decimals));
-  to.key("price_usd")
-    .number(price_in_usd(x.spot, x.quote_mint, x.decimals, x.sol_usd_micros));
-  to.key("market_cap").amount(priced ? x.market_cap : std::nullopt);
-  to.key("market_cap_usd").number(usd_of(x, x.market_cap));
-  to.key("liquidity").amount(x.liquidity.quote_units);
-  to.key("liquidity_usd").number(usd_of(x, x.liquidity.quote_units));
-  to.key("liquidity_basis").plain(domain::to_string(x.liquidity.basis));
-  to.key("progress").number(x.progress);
-  add_reserves(to, x.last_reserves);
-  to.key("trades").number(x.trades);
-  to.key("reserve_breaks").number(x.reserve_breaks);
-  to.key("last_trade_at").time(x.last_trade_at);
-  to.key("last_trade_at_unix").number(x.last_trade_at);
-  to.key("last_trade_type");
-  if (x.last_side)
-    to.plain(side_text(*x.last_side));
-  else
-    to.null();
-  to.key("holders_traded").number(of.holders);
-  auto scores = scores_of(x);
-  to.key("score").number(scores ? std::optional{scores->score} : std::nullopt);
-  to.key("score_seed")
-    .number(scores ? std::optional{scores->score_seed} : std::nullopt);
-  add_windows(to, x);
-  to.key("chain_time").time(of.chain_time);
-  to.key("chart_rev").number(of.refolded);
+  append_token_members(to, of);
   to.end_object();
 }
 
 void add_position(json_writer& to, const domain::position& x) {
   to.begin_object();
-  to.key("mint").value(x.key.mint);
-  to.key("quote_mint").value(x.key.quote_mint);
-  to.key("units").amount(x.units);
-  to.key("cost_basis").amount(x.cost_basis);
-  to.key("bought_units").amount(x.bought_units);
-  to.key("sold_units").amount(x.sold_units);
-  to.key("invested").amount(x.invested);
-  to.key("proceeds").amount(x.proceeds);
-  to.key("realized").amount(x.realized);
-  to.key("realized_gross").amount(x.realized_gross);
-  to.key("realized_fifo").amount(x.realized_fifo);
-  to.key("unmatched_units").amount(x.unmatched_units);
-  to.key("unmatched_proceeds").amount(x.unmatched_proceeds);
-  to.key("buys").number(x.buys);
-  to.key("sells").number(x.sells);
-  to.key("realizations").number(x.realizations);
-  to.key("wins").number(x.wins);
-  to.key("coverage").number(domain::coverage(x.matched_units, x.sold_units));
-  to.key("last_trade_at").time(x.last_trade_at);
+  append_position_members(to, x);
   to.end_object();
 }
 
 void add_wallet(json_writer& to, const messages::wallet_change& x) {
-  auto& totals = x.totals;
-  auto ratio = [](double of, double whole) {
-    return whole == 0 ? std::optional<double>{} : of / whole;
-  };
   to.begin_object();
-  to.key("wallet").value(x.wallet);
-  to.key("trades").number(totals.trades);
-  to.key("realized").amount(totals.realized);
-  to.key("realized_gross").amount(totals.realized_gross);
-  to.key("realized_fifo").amount(totals.realized_fifo);
-  to.key("invested").amount(totals.invested);
-  to.key("proceeds").amount(totals.proceeds);
-  to.key("volume").amount(totals.volume);
-  to.key("realizations").number(totals.realizations);
-  to.key("wins").number(totals.wins);
-  to.key("win_rate")
-    .number(ratio(static_cast<double>(totals.wins),
-                  static_cast<double>(totals.realizations)));
-  to.key("roi").number(ratio(static_cast<double>(totals.realized),
-                             static_cast<double>(totals.cost_out)));
-  to.key("loss_streak_max").number(totals.loss_streak_max);
-  to.key("loss_streak_worst").amount(totals.loss_streak_worst);
-  to.key("tokens").number(totals.tokens);
-  to.key("coverage")
-    .number(domain::coverage(totals.sold_units_matched, totals.sold_units));
-  to.key("risk").number(domain::risk(totals));
-  to.key("last_trade_at").time(totals.last_trade_at);
+  append_wallet_members(to, x.wallet, x.totals);
   to.key("positions").begin_array();
   for (auto& position : x.positions)
     add_position(to, position);
@@ -333,32 +228,12 @@ void add_board(json_writer& to, std::string_view name,
   to.key(name).begin_array();
   auto rank = uint64_t{0};
   for (auto& row : x.rows) {
-    auto value = domain::board_value(row, by, domain::board_side::losers);
-    to.begin_object();
-    to.key("rank").number(++rank);
-    to.key("wallet").value(row.wallet);
-    to.key("pnl_lamports").amount(value);
-    to.key("trades").number(row.trades);
-    to.key("realizations").number(row.realizations);
-    to.key("losses").number(row.losing_realizations);
-    // Rounds toward zero.
-    to.key("avg_loss_lamports");
-    if (row.losing_realizations == 0)
-      to.null();
-    else
-      to.amount(row.losses
-                / static_cast<domain::i128>(row.losing_realizations));
-    to.key("last_loss_at").time(row.last_loss_at);
-    to.key("risk_seed");
-    if (of.window == domain::board_window::h24)
-      to.number(domain::risk_seed(row.losses, row.losing_realizations));
-    else
-      to.null();
     auto totals = of.totals ? of.totals->find(row.wallet)
                             : messages::totals_by_wallet::const_iterator{};
     auto known = of.totals && totals != of.totals->end();
-    add_ledger(to, known ? &totals->second : nullptr);
-    to.end_object();
+    append_board_row(to, ++rank, row,
+                     {of.window, by, domain::board_side::losers},
+                     known ? &totals->second : nullptr);
   }
   to.end_array();
 }
@@ -453,6 +328,155 @@ void append_data(json_writer& to, const messages::publication& x) {
 
 void append_trade(json_writer& to, const domain::trade& x) {
   add_trade(to, x);
+}
+
+void append_trade_members(json_writer& to, const domain::trade& x) {
+  auto spot = domain::spot_price(x);
+  auto cap = market_cap_of(x, spot);
+  to.key("signature").value(x.signature);
+  to.key("slot").number(x.position.slot);
+  to.key("tx_index").number(uint64_t{x.position.tx_index});
+  to.key("ix_path").number(uint64_t{x.position.ix_path});
+  to.key("block_time").time(x.block_time);
+  to.key("block_time_unix").number(x.block_time);
+  to.key("program").plain(domain::idl::name_of(x.program));
+  to.key("side").plain(side_text(x.side));
+  to.key("wallet").value(x.wallet);
+  to.key("mint").value(x.mint);
+  to.key("quote_mint").value(x.quote_mint);
+  add_pool(to, x.pool);
+  to.key("token_units").amount(domain::i128{x.token_units});
+  to.key("quote_units").amount(domain::i128{x.quote_units});
+  to.key("fee_units").amount(x.fee_units);
+  to.key("net_quote_units").amount(x.net_quote_units);
+  to.key("price").number(
+    domain::chart_price(spot, x.quote_mint, x.token_decimals));
+  to.key("price_usd")
+    .number(
+      price_in_usd(spot, x.quote_mint, x.token_decimals, x.sol_usd_micros));
+  to.key("market_cap").amount(cap);
+  to.key("market_cap_usd").number(in_usd(x.quote_mint, cap, x.sol_usd_micros));
+  add_reserves(to, domain::reserves_after(x));
+}
+
+void append_token_members(json_writer& to,
+                          const messages::token_publication& of) {
+  auto& x = of.token;
+  auto priced = x.spot.token != 0;
+  to.key("mint").value(x.mint);
+  to.key("quote_mint");
+  if (x.quote_mint == domain::pubkey{})
+    to.null();
+  else
+    to.value(x.quote_mint);
+  add_facts(to, x);
+  to.key("program").plain(domain::idl::name_of(x.venue));
+  add_pool(to, x.pool);
+  to.key("price").number(domain::chart_price(x.spot, x.quote_mint, x.decimals));
+  to.key("price_usd")
+    .number(price_in_usd(x.spot, x.quote_mint, x.decimals, x.sol_usd_micros));
+  to.key("market_cap").amount(priced ? x.market_cap : std::nullopt);
+  to.key("market_cap_usd").number(usd_of(x, x.market_cap));
+  to.key("liquidity").amount(x.liquidity.quote_units);
+  to.key("liquidity_usd").number(usd_of(x, x.liquidity.quote_units));
+  to.key("liquidity_basis").plain(domain::to_string(x.liquidity.basis));
+  to.key("progress").number(x.progress);
+  add_reserves(to, x.last_reserves);
+  to.key("trades").number(x.trades);
+  to.key("reserve_breaks").number(x.reserve_breaks);
+  to.key("last_trade_at").time(x.last_trade_at);
+  to.key("last_trade_at_unix").number(x.last_trade_at);
+  to.key("last_trade_type");
+  if (x.last_side)
+    to.plain(side_text(*x.last_side));
+  else
+    to.null();
+  to.key("holders_traded").number(of.holders);
+  auto scores = scores_of(x);
+  to.key("score").number(scores ? std::optional{scores->score} : std::nullopt);
+  to.key("score_seed")
+    .number(scores ? std::optional{scores->score_seed} : std::nullopt);
+  add_windows(to, x);
+  to.key("chain_time").time(of.chain_time);
+  to.key("chart_rev").number(of.refolded);
+}
+
+void append_position_members(json_writer& to, const domain::position& x) {
+  to.key("mint").value(x.key.mint);
+  to.key("quote_mint").value(x.key.quote_mint);
+  to.key("units").amount(x.units);
+  to.key("cost_basis").amount(x.cost_basis);
+  to.key("bought_units").amount(x.bought_units);
+  to.key("sold_units").amount(x.sold_units);
+  to.key("invested").amount(x.invested);
+  to.key("proceeds").amount(x.proceeds);
+  to.key("realized").amount(x.realized);
+  to.key("realized_gross").amount(x.realized_gross);
+  to.key("realized_fifo").amount(x.realized_fifo);
+  to.key("unmatched_units").amount(x.unmatched_units);
+  to.key("unmatched_proceeds").amount(x.unmatched_proceeds);
+  to.key("buys").number(x.buys);
+  to.key("sells").number(x.sells);
+  to.key("realizations").number(x.realizations);
+  to.key("wins").number(x.wins);
+  to.key("coverage").number(domain::coverage(x.matched_units, x.sold_units));
+  to.key("last_trade_at").time(x.last_trade_at);
+}
+
+void append_wallet_members(json_writer& to, const domain::pubkey& wallet,
+                           const domain::wallet_totals& totals) {
+  auto ratio = [](double of, double whole) {
+    return whole == 0 ? std::optional<double>{} : of / whole;
+  };
+  to.key("wallet").value(wallet);
+  to.key("trades").number(totals.trades);
+  to.key("realized").amount(totals.realized);
+  to.key("realized_gross").amount(totals.realized_gross);
+  to.key("realized_fifo").amount(totals.realized_fifo);
+  to.key("invested").amount(totals.invested);
+  to.key("proceeds").amount(totals.proceeds);
+  to.key("volume").amount(totals.volume);
+  to.key("realizations").number(totals.realizations);
+  to.key("wins").number(totals.wins);
+  to.key("win_rate")
+    .number(ratio(static_cast<double>(totals.wins),
+                  static_cast<double>(totals.realizations)));
+  to.key("roi").number(ratio(static_cast<double>(totals.realized),
+                             static_cast<double>(totals.cost_out)));
+  to.key("loss_streak_max").number(totals.loss_streak_max);
+  to.key("loss_streak_worst").amount(totals.loss_streak_worst);
+  to.key("tokens").number(totals.tokens);
+  to.key("coverage")
+    .number(domain::coverage(totals.sold_units_matched, totals.sold_units));
+  to.key("risk").number(domain::risk(totals));
+  to.key("last_trade_at").time(totals.last_trade_at);
+}
+
+void append_board_row(json_writer& to, uint64_t rank,
+                      const domain::board_row& row, const board_name& of,
+                      const domain::wallet_totals* totals) {
+  auto value = domain::board_value(row, of.by, of.side);
+  to.begin_object();
+  to.key("rank").number(rank);
+  to.key("wallet").value(row.wallet);
+  to.key("pnl_lamports").amount(value);
+  to.key("trades").number(row.trades);
+  to.key("realizations").number(row.realizations);
+  to.key("losses").number(row.losing_realizations);
+  // Rounds toward zero.
+  to.key("avg_loss_lamports");
+  if (row.losing_realizations == 0)
+    to.null();
+  else
+    to.amount(row.losses / static_cast<domain::i128>(row.losing_realizations));
+  to.key("last_loss_at").time(row.last_loss_at);
+  to.key("risk_seed");
+  if (of.window == domain::board_window::h24)
+    to.number(domain::risk_seed(row.losses, row.losing_realizations));
+  else
+    to.null();
+  add_ledger(to, totals);
+  to.end_object();
 }
 
 std::string_view side_text(domain::trade_side x) {

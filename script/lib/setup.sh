@@ -9,7 +9,7 @@ build_packages="build-essential cmake ninja-build ccache mold pkg-config
   libboost-json1.81-dev libsqlite3-dev libcereal-dev libexpected-dev
   libfmt-dev libspdlog-dev libcli11-dev libxxhash-dev libzstd-dev
   libjemalloc-dev libssl-dev libpqxx-dev libpq-dev libhiredis-dev
-  zlib1g-dev"
+  zlib1g-dev prometheus-cpp-dev"
 
 # Packages that tests, benches, fuzzing and checks need on top.
 test_packages="git python3 libgtest-dev libgmock-dev librapidcheck-dev

@@ -274,6 +274,27 @@ TEST(option_table, shows_values_that_it_reads_back) {
   }
 }
 
+TEST(load, reads_a_key_from_each_line_of_the_file_of_api_keys) {
+  auto read = [](const std::string& text) {
+    return load({"", {}, {{"http.api-keys-file", "keys"}}},
+                [&](const std::string&) { return parsed<std::string>{text}; });
+  };
+  auto two = read("one\n\n two \r\n");
+  EXPECT_THAT(two.problems, IsEmpty());
+  EXPECT_THAT(two.options.http.api_keys, ElementsAre("one", "two"));
+  EXPECT_THAT(read(" \n").problems, ElementsAre(HasSubstr("no key")));
+}
+
+TEST(load, knows_whether_the_address_of_http_was_chosen) {
+  EXPECT_FALSE(load_with({"", {}, {}}).options.http.listen_is_chosen);
+  auto off = load_with({"", {}, {{"http.listen", "off"}}}).options.http;
+  EXPECT_TRUE(off.listen_is_chosen);
+  EXPECT_FALSE(off.listen);
+  auto there = load_with({"", {}, {{"http.listen", "[::1]:0"}}}).options.http;
+  EXPECT_TRUE(there.listen_is_chosen);
+  EXPECT_EQ(there.listen->port, 0);
+}
+
 TEST(option_table, names_every_option_once) {
   auto keys = std::set<std::string_view>{};
   auto flags = std::set<std::string_view>{};
