@@ -107,6 +107,7 @@ void publisher_state::load_old_rows() {
 // -- what happens -------------------------------------------------------------
 
 void publisher_state::handle(const messages::epoch_committed& x) {
+  auto measured = handlers.measure();
   gaps.note(*x.epoch);
   line_bytes += bytes_of(*x.epoch);
   (loading_old ? live_line : line).push_back(x.epoch);
@@ -115,10 +116,12 @@ void publisher_state::handle(const messages::epoch_committed& x) {
 }
 
 void publisher_state::handle(const messages::epoch_completed& x) {
+  auto measured = handlers.measure();
   completed_epoch = std::max(completed_epoch, x.epoch);
 }
 
 void publisher_state::handle(const messages::batch_delivered& x) {
+  auto measured = handlers.measure();
   while (!in_flight.empty() && in_flight.front().first <= x.number) {
     ++delivered_total;
     note_delivered(in_flight.front().second);
@@ -129,6 +132,9 @@ void publisher_state::handle(const messages::batch_delivered& x) {
 }
 
 void publisher_state::note_delivered(const delivery& x) {
+  if (x.rows > rows_delivered)
+    links.tracer.report(self, messages::traced_delivery{
+                                x.rows, std::chrono::steady_clock::now()});
   rows_delivered = std::max(rows_delivered, x.rows);
   if (x.changes != 0)
     changes_delivered[x.partition] = x.changes;
@@ -149,6 +155,7 @@ void publisher_state::handle(const messages::sink_changed& x) {
 }
 
 void publisher_state::handle_tick() {
+  auto measured = handlers.measure();
   self->delayed_send(self, config.period, atom::tick_v);
   want_changes();
   pump();
@@ -174,6 +181,7 @@ void publisher_state::want_changes() {
 }
 
 void publisher_state::handle_board_tick() {
+  auto measured = handlers.measure();
   self->delayed_send(self, config.board_period, atom::go_v);
   ask_boards();
 }
@@ -567,6 +575,7 @@ caf::settings publisher_state::status() const {
   put(result, "line_bytes_max", static_cast<uint64_t>(config.line_bytes_max));
   put(result, "gaps_open", static_cast<uint64_t>(gaps.size()));
   put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  handlers.put_into(result);
   return result;
 }
 
