@@ -90,9 +90,9 @@ std::vector<http::route> webhook_routes(webhook::receiver& receiver) {
 }
 
 outcome<std::unique_ptr<http_api>>
-http_api::start(const config::options& options, messages::store& owner) {
+http_api::start(const config::options& options, messages::store& owner,
+                std::vector<http::route> routes) {
   auto result = std::unique_ptr<http_api>{new http_api};
-  auto routes = std::vector<http::route>{};
   if (options.source.webhook != config::webhook_mode::off) {
     auto view = checked(owner.open_inbox());
     if (!view)
@@ -103,7 +103,8 @@ http_api::start(const config::options& options, messages::store& owner) {
                        options.webhook.inbox_bytes_max};
     result->receiver_ = std::make_unique<webhook::receiver>(
       std::move(*view), std::move(settings));
-    routes = webhook_routes(*result->receiver_);
+    auto hooks = webhook_routes(*result->receiver_);
+    routes.insert(routes.end(), hooks.begin(), hooks.end());
   }
   auto& self = *result;
   auto get = [&routes](std::string path, auto answer) {

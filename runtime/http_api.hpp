@@ -31,8 +31,10 @@ class http_api {
 public:
   /// Listens where the options say. The routes of webhooks are there when the
   /// options want webhooks; `owner` must then be the owner of the store.
+  /// `routes` are served as well.
   static outcome<std::unique_ptr<http_api>>
-  start(const config::options& options, messages::store& owner);
+  start(const config::options& options, messages::store& owner,
+        std::vector<http::route> routes = {});
 
   /// Serves no more; what waits for the store is answered.
   ~http_api();
