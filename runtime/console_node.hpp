@@ -9,8 +9,8 @@
 
 namespace pumpscope::runtime {
 
-/// What the console asks of a running node. Functions return at once; `done` is
-/// called once, by another thread, within about ten seconds.
+/// What the console asks of a running node. Functions do not block; `done` is
+/// called once, within about ten seconds: by another thread, or at once.
 class console_node {
 public:
   template <class Answer>
@@ -63,7 +63,8 @@ public:
   }
 
 private:
-  std::mutex mutex_ = {};
+  /// Recursive, because an answer that comes at once may ask again.
+  std::recursive_mutex mutex_ = {};
   /// Guarded by the mutex.
   console_node* node_ = nullptr;
 };

@@ -43,8 +43,9 @@ http::response invalid(std::string_view detail) {
 
 /// The value of a parameter as it stands in the query. Keys, signatures and
 /// numbers need no escapes.
-std::optional<std::string_view> parameter(std::string_view query,
+std::optional<std::string_view> parameter(const http::request& x,
                                           std::string_view name) {
+  auto query = std::string_view{x.query};
   while (!query.empty()) {
     auto part = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(part.size() + 1, query.size()));
@@ -115,8 +116,8 @@ http::route trouble_route(const link_ptr& link, std::string path,
 
 void answer_actors(const link_ptr& link, const http::request& x,
                    const http::reply& done) {
-  auto kind_text = parameter(x.query, "kind");
-  auto partition_text = parameter(x.query, "partition");
+  auto kind_text = parameter(x, "kind");
+  auto partition_text = parameter(x, "partition");
   if (!kind_text && !partition_text) {
     ask_node<messages::console_look_ptr>(
       link, done,
@@ -128,8 +129,7 @@ void answer_actors(const link_ptr& link, const http::request& x,
   }
   auto kind = parse_kind(kind_text.value_or(""));
   auto partition = parse_number<uint32_t>(partition_text.value_or(""));
-  auto count
-    = parse_number<uint32_t>(parameter(x.query, "count").value_or("20"));
+  auto count = parse_number<uint32_t>(parameter(x, "count").value_or("20"));
   if (!kind || !partition) {
     done(invalid("kind (wallet or token) and partition (a number) name whose "
                  "entities are shown"));
@@ -172,7 +172,7 @@ void answer_stores(const link_ptr& link, const http::reply& done) {
 
 void answer_find(const link_ptr& link, const http::request& x,
                  const http::reply& done) {
-  auto key = domain::parse_pubkey(parameter(x.query, "key").value_or(""));
+  auto key = domain::parse_pubkey(parameter(x, "key").value_or(""));
   if (!key) {
     done(invalid("key must be the address of a wallet or mint in base58"));
     return;
@@ -190,8 +190,8 @@ void answer_find(const link_ptr& link, const http::request& x,
 void answer_trace(const link_ptr& link, const http::request& x,
                   const http::reply& done) {
   auto signature
-    = domain::parse_signature(parameter(x.query, "signature").value_or(""));
-  auto slot = parse_number<uint64_t>(parameter(x.query, "slot").value_or("0"));
+    = domain::parse_signature(parameter(x, "signature").value_or(""));
+  auto slot = parse_number<uint64_t>(parameter(x, "slot").value_or("0"));
   if (!signature || !slot) {
     done(invalid(!signature
                    ? "signature must be that of a transaction in base58"

@@ -253,6 +253,7 @@ TEST_F(routes_of_console, serve_the_page_under_a_strict_policy) {
   EXPECT_THAT(script.head, HasSubstr("text/javascript"));
   EXPECT_THAT(script.body, HasSubstr("/console/api/"));
   EXPECT_THAT(get("/console/console.css").head, HasSubstr("text/css"));
+  EXPECT_THAT(get("/console/icon.svg").head, HasSubstr("image/svg+xml"));
 }
 
 TEST(secret, is_told_from_all_else) {

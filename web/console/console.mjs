@@ -167,7 +167,7 @@ const actorTable = (actors) => table([
   ['actor', (a) => (a.name.length > 20
     ? element('span', {}, `${a.role} `, link('find', a.name))
     : `${a.role} ${a.name}`)],
-  ['', (a) => state(a.answered, a.problem), 'text'],
+  ['state', (a) => state(a.answered, a.problem), 'text'],
   ['messages/s', (a) => rate(a.messages_per_second)],
   ['handled', (a) => grouped(a.handled_total)],
   ['waiting', (a) => marked(a.mailbox, 1000)],
@@ -183,7 +183,7 @@ function showPartitions(x) {
     table([
       ['partition', (p) => element('a',
         { href: `#actors=${p.kind}:${p.partition}` }, `${p.kind} ${p.partition}`)],
-      ['', (p) => state(p.answered, p.problem), 'text'],
+      ['state', (p) => state(p.answered, p.problem), 'text'],
       ['alive', (p) => grouped(p.entities)],
       ['stored', (p) => grouped(p.stored)],
       ['changed', (p) => grouped(p.dirty)],
@@ -207,7 +207,7 @@ function showStreams(x) {
     table([
       ['kind', (s) => s.kind, 'text'],
       ['name', (s) => s.name, 'text'],
-      ['', (s) => (s.reading ? element('span', { class: 'good' }, 'reads')
+      ['state', (s) => (s.reading ? element('span', { class: 'good' }, 'reads')
         : s.standby ? 'stands by' : element('span', { class: 'bad' }, 'does not read')),
       'text'],
       ['slot', (s) => grouped(s.slot)],
@@ -238,7 +238,7 @@ function showStores(x) {
 
 const countersTable = (counters) => table([
   ['what', ([name]) => name, 'text'],
-  ['', ([, value]) => (typeof value === 'number' ? grouped(value)
+  ['value', ([, value]) => (typeof value === 'number' ? grouped(value)
     : String(value)), 'wrap'],
 ], Object.entries(counters));
 
