@@ -19,6 +19,7 @@ std::chrono::milliseconds period_of(const auditor_config& x) {
 } // namespace
 
 void auditor_state::handle_tick() {
+  auto measured = handlers.measure();
   // First the timer: a failure must not stop it.
   self->delayed_send(self, period_of(config), atom::tick_v);
   ++rounds;
@@ -144,6 +145,7 @@ caf::settings auditor_state::status() const {
   put(result, "failures_total", failures_total);
   put(result, "changed", static_cast<uint64_t>(changed.size()));
   put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  handlers.put_into(result);
   return result;
 }
 

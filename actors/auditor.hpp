@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/actors.hpp"
+#include "messages/handler_clock.hpp"
 #include "messages/store.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -91,6 +92,7 @@ struct auditor_state {
   uint64_t busy_total = 0;
   uint64_t too_long_total = 0;
   uint64_t failures_total = 0;
+  messages::handler_clock handlers = {};
 };
 
 /// Compares stored states with their journal, one key at a time, all the time:

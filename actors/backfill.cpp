@@ -26,6 +26,7 @@ void backfill_state::fill() {
   filling = false;
   if (credit == 0 || filler->idle())
     return;
+  auto measured = handlers.measure();
   auto batch = std::make_shared<messages::raw_batch>();
   filler->fill(*batch, config.read_timeout);
   if (batch->size() > 0 || !batch->ranges.empty()) {
@@ -59,6 +60,8 @@ caf::settings backfill_state::status() const {
   put(result, "batches_total", batches_total);
   put(result, "credit", credit);
   put(result, "last_error", fetcher->last_error());
+  put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  handlers.put_into(result);
   return result;
 }
 

@@ -3,6 +3,7 @@
 #include "actors/slot_filler.hpp"
 #include "messages/actors.hpp"
 #include "messages/block_fetcher.hpp"
+#include "messages/handler_clock.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -45,6 +46,7 @@ struct backfill_state {
   uint64_t credit = 0;
   uint64_t batches_total = 0;
   bool filling = false;
+  messages::handler_clock handlers = {};
 };
 
 /// Fetches the blocks that the stream did not bring, when the sequencer asks

@@ -153,6 +153,7 @@ struct change_feed {
     collected = std::make_shared<collection>(asked.size());
     auto hdl = caf::actor_cast<typename Kind::actor>(owner.self);
     collected->on_all_back = [hdl] { caf::anon_send(hdl, atom::collected_v); };
+    owner.entity_messages_total += asked.size();
     for (size_t i = 0; i < asked.size(); ++i)
       owner.self->send(owner.entities[asked[i]].handle,
                        typename Kind::collect{{collected, i}});

@@ -28,6 +28,7 @@ void inbox_state::read() {
   reading = false;
   if (credit == 0)
     return;
+  auto measured = handlers.measure();
   auto batch = std::make_shared<messages::raw_batch>();
   if (!reader->fill(*batch)
       || (batch->size() == 0 && batch->payloads_up_to == 0))
@@ -61,6 +62,8 @@ caf::settings inbox_state::status() const {
   put(result, "batches_total", batches_total);
   put(result, "credit", credit);
   put(result, "last_error", reader->last_error());
+  put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  handlers.put_into(result);
   return result;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/actors.hpp"
+#include "messages/handler_clock.hpp"
 #include "messages/inbox.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -44,6 +45,7 @@ struct inbox_state {
   /// Payloads up to this id may go, and did.
   uint64_t done_up_to = 0;
   uint64_t removed_up_to = 0;
+  messages::handler_clock handlers = {};
   bool reading = false;
 };
 

@@ -38,6 +38,7 @@ void add(const std::shared_ptr<collection>& into, const messages::board& x) {
 
 caf::typed_response_promise<messages::board_ptr>
 leaderboard_state::handle(const messages::get_board& x) {
+  auto measured = handlers.measure();
   ++requests_total;
   auto state = std::make_shared<collection>();
   state->query = x;
@@ -58,6 +59,7 @@ caf::settings leaderboard_state::status() const {
   put(result, "requests_total", requests_total);
   put(result, "partitions", static_cast<uint64_t>(partitions.size()));
   put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  handlers.put_into(result);
   return result;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/actors.hpp"
+#include "messages/handler_clock.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -28,6 +29,7 @@ struct leaderboard_state {
   leaderboard_config config = {};
   std::vector<messages::wallet_partition_actor> partitions = {};
   uint64_t requests_total = 0;
+  messages::handler_clock handlers = {};
 };
 
 /// Merges the boards of the wallet partitions on request.

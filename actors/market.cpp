@@ -76,6 +76,7 @@ caf::error validate(const market_config& x) {
 }
 
 void market_state::handle(const messages::token_news& x) {
+  auto measured = handlers.measure();
   ++news_total;
   chain_time = std::max(chain_time, x.chain_time);
   for (auto& item : x.items)
@@ -107,6 +108,7 @@ messages::market_ptr market_state::newest(const messages::get_market& x) const {
 
 caf::typed_response_promise<messages::market_ptr>
 market_state::handle(const messages::get_market& x) {
+  auto measured = handlers.measure();
   ++requests_total;
   auto promise = self->make_response_promise<messages::market_ptr>();
   auto is_news = x.list == market_list::created
@@ -137,6 +139,7 @@ caf::settings market_state::status() const {
   put(result, "requests_total", requests_total);
   put(result, "news_max", static_cast<uint64_t>(config.news_max));
   put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  handlers.put_into(result);
   return result;
 }
 

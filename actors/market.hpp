@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/actors.hpp"
+#include "messages/handler_clock.hpp"
 
 #include <caf/error.hpp>
 #include <caf/stateful_actor.hpp>
@@ -51,6 +52,7 @@ struct market_state {
   int64_t chain_time = 0;
   uint64_t news_total = 0;
   uint64_t requests_total = 0;
+  messages::handler_clock handlers = {};
 };
 
 /// The market as a whole: top lists over all tokens, who is new, who is about

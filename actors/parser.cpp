@@ -6,6 +6,7 @@
 namespace pumpscope::actors {
 
 void parser_state::handle(const messages::raw_batch& x) {
+  auto measured = handlers.measure();
   auto result = std::make_shared<messages::parsed_batch>();
   result->number = x.number;
   result->last = x.last;
@@ -31,6 +32,7 @@ void parser_state::handle(const messages::raw_batch& x) {
   }
   ++batches_total;
   send_ticks(*result);
+  trace(*result);
   self->send(sequencer, messages::parsed_batch_ptr{std::move(result)});
 }
 
@@ -58,6 +60,27 @@ void parser_state::send_ticks(const messages::parsed_batch& x) {
   }
 }
 
+void parser_state::trace(const messages::parsed_batch& x) {
+  if (!tracer.wants())
+    return;
+  auto traced = messages::traced_batch{};
+  traced.arrived_at = x.arrived_at;
+  for (auto& update : x.updates) {
+    auto transaction = std::get_if<domain::parsed_transaction>(&update);
+    if (transaction == nullptr
+        || (transaction->trades.empty() && transaction->token_events.empty()))
+      continue;
+    traced.transactions.push_back(
+      {transaction->signature, transaction->slot, transaction->tx_index});
+    if (traced.transactions.size() >= messages::traced_batch::transactions_max)
+      break;
+  }
+  if (traced.transactions.empty())
+    return;
+  traced.parsed_at = std::chrono::steady_clock::now();
+  tracer.report(self, std::move(traced));
+}
+
 caf::settings parser_state::status() const {
   auto result = caf::settings{};
   auto& counters = decoder.counters();
@@ -79,17 +102,20 @@ caf::settings parser_state::status() const {
   put(result, "ticks_total", ticks_total);
   put(result, "ticks_shed_total", ticks_shed_total);
   put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  handlers.put_into(result);
   return result;
 }
 
 messages::parser_actor::behavior_type
 parser(messages::parser_actor::stateful_pointer<parser_state> self,
        messages::sequencer_actor sequencer,
-       const std::vector<messages::sink_actor>& sinks, uint32_t ticks_max) {
+       const std::vector<messages::sink_actor>& sinks, uint32_t ticks_max,
+       messages::tracer tracer) {
   self->state.self = self;
   for (auto& sink : sinks)
     self->state.audiences.push_back({sink});
   self->state.ticks_max = ticks_max;
+  self->state.tracer = std::move(tracer);
   self->state.sequencer = std::move(sequencer);
   return {
     [self](atom::status) { return self->state.status(); },

@@ -2,6 +2,7 @@
 
 #include "domain/update_decoder.hpp"
 #include "messages/actors.hpp"
+#include "messages/handler_clock.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -20,6 +21,9 @@ struct parser_state {
   /// Shows trades to the sinks before they are durable, unless they have
   /// enough.
   void send_ticks(const messages::parsed_batch& x);
+
+  /// Tells the inspector of the first transactions of a batch.
+  void trace(const messages::parsed_batch& x);
 
   [[nodiscard]] caf::settings status() const;
 
@@ -40,6 +44,8 @@ struct parser_state {
   uint32_t ticks_max = 0;
   uint64_t ticks_total = 0;
   uint64_t ticks_shed_total = 0;
+  messages::tracer tracer = {};
+  messages::handler_clock handlers = {};
 };
 
 /// Decodes raw updates into rows: wire walk, event payloads, attribution.
@@ -52,9 +58,11 @@ struct parser_state {
 /// @param sinks Where trades are shown at once; may be empty.
 /// @param ticks_max Batches of them that may be on their way to one sink; more
 /// are shed.
+/// @param tracer Who is told when transactions were decoded.
 messages::parser_actor::behavior_type
 parser(messages::parser_actor::stateful_pointer<parser_state> self,
        messages::sequencer_actor sequencer,
-       const std::vector<messages::sink_actor>& sinks, uint32_t ticks_max);
+       const std::vector<messages::sink_actor>& sinks, uint32_t ticks_max,
+       messages::tracer tracer);
 
 } // namespace pumpscope::actors

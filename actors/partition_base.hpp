@@ -3,6 +3,7 @@
 #include "actors/change_feed.hpp"
 #include "actors/partition.hpp"
 #include "domain/planted_bug.hpp"
+#include "messages/handler_clock.hpp"
 
 #include <caf/send.hpp>
 
@@ -151,6 +152,7 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
 
   /// Bounded by the credit that the router's completions give the sequencer.
   void handle(const messages::routed_epoch_ptr& x) {
+    auto measured = handlers.measure();
     waiting.push_back(x);
     next();
   }
@@ -342,16 +344,31 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
     }
     auto hdl = caf::actor_cast<typename Kind::actor>(self);
     work->on_all_back = [hdl] { caf::anon_send(hdl, atom::go_v); };
+    choose_timed(*work);
     for (size_t i = 0; i < work->size(); ++i)
       self->send(entities[groups[i].entity].handle,
                  typename Kind::fold{{work, i}});
   }
 
+  /// Has one fold in `folds_per_timed` tell how long it took, at most one of a
+  /// work.
+  void choose_timed(typename Kind::work& x) {
+    entity_messages_total += x.size();
+    if (until_timed < x.size()) {
+      x.timed_part = until_timed;
+      until_timed += folds_per_timed;
+    }
+    until_timed -= std::min(until_timed, x.size());
+  }
+
   /// All parts are back: those that failed are folded again from the journal,
   /// and long histories go on with their next page.
   void handle_all_back() {
+    auto measured = handlers.measure();
     auto work = std::move(out);
     out = nullptr;
+    if (work->timed_part < work->size() && work->is_done(work->timed_part))
+      folds.add(work->fold_time, messages::handler_clock::clock::now());
     auto failed = std::vector<group>{};
     auto unfinished = std::vector<group>{};
     // Others ask for their history: a row belongs into what they have closed.
@@ -541,12 +558,14 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
     }
     auto hdl = caf::actor_cast<typename Kind::actor>(self);
     snapshot->on_all_back = [hdl] { caf::anon_send(hdl, atom::finished_v); };
+    entity_messages_total += cut_entities.size();
     for (size_t i = 0; i < cut_entities.size(); ++i)
       self->send(entities[cut_entities[i]].handle,
                  typename Kind::take{{snapshot, i}});
   }
 
   void handle_snapshot() {
+    auto measured = handlers.measure();
     auto rows = std::move(snapshot);
     snapshot = nullptr;
     rows->on_all_back = nullptr;
@@ -588,6 +607,7 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
   }
 
   void handle_tick() {
+    auto measured = handlers.measure();
     self->delayed_send(self, config.checkpoint_period, atom::tick_v);
     tick_due = tick_due || self->clock().now() >= rests_until;
     next();
@@ -605,6 +625,32 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
       return;
     for (auto& promise : std::exchange(flushes, {}))
       promise.deliver(cursor.jpos);
+  }
+
+  /// For the console: the entity of a key, or some of those that were touched
+  /// by the last epoch.
+  messages::entity_handles_ptr handle(const messages::get_entities& x) {
+    auto result = std::make_shared<messages::entity_handles>();
+    result->applied = applied_jpos;
+    result->cursor = cursor.jpos;
+    auto add = [&](uint32_t i) {
+      if (auto& entity = entities[i]; entity.handle)
+        result->entities.push_back(
+          {entity.key, entity.handle, entity.dirty || entity.in_cut});
+    };
+    if (x.key) {
+      result->stored
+        = stored.contains(domain::key_hash(*x.key, config.hash_seed));
+      if (auto i = entities.index_of(*x.key))
+        add(*i);
+      return result;
+    }
+    for (auto& touched : groups) {
+      if (result->entities.size() >= x.count)
+        break;
+      add(touched.entity);
+    }
+    return result;
   }
 
   [[nodiscard]] caf::settings status() const {
@@ -628,6 +674,9 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
     put(result, "sum_mismatches_total", sum_mismatches_total);
     kind.add_status(result);
     put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+    handlers.put_into(result);
+    put(result, "entity_messages_total", entity_messages_total);
+    folds.put_into(result, "fold_");
     return result;
   }
 
@@ -683,6 +732,14 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
   uint64_t damaged_total = 0;
   uint64_t entity_restarts_total = 0;
   uint64_t sum_mismatches_total = 0;
+
+  messages::handler_clock handlers = {};
+  /// What the entities were sent, and how long the measured ones of them fold.
+  uint64_t entity_messages_total = 0;
+  messages::handler_clock folds = {};
+  static constexpr size_t folds_per_timed = 64;
+  /// Parts of works until the next one is measured.
+  size_t until_timed = 0;
 };
 
 } // namespace pumpscope::actors

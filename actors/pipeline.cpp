@@ -2,6 +2,7 @@
 
 #include "actors/parser.hpp"
 #include "actors/router.hpp"
+#include "actors/store_inspector.hpp"
 #include "actors/store_reader.hpp"
 #include "actors/token_partition.hpp"
 #include "actors/wallet_partition.hpp"
@@ -88,6 +89,16 @@ void add_partition(messages::pipeline_status& to, const caf::settings& x) {
   to.audit_mismatches += number(x, "sum_mismatches_total");
 }
 
+using self_pointer = messages::pipeline_actor::stateful_pointer<pipeline_state>;
+
+template <class Answer, class Question>
+caf::result<Answer> ask_inspector(self_pointer self, const Question& x) {
+  if (!self->state.inspector)
+    return caf::make_error(domain::errc::internal,
+                           std::string{"no children are running"});
+  return self->delegate(self->state.inspector, x);
+}
+
 } // namespace
 
 caf::typed_response_promise<messages::pipeline_status_ptr>
@@ -142,6 +153,14 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
     return child;
   };
   auto hdl = caf::actor_cast<messages::pipeline_actor>(self);
+  if (parts.console_store)
+    store_inspector
+      = adopt(config.detached
+                ? self->spawn<caf::detached>(actors::store_inspector,
+                                             parts.console_store)
+                : self->spawn(actors::store_inspector, parts.console_store));
+  start_inspector();
+  tracer = messages::tracer{inspector};
   market = adopt(self->spawn(actors::market, config.market));
   auto each = config.partition;
   each.hash_seed = boot->identity.hash_seed;
@@ -181,7 +200,7 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
       sinks.push_back(x);
   for (size_t i = 0; i < std::max<size_t>(config.parsers, 1); ++i)
     parsers.push_back(
-      adopt(self->spawn(parser, sequencer, sinks, config.ticks_max)));
+      adopt(self->spawn(parser, sequencer, sinks, config.ticks_max, tracer)));
   if (parts.auditor_store && config.auditor.keys_per_minute != 0)
     auditor = adopt(
       config.detached ? self->spawn<caf::detached>(
@@ -206,8 +225,10 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
   links->wallets = wallets;
   links->tokens = tokens;
   links->publisher = publisher;
+  links->tracer = tracer;
   self->send(router, messages::router_links_ptr{std::move(links)});
   introduce_publisher();
+  introduce_inspector();
   for (auto& partition : wallets)
     self->send(partition, atom::start_v);
   for (auto& partition : tokens)
@@ -216,6 +237,7 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
   credit_to->stream = stream;
   credit_to->backfill = backfill;
   credit_to->inbox = inbox;
+  credit_to->tracer = tracer;
   self->send(sequencer, messages::sequencer_links_ptr{std::move(credit_to)});
 }
 
@@ -228,6 +250,7 @@ void pipeline_state::introduce_publisher() {
   asked->tokens = tokens;
   asked->leaderboard = leaderboard;
   asked->market = market;
+  asked->tracer = tracer;
   self->send(publisher, messages::publisher_links_ptr{std::move(asked)});
   auto told = std::make_shared<messages::sink_links>();
   told->publisher = publisher;
@@ -290,6 +313,50 @@ void pipeline_state::start_inbox() {
                                         std::move(payloads), parsers);
   self->monitor(inbox);
   children.insert(inbox.address());
+}
+
+void pipeline_state::start_inspector() {
+  inspector = self->spawn(actors::inspector, config.inspector);
+  self->monitor(inspector);
+  children.insert(inspector.address());
+}
+
+void pipeline_state::introduce_inspector() {
+  auto links = std::make_shared<messages::inspector_links>();
+  auto add = [&links](const char* role, const auto& handle,
+                      uint32_t index = 0) {
+    if (handle)
+      links->children.push_back({role, index, handle});
+  };
+  auto add_all = [&add](const char* role, const auto& handles) {
+    for (uint32_t i = 0; i < handles.size(); ++i)
+      add(role, handles[i], i);
+  };
+  add("pipeline", caf::actor_cast<messages::pipeline_actor>(self));
+  add("stream", stream);
+  add("backfill", backfill);
+  add("inbox", inbox);
+  add_all("parser", parsers);
+  add("sequencer", sequencer);
+  add("store-writer", writer);
+  add("store-reader", reader);
+  add("router", router);
+  add_all("wallet-partition", wallets);
+  add_all("token-partition", tokens);
+  add("leaderboard", leaderboard);
+  add("market", market);
+  add("publisher", publisher);
+  add("sink", sink);
+  add("auditor", auditor);
+  add("store-inspector", store_inspector);
+  add("inspector", inspector);
+  links->wallets = wallets;
+  links->tokens = tokens;
+  links->store = store_inspector;
+  links->identity = parts.writer_store->identity();
+  links->generation = generation;
+  links->restarts_total = restarts_total;
+  self->send(inspector, messages::inspector_links_ptr{std::move(links)});
 }
 
 void pipeline_state::handle_stop() {
@@ -376,6 +443,12 @@ void pipeline_state::handle_down(const caf::down_msg& x) {
       std::exchange(after_children, {})();
     return;
   }
+  // Nobody else needs it. What stages hold of the old one leads nowhere.
+  if (!ended && inspector && x.source == inspector.address()) {
+    start_inspector();
+    introduce_inspector();
+    return;
+  }
   // A stream that was asked to stop is no failure.
   if (ended || (stopping && stream && x.source == stream.address()))
     return;
@@ -423,6 +496,9 @@ void pipeline_state::end_children(std::function<void()> f) {
   sink = nullptr;
   local_sink = nullptr;
   auditor = nullptr;
+  store_inspector = nullptr;
+  inspector = nullptr;
+  tracer = {};
   parsers.clear();
   wallets.clear();
   tokens.clear();
@@ -607,6 +683,25 @@ pipeline(messages::pipeline_actor::stateful_pointer<pipeline_state> self,
       return self->state.view_token(x.mint);
     },
     [self](const messages::get_totals& x) { return self->state.totals(x); },
+    [self](const messages::get_look& x) {
+      return ask_inspector<messages::console_look_ptr>(self, x);
+    },
+    [self](const messages::get_sample& x) {
+      return ask_inspector<messages::entity_sample_ptr>(self, x);
+    },
+    [self](const messages::find_key& x) {
+      return ask_inspector<messages::found_key_ptr>(self, x);
+    },
+    [self](const messages::find_trace& x) {
+      return ask_inspector<messages::found_trace_ptr>(self, x);
+    },
+    [self](const messages::get_troubles& x) {
+      return ask_inspector<messages::troubles_ptr>(self, x);
+    },
+    [self](const messages::repair_wanted& x) {
+      if (self->state.sequencer)
+        self->send(self->state.sequencer, x);
+    },
   };
 }
 

@@ -3,6 +3,7 @@
 #include "actors/auditor.hpp"
 #include "actors/backfill.hpp"
 #include "actors/inbox.hpp"
+#include "actors/inspector.hpp"
 #include "actors/leaderboard.hpp"
 #include "actors/market.hpp"
 #include "actors/partition.hpp"
@@ -46,6 +47,7 @@ struct pipeline_config {
   uint32_t ticks_max = 64;
   backfill_config backfill = {};
   inbox_config inbox = {};
+  inspector_config inspector = {};
 
   /// Parsers; one per core is right.
   size_t parsers = 2;
@@ -74,6 +76,8 @@ struct pipeline_parts {
   std::shared_ptr<messages::store> reader_store = {};
   /// Null = there is no auditor.
   std::shared_ptr<messages::store> auditor_store = {};
+  /// Null = the console is told nothing of what is stored.
+  std::shared_ptr<messages::store> console_store = {};
   std::function<std::shared_ptr<messages::source>()> make_source = {};
   using sink_factory = std::function<messages::sink_actor(
     caf::local_actor& parent, const messages::journal_boot& boot)>;
@@ -111,6 +115,10 @@ struct pipeline_state {
   void start_backfill();
   /// Spawns the inbox where there is one.
   void start_inbox();
+  /// Spawns the inspector alone, at first or because it died.
+  void start_inspector();
+  /// Tells it of all others.
+  void introduce_inspector();
 
   void handle_stop();
 
@@ -155,6 +163,9 @@ struct pipeline_state {
   messages::sink_actor local_sink = {};
   messages::publisher_actor publisher = {};
   messages::auditor_actor auditor = {};
+  messages::store_inspector_actor store_inspector = {};
+  messages::inspector_actor inspector = {};
+  messages::tracer tracer = {};
   std::vector<messages::parser_actor> parsers = {};
   std::vector<messages::wallet_partition_actor> wallets = {};
   std::vector<messages::token_partition_actor> tokens = {};
@@ -175,11 +186,11 @@ struct pipeline_state {
 
 /// Parent and supervisor of the whole flow from source to store.
 ///
-/// One exists per node. Entities are restarted by their partitions; when any
-/// other child dies, all are ended and started again from the journal, which
-/// is the same code path as a start of the process. It gives up (answers
-/// `start` with the error) when the store was taken over by another owner, or
-/// after `restarts_max` restarts within `restart_period`.
+/// One exists per node. Entities are restarted by their partitions, an
+/// inspector alone; when any other child dies, all are ended and started again
+/// from the journal, which is the same code path as a start of the process. It
+/// gives up (answers `start` with the error) when the store was taken over by
+/// another owner, or after `restarts_max` restarts within `restart_period`.
 messages::pipeline_actor::behavior_type
 pipeline(messages::pipeline_actor::stateful_pointer<pipeline_state> self,
          pipeline_config config, pipeline_parts parts);

@@ -116,6 +116,7 @@ void publisher_state::load_old_rows() {
 // -- what happens -------------------------------------------------------------
 
 void publisher_state::handle(const messages::epoch_committed& x) {
+  auto measured = handlers.measure();
   gaps.note(*x.epoch);
   if (local && has_room()) {
     tell_local(rows_of(x.epoch, *local_rows));
@@ -131,6 +132,7 @@ void publisher_state::handle(const messages::epoch_committed& x) {
 }
 
 void publisher_state::handle(const messages::epoch_completed& x) {
+  auto measured = handlers.measure();
   completed_epoch = std::max(completed_epoch, x.epoch);
 }
 
@@ -141,6 +143,7 @@ bool publisher_state::is_from_local() const {
 }
 
 void publisher_state::handle(const messages::batch_delivered& x) {
+  auto measured = handlers.measure();
   if (is_from_local()) {
     local_delivered = std::max(local_delivered, x.number);
     ask_partitions();
@@ -156,6 +159,9 @@ void publisher_state::handle(const messages::batch_delivered& x) {
 }
 
 void publisher_state::note_delivered(const delivery& x) {
+  if (x.rows > rows_delivered)
+    links.tracer.report(self, messages::traced_delivery{
+                                x.rows, std::chrono::steady_clock::now()});
   rows_delivered = std::max(rows_delivered, x.rows);
   for (auto& change : x.changes)
     changes_delivered[change.partition] = change.jpos;
@@ -179,6 +185,7 @@ void publisher_state::handle(const messages::sink_changed& x) {
 }
 
 void publisher_state::handle_tick() {
+  auto measured = handlers.measure();
   self->delayed_send(self, config.period, atom::tick_v);
   want_changes();
   pump();
@@ -204,6 +211,7 @@ void publisher_state::want_changes() {
 }
 
 void publisher_state::handle_board_tick() {
+  auto measured = handlers.measure();
   self->delayed_send(self, config.board_period, atom::go_v);
   ask_boards();
 }
@@ -655,6 +663,7 @@ caf::settings publisher_state::status() const {
   put(result, "line_bytes_max", static_cast<uint64_t>(config.line_bytes_max));
   put(result, "gaps_open", static_cast<uint64_t>(gaps.size()));
   put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  handlers.put_into(result);
   return result;
 }
 

@@ -5,6 +5,7 @@
 #include "actors/owed_line.hpp"
 #include "actors/recent_channels.hpp"
 #include "messages/actors.hpp"
+#include "messages/handler_clock.hpp"
 #include "messages/publication.hpp"
 
 #include <boost/unordered/unordered_flat_set.hpp>
@@ -274,6 +275,7 @@ struct publisher_state {
   uint64_t failures_total = 0;
   uint64_t totals_failures_total = 0;
   uint64_t resyncs_total = 0;
+  messages::handler_clock handlers = {};
 };
 
 /// Decides what is published when, and numbers it (design.md 3.4 and 6): every

@@ -82,11 +82,16 @@ messages::routed_epoch_ptr route(const messages::epoch_ptr& x,
 }
 
 void router_state::handle(const messages::epoch_committed& x) {
+  auto measured = handlers.measure();
   auto routed = route(x.epoch, config);
   if (publisher)
     self->send(publisher, x);
   folding.emplace_back(x.epoch->after.epoch, wallets.size() + tokens.size());
   ++epochs_total;
+  committed_jpos = x.epoch->after.jpos;
+  tracer.report(self, messages::traced_progress{
+                        messages::stage::journal, x.epoch->after.epoch,
+                        std::chrono::steady_clock::now()});
   for (auto& partition : wallets)
     self->send(partition, routed);
   for (auto& partition : tokens)
@@ -94,6 +99,7 @@ void router_state::handle(const messages::epoch_committed& x) {
 }
 
 void router_state::handle(const messages::epoch_applied& x) {
+  auto measured = handlers.measure();
   auto i = std::lower_bound(folding.begin(), folding.end(), x.epoch,
                             [](auto& a, uint64_t b) { return a.first < b; });
   if (i == folding.end() || i->first != x.epoch)
@@ -103,6 +109,9 @@ void router_state::handle(const messages::epoch_applied& x) {
   while (!folding.empty() && folding.front().second == 0) {
     completed_epoch = folding.front().first;
     folding.pop_front();
+    tracer.report(
+      self, messages::traced_progress{messages::stage::fold, completed_epoch,
+                                      std::chrono::steady_clock::now()});
     // The publisher first: the sequencer may say at once that all is done, and
     // then the publisher is asked to tell all there is.
     if (publisher)
@@ -114,9 +123,11 @@ void router_state::handle(const messages::epoch_applied& x) {
 caf::settings router_state::status() const {
   auto result = caf::settings{};
   put(result, "epochs_total", epochs_total);
+  put(result, "committed_jpos", committed_jpos);
   put(result, "completed_epoch", completed_epoch);
   put(result, "folding", static_cast<uint64_t>(folding.size()));
   put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  handlers.put_into(result);
   return result;
 }
 
@@ -136,6 +147,7 @@ router(messages::router_actor::stateful_pointer<router_state> self,
       self->state.wallets = x->wallets;
       self->state.tokens = x->tokens;
       self->state.publisher = x->publisher;
+      self->state.tracer = x->tracer;
     },
   };
 }

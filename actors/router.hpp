@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/actors.hpp"
+#include "messages/handler_clock.hpp"
 
 #include <caf/error.hpp>
 #include <caf/stateful_actor.hpp>
@@ -52,6 +53,9 @@ struct router_state {
   uint64_t epochs_total = 0;
   uint64_t completed_epoch = 0;
   messages::publisher_actor publisher = {};
+  uint64_t committed_jpos = 0;
+  messages::tracer tracer = {};
+  messages::handler_clock handlers = {};
 };
 
 /// Hands durable epochs to the partitions and counts their acknowledgements;

@@ -88,6 +88,7 @@ void sequencer_state::start(const messages::journal_boot& boot) {
 }
 
 void sequencer_state::handle_links(const messages::sequencer_links& x) {
+  tracer = x.tracer;
   stream = x.stream;
   for (size_t i = 0; i < config.batches_max; ++i)
     self->send(stream, atom::credit_v);
@@ -100,6 +101,7 @@ void sequencer_state::handle_links(const messages::sequencer_links& x) {
 }
 
 void sequencer_state::handle(const messages::parsed_batch_ptr& x) {
+  auto measured = handlers.measure();
   // Behind the last batch nothing more is sealed: the gap stays open, and the
   // payload in the inbox.
   if (!x->backfill && !x->inbox)
@@ -368,12 +370,14 @@ void sequencer_state::handle_looked_up(const messages::looked_up& x) {
 }
 
 void sequencer_state::handle(const messages::epoch_completed& x) {
+  auto measured = handlers.measure();
   completed_epoch = x.epoch;
   fill_break_gaps();
   pump();
 }
 
 void sequencer_state::handle(const messages::breaks_found_ptr& x) {
+  auto measured = handlers.measure();
   for (auto& token : x->tokens)
     breaks->note(token);
   if (finished)
@@ -402,6 +406,7 @@ void sequencer_state::handle(const messages::repair_wanted& x) {
 }
 
 void sequencer_state::handle_tick() {
+  auto measured = handlers.measure();
   self->delayed_send(self, config.epoch_period, atom::tick_v);
   watch_gap();
   open_break_gaps();
@@ -567,8 +572,11 @@ void sequencer_state::pump() {
     builder->flush();
   }
   cut_early();
-  for (auto& epoch : builder->take_ready())
+  for (auto& epoch : builder->take_ready()) {
+    tracer.report(
+      self, messages::traced_epoch{epoch, std::chrono::steady_clock::now()});
     outbox.push_back(std::move(epoch));
+  }
   while (!outbox.empty() && sent_epoch - completed_epoch < config.epochs_max) {
     sent_epoch = outbox.front()->after.epoch;
     sent_at = self->clock().now();
@@ -641,6 +649,7 @@ caf::settings sequencer_state::status() const {
   put(result, "outbox", static_cast<uint64_t>(outbox.size()));
   put(result, "epochs_in_flight", sent_epoch - completed_epoch);
   put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  handlers.put_into(result);
   return result;
 }
 

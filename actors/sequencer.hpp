@@ -4,6 +4,7 @@
 #include "actors/epoch_builder.hpp"
 #include "domain/sealer.hpp"
 #include "messages/actors.hpp"
+#include "messages/handler_clock.hpp"
 
 #include <caf/actor_clock.hpp>
 #include <caf/error.hpp>
@@ -258,6 +259,8 @@ struct sequencer_state {
   caf::actor_clock::time_point waiting_since = {};
   uint64_t updates_total = 0;
   uint64_t lookups_total = 0;
+  messages::tracer tracer = {};
+  messages::handler_clock handlers = {};
 };
 
 /// Decides the order of all rows: seals slots, drops duplicates and dead forks,

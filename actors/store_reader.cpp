@@ -64,6 +64,7 @@ messages::store_result<void> load_tokens(messages::store& store,
 
 caf::result<messages::partition_boot_ptr>
 store_reader_state::handle(const messages::load_partition& x) {
+  auto measured = handlers.measure();
   ++requests_total;
   auto result = std::make_shared<messages::partition_boot>();
   auto cursors = store->read_cursors();
@@ -101,6 +102,7 @@ store_reader_state::handle(const messages::load_partition& x) {
 
 caf::result<messages::journal_rows_ptr>
 store_reader_state::handle(const messages::load_tail& x) {
+  auto measured = handlers.measure();
   ++requests_total;
   auto rows = store->load_tail(x.kind, x.partition, x.after, x.up_to,
                                messages::tail_rows_max);
@@ -112,6 +114,7 @@ store_reader_state::handle(const messages::load_tail& x) {
 
 caf::result<messages::journal_rows_ptr>
 store_reader_state::handle(const messages::load_rows& x) {
+  auto measured = handlers.measure();
   ++requests_total;
   auto rows = store->load_journal(x.after, x.up_to, messages::tail_rows_max);
   if (!rows)
@@ -122,6 +125,7 @@ store_reader_state::handle(const messages::load_rows& x) {
 
 caf::result<messages::loaded_entities_ptr>
 store_reader_state::handle(const messages::load_entities& x) {
+  auto measured = handlers.measure();
   ++requests_total;
   auto result = std::make_shared<messages::loaded_entities>();
   if (x.kind == messages::projection::wallet) {
@@ -183,6 +187,7 @@ store_reader_state::next_page(const messages::load_entities& x,
 
 caf::result<messages::looked_up_ptr>
 store_reader_state::handle(const messages::look_up& x) {
+  auto measured = handlers.measure();
   ++requests_total;
   auto result = std::make_shared<messages::looked_up>();
   auto known = store->contains(x.keys);
@@ -229,6 +234,7 @@ caf::settings store_reader_state::status() const {
   put(result, "requests_total", requests_total);
   put(result, "histories_open", static_cast<uint64_t>(histories.size()));
   put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  handlers.put_into(result);
   return result;
 }
 

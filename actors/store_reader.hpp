@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/actors.hpp"
+#include "messages/handler_clock.hpp"
 #include "messages/store.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -42,6 +43,7 @@ struct store_reader_state {
            std::unique_ptr<messages::history>>
     histories = {};
   uint64_t requests_total = 0;
+  messages::handler_clock handlers = {};
 };
 
 /// Answers loads of partitions and look-ups of the sequencer from the store.

@@ -144,6 +144,7 @@ void store_writer_state::drain_soon() {
 }
 
 void store_writer_state::drain() {
+  auto measured = handlers.measure();
   if (!waiting)
     record_incidents();
   if (waiting || line.empty())
@@ -185,6 +186,7 @@ bool store_writer_state::write_epoch() {
 }
 
 void store_writer_state::handle_renew() {
+  auto measured = handlers.measure();
   self->delayed_send(self, config.lease_period, atom::renew_v);
   auto asked_at = messages::lease::clock::now();
   auto head = store->read_head();
@@ -304,6 +306,7 @@ void store_writer_state::tell_trouble(const std::string& what) {
   if (in_trouble == !what.empty())
     return;
   in_trouble = !what.empty();
+  trouble = what;
   if (config.on_trouble)
     config.on_trouble(what);
 }
@@ -321,7 +324,9 @@ caf::settings store_writer_state::status() const {
   put(result, "unknown_outcomes_total", unknown_outcomes_total);
   put(result, "renewals_failed_total", renewals_failed_total);
   put(result, "line", static_cast<uint64_t>(line.size()));
+  put(result, "trouble", trouble);
   put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  handlers.put_into(result);
   return result;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/actors.hpp"
+#include "messages/handler_clock.hpp"
 #include "messages/lease.hpp"
 #include "messages/store.hpp"
 
@@ -112,6 +113,8 @@ struct store_writer_state {
   bool drains_soon = false;
   /// Whether `on_trouble` was told of one that is not over.
   bool in_trouble = false;
+  /// Why the store takes no writes; empty when it does.
+  std::string trouble = {};
   bool epoch_is_next = true;
   uint32_t retries = 0;
   /// The pause before the last one of them.
@@ -123,6 +126,7 @@ struct store_writer_state {
   uint64_t checkpoints_total = 0;
   uint64_t retries_total = 0;
   uint64_t unknown_outcomes_total = 0;
+  messages::handler_clock handlers = {};
 };
 
 /// The one that changes the store: epochs in order, checkpoints as they come.

@@ -17,6 +17,7 @@ void stream_state::read() {
   reading = false;
   if (ended || credit == 0)
     return;
+  auto measured = handlers.measure();
   auto batch = std::make_shared<messages::raw_batch>();
   auto status = source->read(*batch, config.read_timeout);
   switch (status) {
@@ -65,6 +66,8 @@ caf::settings stream_state::status() const {
   put(result, "bytes_total", source->bytes_total());
   put(result, "credit", credit);
   put(result, "last_error", last_error);
+  put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  handlers.put_into(result);
   auto number = size_t{0};
   for (auto& x : source->endpoints()) {
     auto key = [&](std::string_view what) {

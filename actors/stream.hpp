@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/actors.hpp"
+#include "messages/handler_clock.hpp"
 #include "messages/source.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -45,6 +46,7 @@ struct stream_state {
   bool reading = false;
   bool ended = false;
   std::string last_error = {};
+  messages::handler_clock handlers = {};
 };
 
 /// Reads one source and deals its batches out to the parsers, one per credit.

@@ -29,6 +29,7 @@ std::optional<double> curve_progress(const domain::token_state& x) {
 void token_candles_state::handle(const messages::fold_token& x) {
   auto& work = *x.work.operator->();
   auto part = x.work.part();
+  auto timed = messages::fold_timer{work, part};
   auto& rows = work.parts_of[part];
   if (rows.history) {
     fold_history(*rows.history, part, work);

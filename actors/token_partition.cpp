@@ -347,6 +347,7 @@ messages::token_partition_actor::behavior_type token_partition(
     [self](atom::go) { self->state.handle_all_back(); },
     [self](atom::finished) { self->state.handle_snapshot(); },
     [self](atom::tick) { self->state.handle_tick(); },
+    [self](const messages::get_entities& x) { return self->state.handle(x); },
     [self](atom::collected) { self->state.handle_collected(); },
     [self](const messages::get_changes& x) {
       return self->state.handle_get_changes(x);

@@ -30,6 +30,7 @@ std::vector<domain::pubkey> held_mints(const domain::wallet_ledger& x) {
 void wallet_ledger_state::handle(const messages::fold_wallet& x) {
   auto& work = *x.work.operator->();
   auto part = x.work.part();
+  auto timed = messages::fold_timer{work, part};
   auto& rows = work.parts_of[part];
   if (rows.history) {
     fold_history(*rows.history, part, work);

@@ -248,6 +248,7 @@ messages::wallet_partition_actor::behavior_type wallet_partition(
     [self](atom::go) { self->state.handle_all_back(); },
     [self](atom::finished) { self->state.handle_snapshot(); },
     [self](atom::tick) { self->state.handle_tick(); },
+    [self](const messages::get_entities& x) { return self->state.handle(x); },
     [self](atom::collected) { self->state.handle_collected(); },
     [self](const messages::get_board& x) { return self->state.board(x); },
     [self](const messages::get_changes& x) {

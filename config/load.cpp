@@ -73,6 +73,8 @@ public:
                 x.simulator.x_token_file, x.simulator.x_token);
     load_secret("webhook.secret", "--webhook-secret-file",
                 x.webhook.secret_file, x.webhook.secret);
+    load_secret("console.token", "--console-token-file", x.console.token_file,
+                x.console.token);
     load_secret("redis.password", "--redis-password-file",
                 x.redis.password_file, x.redis.password);
     load_api_keys(x.http);
@@ -263,6 +265,9 @@ std::vector<std::string> validate(const options& x) {
                      "rows; "
                      + to_text(x.store.url) + " keeps all: set it to never");
   find_webhook_problems(x, result);
+  auto unheard = [](char c) { return c < 0x21 || c > 0x7E; };
+  if (std::any_of(x.console.token.begin(), x.console.token.end(), unheard))
+    result.emplace_back("console.token: holds characters that no token has");
   if (auto price = parse_price(x.price.source);
       price && !price->redis_key.empty() && !price->redis && !x.redis.url)
     result.emplace_back("price.source: redis:KEY is a key of the Redis that "

@@ -320,6 +320,7 @@ constexpr auto price_section = &options::price;
 constexpr auto http_section = &options::http;
 constexpr auto webhook_section = &options::webhook;
 constexpr auto audit_section = &options::audit;
+constexpr auto console_section = &options::console;
 
 constexpr uint64_t gib = uint64_t{1} << 30;
 constexpr uint64_t mib = uint64_t{1} << 20;
@@ -641,6 +642,15 @@ constexpr auto table = std::array{
   row<integer<audit_section, &audit_options::keys_per_minute, 0, 60'000>>(
     "audit.keys-per-minute", "--audit-keys-per-minute", "N",
     "Wallets and tokens that are folded again and compared; 0: none."),
+
+  option{"console.token", "", "TEXT",
+         "Admin token of the console's actions; only by environment.", true,
+         false, text_value<console_section, &console_options::token>::assign,
+         show_secret},
+  row<text_value<console_section, &console_options::token_file>>(
+    "console.token-file", "--console-token-file", "FILE",
+    "File whose first line is the admin token of the console; without one "
+    "there are no actions."),
 
   option{"log.level", "--log-level", "LEVEL",
          "Least important lines that are shown: off, error, warning, info, "

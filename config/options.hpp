@@ -315,6 +315,14 @@ struct audit_options {
   uint32_t keys_per_minute = 200;
 };
 
+/// The actions of the console.
+struct console_options {
+  /// What actions must bring; empty = there are none. Never printed.
+  std::string token = {};
+  /// File that holds the token on its first line.
+  std::string token_file = {};
+};
+
 /// What is written to the terminal.
 struct log_options {
   /// off, error, warning, info, debug or trace.
@@ -333,6 +341,7 @@ struct options {
   http_options http = {};
   webhook_options webhook = {};
   audit_options audit = {};
+  console_options console = {};
   log_options log = {};
 };
 

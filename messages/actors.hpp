@@ -38,6 +38,10 @@ using token_candles_actor = status_client_actor::extend<
   // Returns the live state.
   caf::replies_to<atom::get>::with<token_view_ptr>>;
 
+/// Which entities live in a partition.
+struct entity_handles;
+using entity_handles_ptr = std::shared_ptr<const entity_handles>;
+
 /// What both kinds of partitions do.
 using partition_actor = status_client_actor::extend<
   // Loads state and journal tail, then folds the epochs that queued up.
@@ -53,7 +57,24 @@ using partition_actor = status_client_actor::extend<
   // INTERNAL: all entities told what changed of them.
   caf::reacts_to<atom::collected>,
   // INTERNAL: time for a checkpoint.
-  caf::reacts_to<atom::tick>>;
+  caf::reacts_to<atom::tick>,
+  // Returns the entity of a key, or some.
+  caf::replies_to<get_entities>::with<entity_handles_ptr>>;
+
+struct entity_handles {
+  struct entity {
+    domain::pubkey key = {};
+    status_client_actor handle = {};
+    /// It changed since it was stored.
+    bool dirty = false;
+  };
+  std::vector<entity> entities = {};
+  /// The store has a state of the key that was asked for.
+  bool stored = false;
+  /// Journal positions: the states in memory and the stored ones go this far.
+  uint64_t applied = 0;
+  uint64_t cursor = 0;
+};
 
 /// The WALLET PARTITION interface: parent of the wallets of one partition.
 using wallet_partition_actor = partition_actor::extend<
@@ -113,6 +134,84 @@ using store_reader_actor = status_client_actor::extend<
   caf::replies_to<load_entities>::with<loaded_entities_ptr>,
   // Returns which keys are journaled and which slots are sealed.
   caf::replies_to<look_up>::with<looked_up_ptr>>;
+
+/// The STORE INSPECTOR interface: answers the console from the store.
+using store_inspector_actor = status_client_actor::extend<
+  // Returns gaps, dead letters, incidents and counts.
+  caf::replies_to<get_troubles>::with<troubles_ptr>,
+  // Returns what is stored of a key.
+  caf::replies_to<load_stored>::with<stored_key_ptr>,
+  // Returns the journal rows of a slot.
+  caf::replies_to<load_slot_rows>::with<journal_rows_ptr>>;
+
+/// Whom an inspector looks at; sent once, because they know it before it knows
+/// them.
+struct inspector_links;
+using inspector_links_ptr = std::shared_ptr<const inspector_links>;
+
+/// The INSPECTOR interface: one actor that answers the console.
+using inspector_actor = status_client_actor::extend<
+  // Introduces the actors of this generation.
+  caf::reacts_to<inspector_links_ptr>,
+  // Notes what a stage of the flow did.
+  caf::reacts_to<trace_report_ptr>,
+  // Returns how all actors do.
+  caf::replies_to<get_look>::with<console_look_ptr>,
+  // Returns how some entities of a partition do.
+  caf::replies_to<get_sample>::with<entity_sample_ptr>,
+  // Returns the live and the stored state of a key.
+  caf::replies_to<find_key>::with<found_key_ptr>,
+  // Returns the way of a transaction.
+  caf::replies_to<find_trace>::with<found_trace_ptr>,
+  // Returns what the store knows to be wrong.
+  caf::replies_to<get_troubles>::with<troubles_ptr>>;
+
+struct inspector_links {
+  struct child {
+    std::string role = {};
+    /// Which of its role.
+    uint32_t index = 0;
+    status_client_actor handle = {};
+  };
+  /// All children of the pipeline, in the order of the flow.
+  std::vector<child> children = {};
+  std::vector<wallet_partition_actor> wallets = {};
+  std::vector<token_partition_actor> tokens = {};
+  /// Invalid = nothing is told of what is stored.
+  store_inspector_actor store = {};
+  store_identity identity = {};
+  uint64_t generation = 0;
+  uint64_t restarts_total = 0;
+};
+
+/// What a stage of the flow holds to report to the inspector. Reports beyond
+/// `in_flight_max`, and those to nobody, are left out.
+class tracer {
+public:
+  static constexpr uint32_t in_flight_max = 1'024;
+
+  tracer() = default;
+
+  explicit tracer(inspector_actor to) : to_{std::move(to)} {
+    // nop
+  }
+
+  /// Tells whether a report would be sent.
+  [[nodiscard]] bool wants() const {
+    return to_ && in_flight_->load(std::memory_order_relaxed) < in_flight_max;
+  }
+
+  template <class Self, class Report>
+  void report(Self* self, Report x) const {
+    if (wants())
+      self->send(to_, trace_report_ptr{std::make_shared<trace_report>(
+                        in_flight_, std::move(x))});
+  }
+
+private:
+  inspector_actor to_ = {};
+  std::shared_ptr<tick_counter> in_flight_ = std::make_shared<tick_counter>(0);
+};
 
 /// Whoever must know that a sequencer has nothing left to do.
 using drain_observer_actor = caf::typed_actor<
@@ -239,6 +338,7 @@ struct router_links {
   std::vector<token_partition_actor> tokens = {};
   /// Empty when nothing is published.
   publisher_actor publisher = {};
+  messages::tracer tracer = {};
 };
 
 struct publisher_links {
@@ -247,6 +347,7 @@ struct publisher_links {
   std::vector<token_partition_actor> tokens = {};
   leaderboard_actor leaderboard = {};
   market_actor market = {};
+  messages::tracer tracer = {};
 };
 
 /// Whoever must know that a source cannot go on.
@@ -287,6 +388,7 @@ struct sequencer_links {
   backfill_actor backfill = {};
   /// Invalid where there are no webhooks.
   inbox_actor inbox = {};
+  messages::tracer tracer = {};
 };
 
 /// The PIPELINE interface: parent and supervisor of all of the above.
@@ -313,6 +415,15 @@ using pipeline_actor = status_client_actor::extend<
   // Returns the state of one wallet, live or stored.
   caf::replies_to<atom::get, domain::pubkey>::with<wallet_view_ptr>,
   // Returns the state of one token, live or stored.
-  caf::replies_to<get_token>::with<token_view_ptr>>;
+  caf::replies_to<get_token>::with<token_view_ptr>,
+  // The console asks the inspector by way of the pipeline, which knows the one
+  // of this generation.
+  caf::replies_to<get_look>::with<console_look_ptr>,
+  caf::replies_to<get_sample>::with<entity_sample_ptr>,
+  caf::replies_to<find_key>::with<found_key_ptr>,
+  caf::replies_to<find_trace>::with<found_trace_ptr>,
+  caf::replies_to<get_troubles>::with<troubles_ptr>,
+  // Has the states of a key folded again from the journal.
+  caf::reacts_to<repair_wanted>>;
 
 } // namespace pumpscope::messages

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/error.hpp"
+#include "messages/console.hpp"
 #include "messages/pipeline.hpp"
 #include "messages/publication.hpp"
 #include "messages/work.hpp"
@@ -18,11 +19,15 @@ struct sequencer_links;
 struct market_links;
 struct publisher_links;
 struct sink_links;
+struct inspector_links;
+struct entity_handles;
 using router_links_ptr = std::shared_ptr<const router_links>;
 using sequencer_links_ptr = std::shared_ptr<const sequencer_links>;
 using market_links_ptr = std::shared_ptr<const market_links>;
 using publisher_links_ptr = std::shared_ptr<const publisher_links>;
 using sink_links_ptr = std::shared_ptr<const sink_links>;
+using inspector_links_ptr = std::shared_ptr<const inspector_links>;
+using entity_handles_ptr = std::shared_ptr<const entity_handles>;
 
 } // namespace pumpscope::messages
 
@@ -83,6 +88,23 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::token_view_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::totals_by_wallet_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::wallet_changes_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::wallet_view_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::entity_handles_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::entity_sample_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::found_key_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::found_trace_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::console_look_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::find_key)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::find_trace)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::get_entities)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::get_look)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::get_sample)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::get_troubles)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::inspector_links_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::load_slot_rows)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::load_stored)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::stored_key_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::trace_report_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::troubles_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::domain::pubkey)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::domain::wallet_totals)
 
@@ -152,6 +174,24 @@ CAF_BEGIN_TYPE_ID_BLOCK(pumpscope_messages, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(pumpscope_messages,
                   (pumpscope::messages::totals_by_wallet_ptr))
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::get_token))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::entity_handles_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::entity_sample_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::found_key_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::found_trace_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::console_look_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::find_key))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::find_trace))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::get_entities))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::get_look))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::get_sample))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::get_troubles))
+  CAF_ADD_TYPE_ID(pumpscope_messages,
+                  (pumpscope::messages::inspector_links_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::load_slot_rows))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::load_stored))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::stored_key_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::trace_report_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::troubles_ptr))
 
 CAF_END_TYPE_ID_BLOCK(pumpscope_messages)
 

@@ -6,6 +6,7 @@
 #include "messages/rows.hpp"
 #include "messages/ticket.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -108,6 +109,35 @@ struct entity_work : fan_out {
   /// By part: by how much the entity's state grew, as the state itself tells;
   /// with the last page of a history, since before the first one.
   std::vector<fold_sums> sums = std::vector<fold_sums>(size());
+  /// The part whose folding is measured (none where there is no such part), and
+  /// how long it took. Written by that entity, read once all parts are back.
+  size_t timed_part = SIZE_MAX;
+  std::chrono::nanoseconds fold_time = std::chrono::nanoseconds{0};
+};
+
+/// Measures how long an entity folds its part, if that is the one to be
+/// measured. To be held while it folds.
+template <class Work>
+class fold_timer {
+public:
+  fold_timer(Work& work, size_t part) {
+    if (part != work.timed_part)
+      return;
+    work_ = &work;
+    begin_ = std::chrono::steady_clock::now();
+  }
+
+  fold_timer(const fold_timer&) = delete;
+  fold_timer& operator=(const fold_timer&) = delete;
+
+  ~fold_timer() {
+    if (work_ != nullptr)
+      work_->fold_time = std::chrono::steady_clock::now() - begin_;
+  }
+
+private:
+  Work* work_ = nullptr;
+  std::chrono::steady_clock::time_point begin_ = {};
 };
 
 /// What folding the whole history of a wallet gives its partition.

@@ -3,6 +3,7 @@
 #include "adapters/webhook/store_inbox.hpp"
 #include "config/load.hpp"
 #include "domain/base58.hpp"
+#include "runtime/console_routes.hpp"
 #include "runtime/endpoint_watch.hpp"
 #include "runtime/facts_reader.hpp"
 #include "runtime/http_api.hpp"
@@ -124,7 +125,9 @@ constexpr std::string_view keys[] = {"store.url",
                                      "webhook.inbox-size",
                                      "webhook.watermark",
                                      "webhook.hint-wait",
-                                     "audit.keys-per-minute"};
+                                     "audit.keys-per-minute",
+                                     "console.token",
+                                     "console.token-file"};
 
 /// Trades per second since the last look.
 class rate_meter {
@@ -145,6 +148,24 @@ private:
   clock::time_point at_ = clock::now();
   uint64_t trades_ = 0;
   double rate_ = 0;
+};
+
+/// The console asks a node as long as both live.
+class console_connection {
+public:
+  console_connection(console_link& link, console_node& node) : link_(link) {
+    link_.set(&node);
+  }
+
+  ~console_connection() {
+    link_.set(nullptr);
+  }
+
+  console_connection(const console_connection&) = delete;
+  console_connection& operator=(const console_connection&) = delete;
+
+private:
+  console_link& link_;
 };
 
 class run_command : public command {
@@ -193,6 +214,12 @@ public:
     parts.writer_store = store_;
     parts.reader_store = std::move(*reader);
     parts.auditor_store = std::move(*auditing);
+    if (options.http.listen) {
+      auto inspecting = checked(parts.reader_store->reader());
+      if (!inspecting)
+        return tl::unexpected{std::move(inspecting.error())};
+      parts.console_store = std::move(*inspecting);
+    }
     parts.make_source = [this, &options] { return next_source(options); };
     auto identity = store_->identity();
     auto config = pipeline_config(options, identity.partitions);
@@ -213,7 +240,8 @@ public:
           };
     }
     if (options.http.listen) {
-      auto api = http_api::start(options, *store_, {hub_, queries_});
+      auto parts_of_api = http_parts{hub_, queries_, routes_of_console(options)};
+      auto api = http_api::start(options, *store_, std::move(parts_of_api));
       if (!api)
         return tl::unexpected{std::move(api.error())};
       api_ = std::move(*api);
@@ -254,6 +282,20 @@ private:
       return std::shared_ptr<messages::source>{
         make_simulated_source(options.simulator)};
     return make_yellowstone_source(options.source);
+  }
+
+  /// The page of the console and what it shows.
+  [[nodiscard]] std::vector<http::route>
+  routes_of_console(const config::options& options) const {
+    auto settings = console_settings{};
+    settings.token = options.console.token;
+    settings.log = [](const std::string& line) {
+      std::fprintf(stderr, "run: %s\n", line.c_str());
+    };
+    auto result = console_routes(console_, std::move(settings));
+    auto page = console_page_routes();
+    result.insert(result.end(), page.begin(), page.end());
+    return result;
   }
 
   /// A source for one generation of the pipeline; the first one is ready.
@@ -340,15 +382,19 @@ private:
                        messages::store& looker, const std::stop_token& stop) {
     auto screen = terminal{};
     auto running = node{std::move(config), std::move(parts), threads, queries_};
+    auto linked = console_connection{*console_, running.console()};
     auto rate = rate_meter{};
     auto stopping = false;
     auto line_at = clock::now();
-    while (!running.wait(stopping || stop.stop_requested()
+    auto ends = [&] { return stop.stop_requested() || running.draining(); };
+    while (!running.wait(stopping || ends()
                            ? std::chrono::milliseconds{50}
                            : std::chrono::milliseconds{look_period})) {
-      if (stop.stop_requested()) {
-        if (!std::exchange(stopping, true))
+      if (ends()) {
+        if (!std::exchange(stopping, true)) {
           running.stop();
+          tell_health(looker, false);
+        }
         continue;
       }
       if (!screen.interactive())
@@ -546,6 +592,8 @@ private:
   uint64_t malformed_told_ = 0;
   uint64_t webhooks_refused_ = 0;
   bool webhooks_refusing_ = false;
+  /// The way from the routes to the node, which comes and goes.
+  std::shared_ptr<console_link> console_ = std::make_shared<console_link>();
   /// Null where nothing is served. Its view of the store goes before the store.
   std::unique_ptr<http_api> api_;
   /// Notices of breaks by kind; the sequencer's thread counts.

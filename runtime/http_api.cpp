@@ -9,6 +9,7 @@
 #include "runtime/output.hpp"
 
 #include <filesystem>
+#include <iterator>
 #include <utility>
 
 namespace pumpscope::runtime {
@@ -190,6 +191,9 @@ http_api::start(const config::options& options, messages::store& owner,
   self.cache_ = std::make_shared<api::answer_cache>();
   auto routes = api::make_routes({self.backend_, self.cache_});
   routes.push_back(stream_route(self.parts_.hub));
+  std::move(self.parts_.routes.begin(), self.parts_.routes.end(),
+            std::back_inserter(routes));
+  self.parts_.routes.clear();
   if (options.source.webhook != config::webhook_mode::off) {
     auto view = checked(owner.open_inbox());
     if (!view)

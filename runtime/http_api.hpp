@@ -36,6 +36,8 @@ struct node_health {
 struct http_parts {
   std::shared_ptr<hub::hub> hub = {};
   std::shared_ptr<live_queries> queries = {};
+  /// Served as well: the console's.
+  std::vector<http::route> routes = {};
 };
 
 /// The routes of the node and the server that serves them.

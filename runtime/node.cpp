@@ -10,6 +10,7 @@
 #include <caf/send.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <future>
 #include <thread>
@@ -67,12 +68,16 @@ std::string text_of(const caf::error& x) {
     return context.get_as<std::string>(0);
   if (x.category() == caf::atom("pumpscope"))
     return domain::to_string(static_cast<domain::errc>(x.code()));
+  if (x == caf::sec::request_timeout)
+    return "no answer in time";
+  if (x == caf::sec::request_receiver_down)
+    return "the actors have ended";
   return "an actor ended unexpectedly (" + std::to_string(x.code()) + ")";
 }
 
 } // namespace
 
-struct node::impl {
+struct node::impl : console_node {
   impl(actors::pipeline_config config, actors::pipeline_parts parts,
        uint32_t threads, std::shared_ptr<live_queries> asked)
     : system_settings{thread_count(threads)},
@@ -99,7 +104,7 @@ struct node::impl {
     });
   }
 
-  ~impl() {
+  ~impl() override {
     if (queries)
       queries->disconnect();
     caf::anon_send_exit(waiter, caf::exit_reason::kill);
@@ -116,6 +121,50 @@ struct node::impl {
     return result;
   }
 
+  /// Asks the pipeline by way of an actor that ends with the answer.
+  template <class Answer, class Question>
+  void ask_later(const Question& x, reply<Answer> done) {
+    system.spawn([hdl = pipeline, x,
+                  done = std::move(done)](caf::event_based_actor* asker) {
+      asker->request(hdl, answer_timeout, x)
+        .then([done](const Answer& answer) { done(answer); },
+              [done](caf::error& err) { done(fail(text_of(err))); });
+    });
+  }
+
+  void look(reply<messages::console_look_ptr> done) override {
+    ask_later(messages::get_look{}, std::move(done));
+  }
+
+  void sample(const messages::get_sample& x,
+              reply<messages::entity_sample_ptr> done) override {
+    ask_later(x, std::move(done));
+  }
+
+  void troubles(reply<messages::troubles_ptr> done) override {
+    ask_later(messages::get_troubles{}, std::move(done));
+  }
+
+  void find(const messages::find_key& x,
+            reply<messages::found_key_ptr> done) override {
+    ask_later(x, std::move(done));
+  }
+
+  void trace(const messages::find_trace& x,
+             reply<messages::found_trace_ptr> done) override {
+    ask_later(x, std::move(done));
+  }
+
+  void refold(messages::projection kind, const domain::pubkey& key) override {
+    caf::anon_send(pipeline, messages::repair_wanted{kind, key});
+  }
+
+  void drain() override {
+    draining = true;
+    caf::anon_send(pipeline, atom::stop_v);
+  }
+
+  std::atomic<bool> draining = false;
   system_config system_settings;
   caf::actor_system system;
   caf::scoped_actor self;
@@ -192,6 +241,14 @@ outcome<messages::board_ptr> node::board(const messages::get_board& request) {
 outcome<messages::market_ptr>
 node::market(const messages::get_market& request) {
   return impl_->ask<messages::market_ptr>(request);
+}
+
+console_node& node::console() {
+  return *impl_;
+}
+
+bool node::draining() const {
+  return impl_->draining;
 }
 
 } // namespace pumpscope::runtime

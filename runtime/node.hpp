@@ -3,6 +3,7 @@
 #include "actors/pipeline.hpp"
 #include "config/options.hpp"
 #include "messages/pipeline.hpp"
+#include "runtime/console_node.hpp"
 #include "runtime/live_queries.hpp"
 #include "runtime/outcome.hpp"
 
@@ -49,6 +50,12 @@ public:
 
   /// The first rows of a list of tokens now.
   outcome<messages::market_ptr> market(const messages::get_market& request);
+
+  /// What the console asks, from any thread, as long as the node lives.
+  console_node& console();
+
+  /// Somebody asked for a graceful end by way of the console.
+  [[nodiscard]] bool draining() const;
 
 private:
   struct impl;

@@ -56,6 +56,7 @@ void redis_sink_state::handle(const messages::publication_batch_ptr& x) {
 }
 
 void redis_sink_state::handle(const messages::tick_batch& x) {
+  auto measured = handlers.measure();
   if (!ready || !has_lease() || !line.empty()) {
     // The first thing to be shed: durable messages are waiting.
     ticks_shed_total += x.trades.size();
@@ -77,11 +78,13 @@ void redis_sink_state::handle(const messages::tick_batch& x) {
 }
 
 void redis_sink_state::handle_go() {
+  auto measured = handlers.measure();
   goes = false;
   deliver();
 }
 
 void redis_sink_state::handle_tick() {
+  auto measured = handlers.measure();
   if (!look_at || clock::now() < *look_at)
     return;
   look_at.reset();
@@ -282,6 +285,7 @@ caf::settings redis_sink_state::status() const {
   put(result, "lease_waits_total", lease_waits_total);
   put(result, "line", static_cast<uint64_t>(line.size()));
   put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  handlers.put_into(result);
   return result;
 }
 

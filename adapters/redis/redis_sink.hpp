@@ -5,6 +5,7 @@
 #include "adapters/redis/settings.hpp"
 #include "domain/backoff.hpp"
 #include "messages/actors.hpp"
+#include "messages/handler_clock.hpp"
 #include "messages/lease.hpp"
 #include "messages/publication.hpp"
 
@@ -124,6 +125,7 @@ struct redis_sink_state {
   uint64_t connects_total = 0;
   uint64_t refused_total = 0;
   uint64_t lease_waits_total = 0;
+  messages::handler_clock handlers = {};
 };
 
 /// Delivers publications to Redis: channels, keys, streams.

@@ -49,6 +49,9 @@ fake_wallet_partition(messages::wallet_partition_actor::pointer,
     [](atom::finished) {},
     [](atom::collected) {},
     [](atom::tick) {},
+    [](const messages::get_entities&) {
+      return messages::entity_handles_ptr{};
+    },
     [answers](const messages::get_board& x) {
       return answer_with(answers.board, x);
     },
@@ -76,6 +79,9 @@ fake_token_partition(messages::token_partition_actor::pointer,
     [](atom::finished) {},
     [](atom::collected) {},
     [](atom::tick) {},
+    [](const messages::get_entities&) {
+      return messages::entity_handles_ptr{};
+    },
     [answers](const messages::get_changes& x) {
       return answer_with(answers.changes, x);
     },

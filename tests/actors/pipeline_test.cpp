@@ -1,5 +1,6 @@
 #include "actors/pipeline.hpp"
 
+#include "domain/base58.hpp"
 #include "tests/actors/store_fixture.hpp"
 
 using namespace pumpscope;
@@ -61,6 +62,7 @@ protected:
     parts.writer_store = store_;
     parts.reader_store = store_->reader().value();
     parts.auditor_store = store_->reader().value();
+    parts.console_store = store_->reader().value();
     config.auditor.keys_per_minute = 60;
     config.auditor.now = [] { return int64_t{77}; };
     parts.make_source = [at_end = at_end_] {
@@ -104,8 +106,21 @@ protected:
           ->state;
     if (name == "router")
       result.push_back(caf::actor_cast<caf::actor>(state.router));
+    if (name == "inspector")
+      result.push_back(caf::actor_cast<caf::actor>(state.inspector));
     if (name == "wallet-partition")
       result.push_back(caf::actor_cast<caf::actor>(state.wallets.at(0)));
+    return result;
+  }
+
+  /// Asks the pipeline while its source goes on.
+  template <class Answer, class Question>
+  caf::expected<Answer> ask_running(const Question& x) {
+    auto request = self_->request(aut_, caf::infinite, x);
+    settle();
+    auto result = caf::expected<Answer>{caf::sec::runtime_error};
+    request.receive([&result](Answer& y) { result = std::move(y); },
+                    [&result](caf::error& err) { result = std::move(err); });
     return result;
   }
 
@@ -208,6 +223,121 @@ TEST_F(pipeline, starts_again_when_a_child_dies_while_all_becomes_durable) {
   ASSERT_TRUE(x) << to_string(x.error());
   EXPECT_EQ((*x)->restarts, 1U);
   EXPECT_EQ(disk_->at(messages::projection::wallet, 0).cursor.jpos, 1U);
+}
+
+TEST_F(pipeline, shows_all_of_its_children) {
+  settle();
+  auto x = ask_running<messages::console_look_ptr>(messages::get_look{});
+  ASSERT_TRUE(x) << to_string(x.error());
+  auto roles = std::set<std::string>{};
+  for (auto& actor : (*x)->actors) {
+    EXPECT_TRUE(actor.answered) << actor.role << ": " << actor.problem;
+    roles.insert(actor.role);
+  }
+  EXPECT_EQ(roles, (std::set<std::string>{
+                     "pipeline", "stream", "parser", "sequencer",
+                     "store-writer", "store-reader", "router",
+                     "wallet-partition", "token-partition", "leaderboard",
+                     "market", "auditor", "store-inspector", "inspector"}));
+  EXPECT_EQ((*x)->overview.entities, 2U);
+  EXPECT_EQ((*x)->partitions.size(), 2U);
+  *at_end_ = true;
+  run();
+}
+
+TEST_F(pipeline, finds_the_live_state_of_a_key_beside_the_stored_one) {
+  settle();
+  pass(2);
+  disk_->at(messages::projection::wallet, 0)
+    .wallets.at(sample_key(1))
+    .totals.invested
+    += 1;
+  auto x
+    = ask_running<messages::found_key_ptr>(messages::find_key{sample_key(1)});
+  ASSERT_TRUE(x) << to_string(x.error());
+  auto& wallet = (*x)->wallet;
+  EXPECT_TRUE(wallet.live);
+  EXPECT_TRUE(wallet.stored);
+  EXPECT_FALSE(wallet.dirty);
+  EXPECT_EQ(wallet.actor.role, "wallet-ledger");
+  EXPECT_EQ(wallet.actor.name, domain::to_string(sample_key(1)));
+  EXPECT_FALSE((*x)->token.known());
+  auto differing = std::vector<std::string>{};
+  for (auto& field : wallet.fields)
+    if (field.live != field.stored)
+      differing.push_back(field.name + " " + field.live + " " + field.stored);
+  EXPECT_EQ(differing, std::vector<std::string>{"invested 10 11"});
+  auto token
+    = ask_running<messages::found_key_ptr>(messages::find_key{sample_key(2)});
+  ASSERT_TRUE(token);
+  EXPECT_TRUE((*token)->token.live);
+  EXPECT_TRUE((*token)->token.stored);
+  for (auto& field : (*token)->token.fields)
+    EXPECT_EQ(field.live, field.stored) << field.name;
+  *at_end_ = true;
+  run();
+}
+
+TEST_F(pipeline, samples_the_entities_of_a_partition) {
+  settle();
+  auto x = ask_running<messages::entity_sample_ptr>(
+    messages::get_sample{messages::projection::token, 0, 5});
+  ASSERT_TRUE(x) << to_string(x.error());
+  ASSERT_EQ((*x)->actors.size(), 1U);
+  EXPECT_TRUE((*x)->actors[0].answered);
+  EXPECT_EQ((*x)->actors[0].name, domain::to_string(sample_key(2)));
+  EXPECT_FALSE(ask_running<messages::entity_sample_ptr>(
+    messages::get_sample{messages::projection::token, 1, 5}));
+  *at_end_ = true;
+  run();
+}
+
+TEST_F(pipeline, an_inspector_that_dies_takes_nobody_along) {
+  settle();
+  auto fence = disk_->head.fence;
+  kill_child("inspector");
+  EXPECT_EQ(disk_->head.fence, fence);
+  auto x = ask_running<messages::console_look_ptr>(messages::get_look{});
+  ASSERT_TRUE(x) << to_string(x.error());
+  EXPECT_EQ((*x)->overview.silent, 0U);
+  *at_end_ = true;
+  run();
+  ASSERT_TRUE(outcome());
+}
+
+TEST_F(pipeline, finds_a_journaled_transaction_by_its_slot) {
+  settle();
+  auto signature = domain::signature{};
+  auto without = ask_running<messages::found_trace_ptr>(
+    messages::find_trace{signature, 0});
+  ASSERT_TRUE(without);
+  EXPECT_FALSE((*without)->found);
+  auto x = ask_running<messages::found_trace_ptr>(
+    messages::find_trace{signature, 1});
+  ASSERT_TRUE(x) << to_string(x.error());
+  EXPECT_TRUE((*x)->found);
+  ASSERT_EQ((*x)->rows.size(), 1U);
+  EXPECT_EQ((*x)->rows[0].jpos, 1U);
+  EXPECT_EQ((*x)->places.size(), 1U);
+  *at_end_ = true;
+  run();
+}
+
+TEST_F(pipeline, folds_a_key_again_when_it_is_asked_to) {
+  using messages::projection;
+  settle();
+  pass(2);
+  auto& wallet
+    = disk_->at(projection::wallet, 0).wallets.at(sample_key(1)).totals;
+  auto right = wallet;
+  wallet.invested += 1;
+  caf::anon_send(aut_,
+                 messages::repair_wanted{projection::wallet, sample_key(1)});
+  settle();
+  pass(3);
+  EXPECT_EQ(wallet, right);
+  *at_end_ = true;
+  run();
 }
 
 TEST_F(pipeline, gives_up_when_children_die_too_often) {

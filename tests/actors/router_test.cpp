@@ -43,6 +43,7 @@ protected:
       [](const messages::batch_delivered&) {},
       [](const messages::sink_changed&) {},
       [](atom::flush) { return uint64_t{0}; },
+      [](atom::get, const domain::pubkey&) { return uint64_t{0}; },
       [](atom::tick) {},
       [](atom::go) {},
     };
