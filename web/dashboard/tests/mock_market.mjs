@@ -36,7 +36,7 @@ const text = (unix) => (unix === null ? null : new Date(unix * 1000).toISOString
 const slotOf = (unix) => firstSlot + Math.floor((unix - epoch) / slotSeconds);
 
 export class Market {
-  constructor({ seed = 7, tokens = 80, wallets = 40, history = 90 } = {}) {
+  constructor({ seed = 7, tokens = 80, wallets = 40, history = 30 } = {}) {
     this.random = createRandom(seed);
     this.now = epoch;
     this.jpos = 0;
@@ -79,6 +79,7 @@ export class Market {
       trades: [],
       candles: Object.fromEntries(Object.keys(intervals).map((x) => [x, new Map()])),
       holders: new Map(),
+      paid: new Map(),
     };
     token.base = 32_190_000_000_000_000_000_000_000n / token.quote;
     this.tokens.set(token.mint, token);
@@ -89,7 +90,11 @@ export class Market {
   trade(token = this.pick([...this.tokens.values()]), at = this.now) {
     const wallet = this.pick(this.wallets);
     const held = token.holders.get(wallet) ?? 0n;
-    const buys = held === 0n || this.random() < 0.52;
+    // Every other wallet has no luck: it sells only what has fallen.
+    const paid = token.paid.get(wallet) ?? 0n;
+    const hasRisen = held * token.quote > paid * token.base;
+    const hasLuck = this.wallets.indexOf(wallet) % 2 === 0;
+    const buys = held === 0n || hasRisen !== hasLuck || this.random() < 0.2;
     let quote = BigInt(Math.floor((0.02 + 1.5 * this.random() ** 3) * 1e9));
     let units;
     const product = token.base * token.quote;
@@ -104,6 +109,7 @@ export class Market {
     token.base = product / token.quote;
     token.holders.set(wallet, held + (buys ? units : -units));
     const fee = quote / 100n;
+    token.paid.set(wallet, buys ? paid + quote + fee : paid - (paid * units) / held);
     const slot = slotOf(at);
     const last = this.trades.at(-1);
     const price = (Number(token.quote) / 1e9) / (Number(token.base) / 1e6);
@@ -174,7 +180,14 @@ export class Market {
     return list[Math.floor(this.random() * list.length)];
   }
 
+  /** As of its last trade: windows do not move on without one. */
   tokenObject(token) {
+    if (token.object?.trades !== token.trades.length)
+      token.object = this.describe(token);
+    return { ...token.object, chain_time: text(this.now) };
+  }
+
+  describe(token) {
     const last = token.trades.at(-1);
     const price = last?.price ?? null;
     return {
@@ -208,7 +221,6 @@ export class Market {
       score: null,
       score_seed: null,
       windows: Object.fromEntries(Object.entries(windows).map(([name, length]) => [name, this.window(token, length)])),
-      chain_time: text(this.now),
       chart_rev: 0,
     };
   }
@@ -314,7 +326,20 @@ export class Market {
     };
   }
 
+  /** As of some trades ago: it costs too much to be made for each. */
   board(losers, by) {
+    const name = `${losers}/${by}`;
+    const known = this.boardCache.get(name);
+    if (known && this.jpos < known.jpos + 60)
+      return known.rows;
+    const rows = this.makeBoard(losers, by);
+    this.boardCache.set(name, { jpos: this.jpos, rows });
+    return rows;
+  }
+
+  boardCache = new Map();
+
+  makeBoard(losers, by) {
     const rows = this.wallets.map((x) => this.wallet(x)).filter(Boolean).map((x) => {
       const losses = x.positions.flatMap((p) => p.outcomes).filter(([, pnl]) => pnl < 0n);
       const lost = losses.reduce((sum, [, pnl]) => sum + pnl, 0n);

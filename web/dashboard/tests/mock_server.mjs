@@ -129,6 +129,18 @@ class Mock {
 
   epochs = 1;
 
+  /** Tells each of these tokens anew, its price a little off. */
+  tellRows(mints) {
+    for (const mint of mints) {
+      const base = this.rows.get(mint) ?? this.market.tokenObject(this.market.tokens.get(mint));
+      this.rows.set(mint, base);
+      const data = { ...base, price: base.price * (0.9 + 0.2 * this.market.random()), chain_time: text(this.market.now) };
+      this.tell(`token:${mint}`, "token", this.market.jpos, ++this.epochs, data, 0);
+    }
+  }
+
+  rows = new Map();
+
   tellTick(trade) {
     this.send(`tick:${trade.mint}`, { v: 1, type: "tick", status: "processed", slot: trade.slot, ts: Date.now(), data: trade }, false);
   }

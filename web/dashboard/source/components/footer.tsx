@@ -4,7 +4,7 @@ import { chainNow } from "../state/session.ts";
 export function Footer() {
   return (
     <footer class="frame-footer">
-      <span>Chain time {chainNow.value === null ? "–" : moment(chainNow.value)}</span>
+      <span>Chain time {moment(chainNow.value)}</span>
       <span>
         Charts by{" "}
         <a href="https://www.tradingview.com/" target="_blank" rel="noopener noreferrer">TradingView</a>

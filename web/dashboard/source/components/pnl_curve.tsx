@@ -1,10 +1,9 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { CurvePoint } from "../api/types.ts";
-import type { CurveChart } from "../charts/curve_chart.ts";
+import { useChart } from "../charts/use_chart.ts";
 import { sol } from "../format/quote.ts";
 import { drawnCurve } from "../state/drawn_curve.ts";
-import { theme } from "../state/theme.ts";
-import { Empty, Skeleton } from "./states.tsx";
+import { ChartMissing, Empty, Skeleton } from "./states.tsx";
 
 /** What the wallet realized, summed over time. */
 export function PnlCurve({ points }: { points: readonly CurvePoint[] | null }) {
@@ -19,27 +18,17 @@ export function PnlCurve({ points }: { points: readonly CurvePoint[] | null }) {
 }
 
 function Canvas({ points }: { points: readonly CurvePoint[] }) {
-  const element = useRef<HTMLDivElement>(null);
-  const chart = useRef<CurveChart | null>(null);
   const newest = useRef(points);
   newest.current = points;
-  useEffect(() => {
-    let gone = false;
-    void import("../charts/curve_chart.ts").then(({ CurveChart }) => {
-      if (gone || !element.current)
-        return;
-      chart.current = new CurveChart(element.current);
-      chart.current.show(drawnCurve(newest.current, sol.decimals));
-    });
-    return () => {
-      gone = true;
-      chart.current?.remove();
-      chart.current = null;
-    };
-  }, []);
+  const { element, chart, failed } = useChart(async (parent) => {
+    const { CurveChart } = await import("../charts/curve_chart.ts");
+    const made = new CurveChart(parent);
+    made.show(drawnCurve(newest.current, sol.decimals));
+    return made;
+  });
   const last = points.at(-1);
   useEffect(() => chart.current?.show(drawnCurve(newest.current, sol.decimals)), [points.length, last?.time_unix, last?.realized]);
-  const shown = theme.value;
-  useEffect(() => chart.current?.applyTheme(), [shown]);
+  if (failed)
+    return <ChartMissing />;
   return <div class="chart low" ref={element} role="img" aria-label="Cumulative realized PnL; its last value stands above as Realized" />;
 }

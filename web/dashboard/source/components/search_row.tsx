@@ -26,7 +26,7 @@ export function SearchRow({ hit }: { hit: SearchHit }) {
       <span class="key faint">{shortKey(hit.mint ?? "")}</span>
       <span class="end number">
         <span class="faint">MC</span> {shortAmount(hit.market_cap, sol.decimals)}
-        {" "}<span class="faint">Vol</span> {shortAmount(hit.volume_24h, sol.decimals)}
+        <span class="volume">{" "}<span class="faint">Vol</span> {shortAmount(hit.volume_24h, sol.decimals)}</span>
       </span>
     </span>
   );

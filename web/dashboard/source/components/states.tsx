@@ -16,6 +16,16 @@ export function Failure({ error, onRetry }: { error: ApiError; onRetry(): void }
   );
 }
 
+/** The code of charts did not come, e.g. the server was updated meanwhile. */
+export function ChartMissing() {
+  return (
+    <div class="failure" role="alert">
+      <p>The chart could not be loaded.</p>
+      <button type="button" onClick={() => window.location.reload()}>Load the page again</button>
+    </div>
+  );
+}
+
 function textOf(error: ApiError): string {
   switch (error.code) {
     case "too_many_requests":

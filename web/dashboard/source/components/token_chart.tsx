@@ -3,12 +3,11 @@ import { intervals } from "../api/types.ts";
 import { compact, price } from "../format/number.ts";
 import { quoteOf } from "../format/quote.ts";
 import { moment } from "../format/time.ts";
-import type { PriceChart } from "../charts/price_chart.ts";
+import { useChart } from "../charts/use_chart.ts";
 import type { Bar } from "../state/candle_series.ts";
 import type { ChartChoice, ChartFeed, ChartUnit } from "../state/chart_feed.ts";
-import { theme } from "../state/theme.ts";
 import { Choice } from "./choice.tsx";
-import { Empty, Failure, Skeleton } from "./states.tsx";
+import { ChartMissing, Empty, Failure, Skeleton } from "./states.tsx";
 
 interface Properties {
   feed: ChartFeed;
@@ -50,29 +49,18 @@ export function TokenChart({ feed, choice, quoteMint, onChange }: Properties) {
 }
 
 function Canvas({ bars, seconds, onPoint }: { bars: Bar[]; seconds: boolean; onPoint(bar: Bar | null): void }) {
-  const element = useRef<HTMLDivElement>(null);
-  const chart = useRef<PriceChart | null>(null);
   const newest = useRef(bars);
   newest.current = bars;
-  useEffect(() => {
-    let gone = false;
-    // The library is a third of the code; only these pages fetch it.
-    void import("../charts/price_chart.ts").then(({ PriceChart }) => {
-      if (gone || !element.current)
-        return;
-      chart.current = new PriceChart(element.current, onPoint);
-      chart.current.setSeconds(seconds);
-      chart.current.show(newest.current);
-    });
-    return () => {
-      gone = true;
-      chart.current?.remove();
-      chart.current = null;
-    };
-  }, []);
+  const { element, chart, failed } = useChart(async (parent) => {
+    const { PriceChart } = await import("../charts/price_chart.ts");
+    const made = new PriceChart(parent, onPoint);
+    made.setSeconds(seconds);
+    made.show(newest.current);
+    return made;
+  });
   useEffect(() => chart.current?.show(bars), [bars]);
-  const shown = theme.value;
-  useEffect(() => chart.current?.applyTheme(), [shown]);
+  if (failed)
+    return <ChartMissing />;
   return <div class="chart" ref={element} role="img" aria-label="Candles and volume; the line above tells the newest bar" />;
 }
 

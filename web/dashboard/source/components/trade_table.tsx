@@ -32,7 +32,7 @@ export function TradeTable({ rows, error, decimals, onRetry }: Properties) {
           <tr>
             <SortHeader name="Age" title="Time since the trade" order={null} onSort={null} />
             <SortHeader name="Side" title="Buy or sell" order={null} onSort={null} />
-            <SortHeader name="Quote" title="What the pool saw, gross" order={null} onSort={null} />
+            <SortHeader name="Total" title="What the pool saw, gross" order={null} onSort={null} />
             <SortHeader name="Amount" title="Tokens" from="wide" order={null} onSort={null} />
             <SortHeader name="Price" title="Price after the trade" order={null} onSort={null} />
             <SortHeader name="Wallet" title="Who traded" order={null} onSort={null} />

@@ -1,5 +1,5 @@
 import type { Amount } from "../api/types.ts";
-import { exactAmount, shortAmount, signOf } from "../format/amount.ts";
+import { exactAmount, shortAmount, signOf, unknown } from "../format/amount.ts";
 import { change, dollars, price } from "../format/number.ts";
 import { quoteOf } from "../format/quote.ts";
 import { age, moment, toUnix } from "../format/time.ts";
@@ -20,10 +20,10 @@ export function QuoteAmount({ units, mint, signed = false, unit = false }: {
   return (
     <span
       class={signed && sign !== 0 ? (sign > 0 ? "number gain" : "number loss") : "number"}
-      title={`${exactAmount(units, quote.decimals)} ${quote.symbol}`}
+      title={text === unknown ? "not known" : `${exactAmount(units, quote.decimals)} ${quote.symbol}`}
     >
       {signed && sign > 0 ? `+${text}` : text}
-      {unit && <span class="faint"> {quote.symbol}</span>}
+      {unit && text !== unknown && <span class="faint"> {quote.symbol}</span>}
     </span>
   );
 }

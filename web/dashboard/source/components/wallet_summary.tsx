@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { WalletDetail, WalletTotals } from "../api/types.ts";
+import { unknown } from "../format/amount.ts";
 import { change, count, share } from "../format/number.ts";
 import { solMint } from "../format/quote.ts";
 import { Age, Change, QuoteAmount } from "./values.tsx";
@@ -35,7 +36,7 @@ export function WalletSummary({ wallet: x, unrealized }: Properties) {
         <Card name="Coverage" hint="How much of what it sold was seen bought; the rest came by transfer or before our time">
           <span class={x.coverage < 0.9 ? "number warn" : "number"}>{share(x.coverage)}</span>
         </Card>
-        <Card name="Risk"><span class="number">{x.risk === null ? "–" : x.risk.toFixed(2)}</span></Card>
+        <Card name="Risk"><span class="number">{x.risk?.toFixed(2) ?? unknown}</span></Card>
         <Card name="Last trade"><Age at={x.last_trade_at} /></Card>
       </dl>
       {x.coverage < 0.9 && (

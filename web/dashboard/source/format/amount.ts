@@ -1,5 +1,8 @@
 /** Amounts of base units as decimal texts: exact, never through a float. */
 
+/** What stands for a value that is not known. */
+export const unknown = "–";
+
 /** The integer of an amount, or null when there is none or the text is none. */
 export function parseAmount(text: string | null | undefined): bigint | null {
   return typeof text === "string" && /^-?[0-9]{1,40}$/.test(text) ? BigInt(text) : null;
@@ -8,13 +11,14 @@ export function parseAmount(text: string | null | undefined): bigint | null {
 const suffixes = ["", "K", "M", "B", "T"] as const;
 
 /**
- * Short form with three to four digits, cut towards zero: "1.23M", "0.0412",
- * "-58.1". Below 0.0001 of a unit: "<0.0001".
+ * Short form with about four digits, cut towards zero, its zeros kept so that
+ * columns stand still: "1.23M", "0.0412", "-58.10". Below 0.0001 of a unit:
+ * "<0.0001".
  */
 export function shortAmount(text: string | null | undefined, decimals: number): string {
   const amount = parseAmount(text);
   if (amount === null)
-    return "–";
+    return unknown;
   if (amount === 0n)
     return "0";
   const sign = amount < 0n ? "-" : "";
@@ -23,7 +27,7 @@ export function shortAmount(text: string | null | undefined, decimals: number): 
   if (whole < 1_000n) {
     const fraction = whole >= 100n ? 1 : whole >= 10n ? 2 : whole >= 1n ? 3 : 4;
     const digits = cut(magnitude, decimals, fraction);
-    return digits === "0" ? `${sign}<0.0001` : sign + digits;
+    return /[1-9]/.test(digits) ? sign + digits : `${sign}<0.0001`;
   }
   let step = 0;
   let scale = 1n;
@@ -42,9 +46,10 @@ export function shortAmount(text: string | null | undefined, decimals: number): 
 export function exactAmount(text: string | null | undefined, decimals: number): string {
   const amount = parseAmount(text);
   if (amount === null)
-    return "–";
+    return unknown;
   const magnitude = amount < 0n ? -amount : amount;
-  return (amount < 0n ? "-" : "") + cut(magnitude, decimals, decimals);
+  const digits = cut(magnitude, decimals, decimals);
+  return (amount < 0n ? "-" : "") + (decimals === 0 ? digits : digits.replace(/\.?0+$/, ""));
 }
 
 /** -1, 0 or 1; 0 when there is none. */
@@ -69,12 +74,13 @@ export function toDrawn(text: string, decimals: number): number {
   return Number(amount / scale) + Number(amount % scale) / Number(scale);
 }
 
-// The magnitude with at most `fraction` digits behind the point, cut.
+// The magnitude with `fraction` digits behind the point, cut; fewer when its
+// unit has fewer.
 function cut(magnitude: bigint, decimals: number, fraction: number): string {
   const scale = 10n ** BigInt(decimals);
   const whole = group((magnitude / scale).toString());
   const rest = decimals === 0 ? "" : (magnitude % scale).toString().padStart(decimals, "0");
-  const digits = rest.slice(0, fraction).replace(/0+$/, "");
+  const digits = rest.slice(0, fraction);
   return digits === "" ? whole : `${whole}.${digits}`;
 }
 

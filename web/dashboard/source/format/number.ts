@@ -1,10 +1,11 @@
 /** Prices, ratios, counts: numbers of the API as people read them. */
 
-const unknown = "–";
+import { unknown } from "./amount.ts";
+
 const subscripts = "₀₁₂₃₄₅₆₇₈₉";
 
 /**
- * A price with four significant digits; four or more zeros behind the point
+ * A price with four significant digits, zeros kept; four or more zeros behind the point
  * are counted by a subscript: 0.00001234 is "0.0₄1234".
  */
 export function price(value: number | null | undefined): string {
@@ -17,13 +18,13 @@ export function price(value: number | null | undefined): string {
   if (magnitude >= 100_000)
     return sign + compact(magnitude);
   if (magnitude >= 1)
-    return sign + trim(magnitude.toFixed(magnitude >= 1_000 ? 1 : magnitude >= 10 ? 2 : 3));
+    return sign + magnitude.toFixed(magnitude >= 1_000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 10 ? 2 : 3);
   // In scientific form rounding cannot add a digit: "9.9996e-5" is "1.000e-4".
   const [digits = "0", exponent = "0"] = magnitude.toExponential(3).split("e");
   const zeros = -Number(exponent) - 1;
   if (zeros < 0)
-    return `${sign}1`;
-  const tail = digits.replace(".", "").replace(/0+$/, "");
+    return `${sign}1.000`;
+  const tail = digits.replace(".", "");
   return zeros < 4
     ? `${sign}0.${"0".repeat(zeros)}${tail}`
     : `${sign}0.0${subscript(zeros)}${tail}`;

@@ -51,7 +51,7 @@ export function MarketPage() {
           break;
         case "market":
           market.value = message.data as Market;
-          if (isBehind(market.value, asked, rows.mints))
+          if (isBehind(market.peek()!, asked, rows.mints))
             reload();
           break;
         case "token_new":
@@ -83,7 +83,7 @@ export function MarketPage() {
   return (
     <>
       <h1 class="hidden">Market</h1>
-      <MarketTotals market={market.value} />
+      <MarketTotals market={market} />
       <div class="toolbar">
         <Choice label="List" words={tabs} names={tabNames} value={asked.tab} onChange={(tab) => change(withTab(asked, tab))} />
         <MarketFilters value={asked} onChange={(x) => change({ ...x, page: 1 }, true)} />

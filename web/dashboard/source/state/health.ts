@@ -33,7 +33,7 @@ export function noticesOf(health: Health, nowMs: number): Notice[] {
   else if (health.gapsOpen > 0)
     notices.push({ kind: "incomplete", text: "Incomplete: a gap is open. Totals may change when it is filled." });
   if (health.simulated)
-    notices.push({ kind: "simulated", text: "SIMULATED: these trades are made up by the built-in simulator." });
+    notices.push({ kind: "simulated", text: "SIMULATED market: none of these trades is real." });
   return notices;
 }
 

@@ -7,9 +7,10 @@ export interface FrameWorld {
 }
 
 /**
- * Gathers newest values by key and gives them out once a frame, each key at
+ * Gathers newest values by key and gives them out with the frames, each key at
  * most every `periodMs`: a row that changes faster than it can be read costs
- * no more than one that changes four times a second.
+ * no more than one that changes four times a second. When many are due at once
+ * they are spread over frames, oldest first, so that none takes long.
  */
 export class RowBatch<Value> {
   private readonly pending = new Map<string, Value>();
@@ -20,17 +21,12 @@ export class RowBatch<Value> {
     private readonly give: (values: ReadonlyMap<string, Value>) => void,
     private readonly world: FrameWorld,
     private readonly periodMs = 250,
+    private readonly perFrameMax = 20,
   ) {}
 
   put(key: string, value: Value): void {
     this.pending.set(key, value);
     this.schedule(0);
-  }
-
-  /** Forgets all, e.g. when the rows are replaced. */
-  clear(): void {
-    this.pending.clear();
-    this.given.clear();
   }
 
   private schedule(waitMs: number): void {
@@ -50,6 +46,10 @@ export class RowBatch<Value> {
     const due = new Map<string, Value>();
     let wait = Infinity;
     for (const [key, value] of this.pending) {
+      if (due.size >= this.perFrameMax) {
+        wait = 0;
+        break;
+      }
       const left = (this.given.get(key) ?? -Infinity) + this.periodMs - now;
       if (left > 0) {
         wait = Math.min(wait, left);
@@ -61,6 +61,9 @@ export class RowBatch<Value> {
     }
     if (this.pending.size > 0)
       this.schedule(wait);
+    for (const [key, at] of this.given)
+      if (now - at >= this.periodMs)
+        this.given.delete(key);
     if (due.size > 0)
       this.give(due);
   }
