@@ -288,7 +288,7 @@ export class Market {
         proceeds: String(p.proceeds), realized: String(p.realized), realized_gross: String(p.realized + p.proceeds / 50n),
         realized_fifo: String(p.realized - p.realized / 10n), unmatched_units: "0", unmatched_proceeds: "0",
         buys: p.buys, sells: p.sells, realizations: p.sells, wins: p.wins, coverage: 1, last_trade_at: text(p.last),
-        mark: String(mark), exit: String((mark * 97n) / 100n), name: token.names.name, symbol: token.names.symbol,
+        mark: String(mark - p.cost), exit: String((mark * 97n) / 100n - p.cost), name: token.names.name, symbol: token.names.symbol,
         hold_seconds: p.last - p.first, outcomes: p.outcomes,
       };
     });
@@ -322,7 +322,7 @@ export class Market {
       loss_streak_max: longest, loss_streak_worst: String(worst), tokens: positions.length,
       coverage: wallet === this.wallets[1] ? 0.62 : 1, risk: 0.4, last_trade_at: positions.map((x) => x.last_trade_at).sort().at(-1),
       positions, curve: curve.slice(-500),
-      unrealized: { mark: String(sum("mark") - sum("cost_basis")), exit: String(sum("exit") - sum("cost_basis")) },
+      unrealized: { mark: String(sum("mark")), exit: String(sum("exit")), positions: positions.length },
     };
   }
 

@@ -281,12 +281,12 @@ class Mock {
       case "search":
         return this.list(this.search((words.get("q") ?? "").toLowerCase()), words, 20, 50);
       case "status":
-        return {
+        return this.whole({
           version: "0.1.0", simulated: this.faults.simulated, source: "mock", sealed_slot: market.trades.at(-1)?.slot ?? 0,
           lag_slots: 1, chain_time: text(market.now), gaps_open: this.faults.gapSince === null ? 0 : 1,
           trades: market.trades.length, tokens: market.tokens.size, wallets: market.wallets.length,
           sse_clients: this.clients.size, uptime_seconds: 1,
-        };
+        });
       default:
         throw new Problem(404, "not_found", "Nothing is at this path.");
     }
@@ -323,7 +323,7 @@ class Mock {
     if (!token)
       throw new Problem(404, "not_found", "No such token.");
     if (part === undefined)
-      return this.whole({ ...this.market.tokenObject(token), holders: this.market.holders(token, 20), complete: true });
+      return this.whole({ ...this.market.tokenObject(token), holders: this.market.holders(token, 20), complete: this.faults.gapSince === null });
     if (part === "holders")
       return this.list(this.market.holders(token, 1_000), words, 20, 100, token.holders.size);
     if (part === "trades")

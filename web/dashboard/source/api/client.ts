@@ -22,6 +22,8 @@ export async function getJson<Result>(path: string, signal?: AbortSignal): Promi
   try {
     response = await fetch(`/api/v1${path}`, {
       headers: { Accept: "application/json" },
+      // A cached answer may be older than where the stream began.
+      cache: "no-cache",
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     });
     if (response.ok)

@@ -131,7 +131,8 @@ export class Stream {
 
   private take(connection: Connection, event: MessageEvent<string>): void {
     const message = parseMessage(event.data);
-    if (message && connection.topics.has(message.channel))
+    // The old connection still tells what nobody wants any more.
+    if (message && connection.topics.has(message.channel) && this.wanted.has(message.channel))
       this.handlers.message(message);
   }
 

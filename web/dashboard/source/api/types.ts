@@ -101,6 +101,8 @@ export interface Holder {
 
 export interface TokenDetail extends Token {
   holders: Holder[];
+  /** False while a gap of the journal is open. */
+  complete: boolean;
 }
 
 export interface Candle {
@@ -113,7 +115,7 @@ export interface Candle {
   trades: number;
   buys: number;
   sells: number;
-  wallets: number;
+  wallets: number | null;
   closed: boolean;
   complete: boolean;
   filled?: boolean;
@@ -187,7 +189,10 @@ export interface Position {
   last_trade_at: string | null;
 }
 
-/** A row of /positions: with its value and the names of its token. */
+/**
+ * A row of /positions: with the names of its token and what is unrealized, at
+ * the last price (`mark`) and if all were sold now (`exit`).
+ */
 export interface PositionRow extends Position {
   mark: Amount | null;
   exit: Amount | null;
@@ -224,7 +229,8 @@ export interface CurvePoint {
 
 export interface WalletDetail extends WalletTotals {
   unrealized: { mark: Amount | null; exit: Amount | null } | null;
-  curve: CurvePoint[];
+  /** null: it has more realizations than are read for a page. */
+  curve: CurvePoint[] | null;
 }
 
 /** The ledger as of a slot. */

@@ -19,7 +19,7 @@ export class CurveChart {
       baseValue: { type: "price", price: 0 },
       lineWidth: 2,
       priceLineVisible: false,
-      priceFormat: { type: "custom", formatter: compact, minMove: 0.0001 },
+      priceFormat: { type: "custom", formatter: valueText, minMove: 0.0001 },
     });
     this.chart.timeScale().applyOptions({ timeVisible: true, secondsVisible: false });
     this.applyTheme();
@@ -42,4 +42,9 @@ export class CurveChart {
   remove(): void {
     this.chart.remove();
   }
+}
+
+function valueText(value: number): string {
+  const magnitude = Math.abs(value);
+  return magnitude >= 10_000 ? compact(value) : value.toFixed(magnitude >= 100 ? 0 : magnitude >= 1 ? 2 : 4);
 }

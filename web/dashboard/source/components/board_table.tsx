@@ -23,7 +23,7 @@ export function BoardTable({ rows, measure }: { rows: readonly BoardRow[]; measu
       <table class="board">
         <caption class="hidden">Wallets by {measure === "net" ? "realized PnL" : "losses"}</caption>
         <thead>
-          <tr>{heads.map(([name, title, from]) => <SortHeader key={name} name={name} title={title} from={from} order={null} onSort={null} />)}</tr>
+          <tr>{heads.map(([name, title, from]) => <SortHeader key={name} name={name} title={title} from={from} start={name === "Wallet"} order={null} onSort={null} />)}</tr>
         </thead>
         <tbody>
           {rows.map((x) => (

@@ -21,7 +21,7 @@ export function HolderTable({ rows, token }: { rows: readonly Holder[] | null; t
         <thead>
           <tr>
             <SortHeader name="#" title="Rank" order={null} onSort={null} />
-            <SortHeader name="Wallet" title="Holder" order={null} onSort={null} />
+            <SortHeader name="Wallet" title="Holder" start order={null} onSort={null} />
             <SortHeader name="Share" title="Share of the supply" order={null} onSort={null} />
             <SortHeader name="Amount" title="Tokens" order={null} onSort={null} />
             <SortHeader name="Cost" title="What the holding cost" from="wide" order={null} onSort={null} />

@@ -6,11 +6,11 @@ import { drawnCurve } from "../state/drawn_curve.ts";
 import { ChartMissing, Empty, Skeleton } from "./states.tsx";
 
 /** What the wallet realized, summed over time. */
-export function PnlCurve({ points }: { points: readonly CurvePoint[] | null }) {
+export function PnlCurve({ points, loading }: { points: readonly CurvePoint[] | null; loading: boolean }) {
   return (
     <section class="panel" aria-label="Cumulative PnL">
       <h2>Realized PnL over time <span class="faint">SOL</span></h2>
-      {points === null && <Skeleton lines={5} />}
+      {points === null && (loading ? <Skeleton lines={5} /> : <Empty>This wallet has too many realizations to draw them here.</Empty>)}
       {points !== null && points.length < 2 && <Empty>Not enough realizations to draw.</Empty>}
       {points !== null && points.length >= 2 && <Canvas points={points} />}
     </section>

@@ -1,51 +1,64 @@
+import { useMemo, useState } from "preact/hooks";
 import type { ApiError } from "../api/client.ts";
 import type { ListAnswer, Position, PositionRow } from "../api/types.ts";
 import { exactAmount, shortAmount } from "../format/amount.ts";
 import { count } from "../format/number.ts";
 import { tokenDecimals } from "../format/quote.ts";
 import { span } from "../format/time.ts";
+import { sortPositions, turned } from "../state/position_order.ts";
+import type { PositionOrder, PositionSort } from "../state/position_order.ts";
 import { Choice } from "./choice.tsx";
 import { CursorPager } from "./cursor_pager.tsx";
 import { Name } from "./name.tsx";
+import { Pager } from "./pager.tsx";
 import { SortHeader } from "./sort_header.tsx";
 import { Empty, Failure, Skeleton } from "./states.tsx";
 import { Age, QuoteAmount } from "./values.tsx";
 
-type SortKey = "last_trade_at" | "realized" | "invested";
+const rowsPerPage = 50;
 const statuses = ["all", "open", "closed"] as const;
 
-export interface PositionQuery {
+export interface PositionQuery extends PositionOrder {
   status: (typeof statuses)[number];
-  sortBy: SortKey;
-  order: "asc" | "desc";
   /** Cursors of the pages up to this one. */
   cursors: readonly string[];
 }
 
-type Properties =
-  /** A page of what the API has. */
-  | {
-      answer: ListAnswer<PositionRow> | null;
-      error: ApiError | null;
-      query: PositionQuery;
-      onChange(query: PositionQuery): void;
-      onRetry(): void;
-    }
-  /** All there are. */
-  | { positions: readonly Position[] };
+/** A page of what the API has. */
+interface PageProperties {
+  answer: ListAnswer<PositionRow> | null;
+  error: ApiError | null;
+  query: PositionQuery;
+  onChange(query: PositionQuery): void;
+  onRetry(): void;
+}
 
-export function PositionTable(x: Properties) {
-  if ("positions" in x)
-    return x.positions.length === 0
-      ? <Empty>No positions.</Empty>
-      : <Table rows={x.positions} query={null} onSort={() => {}} />;
-  const { answer, error, query, onChange, onRetry } = x;
-  const sort = (sortBy: SortKey) => onChange({
-    ...query,
-    sortBy,
-    order: query.sortBy === sortBy && query.order === "desc" ? "asc" : "desc",
-    cursors: [],
-  });
+/** Positions of a wallet: a page of the API's list, or all there are. */
+export function PositionTable(x: PageProperties | { positions: readonly Position[] }) {
+  return "positions" in x ? <All positions={x.positions} /> : <Page {...x} />;
+}
+
+function All({ positions }: { positions: readonly Position[] }) {
+  const [order, setOrder] = useState<PositionOrder>({ sortBy: "last_trade_at", order: "desc" });
+  const [page, setPage] = useState(1);
+  const sorted = useMemo(() => sortPositions(positions, order), [positions, order]);
+  if (positions.length === 0)
+    return <Empty>No positions.</Empty>;
+  const from = (page - 1) * rowsPerPage;
+  const sort = (sortBy: PositionSort) => {
+    setOrder(turned(order, sortBy));
+    setPage(1);
+  };
+  return (
+    <>
+      <Table rows={sorted.slice(from, from + rowsPerPage)} order={order} onSort={sort} />
+      <Pager page={page} hasMore={from + rowsPerPage < sorted.length} onChange={setPage} />
+    </>
+  );
+}
+
+function Page({ answer, error, query, onChange, onRetry }: PageProperties) {
+  const sort = (sortBy: PositionSort) => onChange({ ...query, ...turned(query, sortBy), cursors: [] });
   return (
     <>
       <div class="toolbar tight">
@@ -55,7 +68,7 @@ export function PositionTable(x: Properties) {
       {error && !answer && <Failure error={error} onRetry={onRetry} />}
       {!answer && !error && <Skeleton lines={6} />}
       {answer && answer.data.length === 0 && <Empty>No positions{query.status === "all" ? "" : ` that are ${query.status}`}.</Empty>}
-      {answer && answer.data.length > 0 && <Table rows={answer.data} query={query} onSort={sort} />}
+      {answer && answer.data.length > 0 && <Table rows={answer.data} order={query} onSort={sort} />}
       <CursorPager cursors={query.cursors} next={answer?.meta.next ?? null}
         onChange={(cursors) => onChange({ ...query, cursors })} />
     </>
@@ -64,14 +77,14 @@ export function PositionTable(x: Properties) {
 
 interface TableProperties {
   rows: readonly (Position & Partial<PositionRow>)[];
-  query: PositionQuery | null;
-  onSort(key: SortKey): void;
+  order: PositionOrder;
+  onSort(key: PositionSort): void;
 }
 
-function Table({ rows, query, onSort }: TableProperties) {
-  const sorted = (key: SortKey) => ({
-    order: query?.sortBy === key ? query.order : null,
-    onSort: query ? () => onSort(key) : null,
+function Table({ rows, order, onSort }: TableProperties) {
+  const sorted = (key: PositionSort) => ({
+    order: order.sortBy === key ? order.order : null,
+    onSort: () => onSort(key),
   });
   const plain = { order: null, onSort: null };
   return (
@@ -85,8 +98,8 @@ function Table({ rows, query, onSort }: TableProperties) {
             <SortHeader name="FIFO" title="Realized, first bought, first sold" from="wider" {...plain} />
             <SortHeader name="Held" title="Tokens that it holds" {...plain} />
             <SortHeader name="Cost" title="What the holding cost" from="wide" {...plain} />
-            <SortHeader name="Mark" title="The holding at the last price" from="wide" {...plain} />
-            <SortHeader name="Exit" title="What selling it all now would bring" from="wider" {...plain} />
+            <SortHeader name="Unrealized" title="The holding at the last price, less its cost" from="wide" {...plain} />
+            <SortHeader name="At exit" title="What selling it all now would bring, less its cost" from="wider" {...plain} />
             <SortHeader name="Invested" title="Paid for all it bought" from="wide" {...sorted("invested")} />
             <SortHeader name="Proceeds" title="Got for all it sold" from="wider" {...plain} />
             <SortHeader name="Buys / sells" title="Trades" from="wider" {...plain} />
@@ -115,8 +128,8 @@ function Row({ row: x }: { row: Position & Partial<PositionRow> }) {
       <td class="wider"><QuoteAmount units={x.realized_fifo} mint={x.quote_mint} signed /></td>
       <td class="number" title={exactAmount(x.units, decimals)}>{shortAmount(x.units, decimals)}</td>
       <td class="wide"><QuoteAmount units={x.cost_basis} mint={x.quote_mint} /></td>
-      <td class="wide"><QuoteAmount units={x.mark} mint={x.quote_mint} /></td>
-      <td class="wider"><QuoteAmount units={x.exit} mint={x.quote_mint} /></td>
+      <td class="wide"><QuoteAmount units={x.mark} mint={x.quote_mint} signed /></td>
+      <td class="wider"><QuoteAmount units={x.exit} mint={x.quote_mint} signed /></td>
       <td class="wide"><QuoteAmount units={x.invested} mint={x.quote_mint} /></td>
       <td class="wider"><QuoteAmount units={x.proceeds} mint={x.quote_mint} /></td>
       <td class="wider number">{count(x.buys)} / {count(x.sells)}</td>

@@ -14,7 +14,7 @@ const bases: Readonly<Record<Token["liquidity_basis"], string>> = {
 };
 
 /** What the token is: its curve, keys, reserves, and what may be wrong. */
-export function TokenFacts({ token }: { token: Token }) {
+export function TokenFacts({ token, complete }: { token: Token; complete: boolean }) {
   const decimals = tokenDecimals(token.decimals);
   return (
     <section class="panel" aria-label="Facts">
@@ -24,6 +24,7 @@ export function TokenFacts({ token }: { token: Token }) {
           trades are missing: sums and candles may be too low.
         </p>
       )}
+      {!complete && <p class="note warn" role="note">A gap of the journal is open: trades of this token may be missing.</p>}
       <Curve token={token} />
       <dl class="facts">
         <div><dt>Liquidity is</dt><dd>{bases[token.liquidity_basis]}</dd></div>

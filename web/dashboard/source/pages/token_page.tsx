@@ -111,7 +111,7 @@ function Page({ mint }: { mint: string }) {
       </div>
       <aside class="token-side" aria-label="About the token">
         {token && <TokenWindows token={token} />}
-        {token && <TokenFacts token={token} />}
+        {token && <TokenFacts token={token} complete={detail.answer?.data.complete ?? true} />}
         {!token && <Skeleton lines={12} />}
       </aside>
     </div>

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { query } from "../api/client.ts";
 import type { Answer, Ledger, ListAnswer, PositionRow, Trade, WalletDetail } from "../api/types.ts";
 import { Choice } from "../components/choice.tsx";
@@ -12,7 +12,7 @@ import { WalletSummary } from "../components/wallet_summary.tsx";
 import { WalletTrades } from "../components/wallet_trades.tsx";
 import { isAddress, shortKey } from "../format/text.ts";
 import { navigate, place } from "../router.ts";
-import { noFeed, useLive } from "../state/live.ts";
+import { noFeed, reached, useLive } from "../state/live.ts";
 import { useLoaded } from "../state/loaded.ts";
 import { useThrottled } from "../state/throttle.ts";
 import { useTitle } from "../state/title.ts";
@@ -62,7 +62,13 @@ function Now({ address }: { address: string }) {
     void positions.reload();
     void trades.reload();
   }, reloadAtMostEveryMs);
-  useLive([`wallet:${address}`], { message: reload, refetch: reload });
+  const topic = `wallet:${address}`;
+  useLive([topic], { message: reload, refetch: reload });
+  const seq = detail.answer?.as_of.seq;
+  useEffect(() => {
+    if (seq !== undefined && !reached(topic, seq))
+      reload();
+  }, [seq]);
 
   const wallet = detail.answer?.data ?? null;
   if (!wallet && detail.error)
@@ -72,7 +78,7 @@ function Now({ address }: { address: string }) {
   return (
     <>
       {wallet ? <WalletSummary wallet={wallet} unrealized={wallet.unrealized} /> : <Skeleton lines={6} />}
-      <PnlCurve points={wallet?.curve ?? null} />
+      <PnlCurve points={wallet?.curve ?? null} loading={!wallet} />
       <section class="panel" aria-label="Positions and trades">
         <div class="toolbar tight">
           <Choice label="Lists" words={lists} names={{ positions: "Positions", trades: "Trades" }} value={list} onChange={(x) => setList(x)} />

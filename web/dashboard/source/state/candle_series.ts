@@ -60,7 +60,7 @@ export class CandleSeries {
     if (this.live.size > liveKept)
       this.live.delete(this.live.keys().next().value!);
     if (this.candles.size > this.candlesMax)
-      this.candles.delete(Math.min(...this.candles.keys()));
+      this.dropOldest(Math.ceil(this.candlesMax / 10));
   }
 
   gapList(): readonly Gap[] {
@@ -81,6 +81,12 @@ export class CandleSeries {
       expected = x.time + this.step;
     }
     return bars;
+  }
+
+  // Many at once: each time the whole chart is drawn anew.
+  private dropOldest(count: number): void {
+    for (const time of [...this.candles.keys()].sort((a, b) => a - b).slice(0, count))
+      this.candles.delete(time);
   }
 
   private toBar(x: Candle): Bar {

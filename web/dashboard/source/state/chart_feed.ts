@@ -42,7 +42,10 @@ export function useChartFeed(mint: string, choice: ChartChoice, token: Token | n
   const series = useMemo(() => new CandleSeries(choice.interval, choice.fill), [path]);
   const [bars, setBars] = useState<{ path: string; bars: Bar[] } | null>(null);
   const draw = useRef(() => {});
-  draw.current = () => setBars({ path, bars: series.bars() });
+  draw.current = () => {
+    if (loaded.answer)
+      setBars({ path, bars: series.bars() });
+  };
   const frames = useMemo(() => new RowBatch<true>(() => draw.current(), browserFrames), []);
 
   useEffect(() => {
@@ -76,8 +79,9 @@ export function useChartFeed(mint: string, choice: ChartChoice, token: Token | n
     message(message) {
       const candle = message.data as LiveCandle;
       const scale = choice.unit === "price" ? 1 : supply.current;
-      if (message.channel !== topic || candle.interval !== choice.interval || scale === null || !loaded.answer)
+      if (message.channel !== topic || candle.interval !== choice.interval || scale === null)
         return;
+      // Also before the answer is here: it may be older than this.
       series.apply(scaled(candle, scale), message.seq ?? "0");
       frames.put("all", true);
     },

@@ -57,14 +57,13 @@ export function watchStatus(): void {
   }, 1_000);
   const ask = async () => {
     try {
-      const answer = await getJson<Status | Answer<Status>>("/status");
-      const status = "data" in answer ? answer.data : answer;
+      const answer = await getJson<Answer<Status>>("/status");
+      const status = answer.data;
+      noteAnswer(answer);
       const seen = `${status.chain_time}/${status.sealed_slot}`;
       updateHealth({
         unreachable: false,
-        simulated: status.simulated,
         gapsOpen: status.gaps_open,
-        ...(status.gaps_open === 0 && { incompleteSince: null }),
       });
       // A page whose topics are quiet lives as long as the node moves on.
       if (seen !== progress)

@@ -48,7 +48,9 @@ export function useTokenRows(fetched: Token[] | null, sortBy: SortKey, order: "a
       for (const token of fetched)
         take(signals.current, token.mint, token);
     }));
-    const next = [...kept.keys()];
+    // Under the pointer rows keep their places; new ones come behind them.
+    const stay = held.current ? places.filter((x) => kept.has(x)) : [];
+    const next = [...new Set([...stay, ...kept.keys()])];
     if (next.join() !== places.join())
       setPlaces(next);
   }

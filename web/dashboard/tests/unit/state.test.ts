@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Candle, Chart, Market, Token, Trade } from "../../source/api/types.ts";
+import type { Candle, Chart, Market, Position, Token, Trade } from "../../source/api/types.ts";
 import { CandleSeries } from "../../source/state/candle_series.ts";
 import { ChainClock } from "../../source/state/chain_clock.ts";
 import { drawnCurve } from "../../source/state/drawn_curve.ts";
@@ -9,6 +9,8 @@ import type { Health } from "../../source/state/health.ts";
 import {
   fromAddress, hasFilters, listOf, sortTokens, toAddress, toParameters, withSort, withTab,
 } from "../../source/state/market_query.ts";
+import { sortPositions, turned } from "../../source/state/position_order.ts";
+import type { PositionOrder } from "../../source/state/position_order.ts";
 import { RowBatch } from "../../source/state/row_batch.ts";
 import { compareTrades, TradeTape } from "../../source/state/trade_tape.ts";
 
@@ -184,6 +186,21 @@ test("a row is given at most every period, its newest value", () => {
   assert.equal(frames.length + timers.length, 0);
 });
 
+test("many rows at once are spread over frames", () => {
+  const frames: (() => void)[] = [];
+  const given: number[] = [];
+  const sut = new RowBatch<number>((x) => given.push(x.size), {
+    now: () => 0,
+    nextFrame: (action) => void frames.push(action),
+    after: () => assert.fail("nothing has to wait"),
+  }, 250, 20);
+  for (let i = 0; i < 50; ++i)
+    sut.put(String(i), i);
+  while (frames.length > 0)
+    frames.shift()!();
+  assert.deepEqual(given, [20, 20, 10]);
+});
+
 test("chain time moves on between messages, and stops when the chain does", () => {
   const sut = new ChainClock(15);
   assert.equal(sut.now(0), null);
@@ -206,6 +223,15 @@ test("banners tell what is wrong, the most urgent first", () => {
   assert.deepEqual(all.map((x) => x.kind), ["stale", "incomplete", "simulated"]);
   assert.match(all[0]!.text, /again in 4 s/);
   assert.match(all[1]!.text, /since slot 77/);
+});
+
+test("positions are sorted by exact amounts or by time", () => {
+  const position = (mint: string, realized: string, at: string) => ({ mint, realized, last_trade_at: at }) as Position;
+  const rows = [position("b", "-9007199254740993", "2026-01-02"), position("a", "-9007199254740992", "2026-01-01"), position("c", "5", "2026-01-01")];
+  const order = (x: PositionOrder) => sortPositions(rows, x).map((y) => y.mint).join("");
+  assert.equal(order({ sortBy: "realized", order: "asc" }), "bac");
+  assert.equal(order(turned({ sortBy: "realized", order: "asc" }, "realized")), "cab");
+  assert.equal(order({ sortBy: "last_trade_at", order: "desc" }), "bac");
 });
 
 test("points of one second become one", () => {

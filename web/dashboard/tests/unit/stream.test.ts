@@ -85,6 +85,16 @@ test("other topics: the old connection tells until the new one is ready", () => 
   assert.deepEqual(take(), ["message a", "message b", "open", "refetch b"]);
 });
 
+test("what the old connection tells of topics that were left is dropped", () => {
+  const { sut, sources, take } = setUp();
+  sut.setTopics(["a"]);
+  sources[0]!.emit("ready");
+  sut.setTopics(["b"]);
+  take();
+  sources[0]!.emit("trade", data("a"));
+  assert.deepEqual(take(), []);
+});
+
 test("the same topics in another order change nothing", () => {
   const { sut, sources } = setUp();
   sut.setTopics(["a", "b"]);
