@@ -244,9 +244,13 @@ class Mock {
     const file = this.folder && path.join(this.folder, path.normalize(name));
     if (!file || !file.startsWith(this.folder) || !fs.existsSync(file))
       throw new Problem(404, "not_found", "Nothing is here.");
+    if (!this.files.has(file))
+      this.files.set(file, gzipSync(fs.readFileSync(file)));
     response.writeHead(200, { "Content-Type": types[path.extname(file)] ?? "application/octet-stream", "Content-Security-Policy": policy, "Content-Encoding": "gzip" });
-    response.end(gzipSync(fs.readFileSync(file)));
+    response.end(this.files.get(file));
   }
+
+  files = new Map();
 
   whole(data, more = {}) {
     const { gapSince, simulated } = this.faults;
