@@ -16,6 +16,9 @@ test_packages="git python3 libgtest-dev libgmock-dev librapidcheck-dev
   libbenchmark-dev clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
   sqlite3 postgresql redis-server"
 
+# What the browser tests need on top; a font, as a fresh machine has none.
+web_packages="chromium fonts-dejavu-core"
+
 say() {
   printf '== %s\n' "$*" >&2
 }
@@ -90,10 +93,10 @@ need_node() {
   fi
 }
 
-# need_npm FOLDER: installs the packages of FOLDER/package-lock.json into
-# build/FOLDER, unless that was done for the same lock file.
+# need_npm FOLDER [TARGET]: installs the packages of FOLDER/package-lock.json
+# into TARGET (build/FOLDER), unless that was done for the same lock file.
 need_npm() {
-  target="build/$1"
+  target="${2:-build/$1}"
   mkdir -p "$target"
   if ! cmp -s "$1/package-lock.json" "$target/installed-lock.json"; then
     say "installing npm packages of $1"
@@ -101,6 +104,30 @@ need_npm() {
     npm ci --silent --no-fund --no-audit --prefix "$target" </dev/null >&2
     cp "$1/package-lock.json" "$target/installed-lock.json"
   fi
+}
+
+# build_dashboard: builds the pages of web/dashboard into build/web/dashboard,
+# unless they are those of the same sources; then it needs no Node.js either.
+build_dashboard() {
+  pages=build/web/dashboard
+  packages=build/web/dashboard-packages
+  mkdir -p "$packages"
+  find web/dashboard -type f ! -path 'web/dashboard/tests/*' -exec sha256sum {} + \
+    | LC_ALL=C sort >"$packages/sources.new"
+  if [ -e "$pages/index.html" ] && cmp -s "$packages/sources.new" "$packages/sources"; then
+    return 0
+  fi
+  need_node
+  need_npm web/dashboard "$packages"
+  # Tools look for packages beside the sources.
+  ln -sfn "../../$packages/node_modules" web/dashboard/node_modules
+  say "building the dashboard"
+  npm run --silent build --prefix web/dashboard -- \
+    --logLevel warn --outDir "$PWD/$pages.new" </dev/null >&2
+  # A server that runs meanwhile sees old or new pages, never half of them.
+  rm -rf "$pages"
+  mv "$pages.new" "$pages"
+  mv "$packages/sources.new" "$packages/sources"
 }
 
 # jobs: how many compilers fit: one per core, and 1.5 GB of memory for each.

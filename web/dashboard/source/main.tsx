@@ -1,0 +1,12 @@
+import { render } from "preact";
+import { App } from "./app.tsx";
+import { watchStatus } from "./state/session.ts";
+import "./styles/colors.css";
+import "./styles/base.css";
+import "./styles/frame.css";
+import "./styles/controls.css";
+import "./styles/tables.css";
+import "./styles/pages.css";
+
+watchStatus();
+render(<App />, document.getElementById("app")!);
