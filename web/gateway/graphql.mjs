@@ -48,7 +48,7 @@ function decode(cursor) {
   try {
     const { p: page = null, r: row = null } = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
     const is_text = (/** @type {unknown} */ x) => x === null || (typeof x === "string" && x.length <= 512);
-    if (is_text(page) && is_text(row)) return { page, row };
+    if (is_text(page) && is_text(row) && (page !== null || row !== null)) return { page, row };
   } catch {
     // Refused below.
   }

@@ -435,8 +435,13 @@ class CandleRoom extends Room {
     if (!fetched.whole) return [];
     const rows = new Map(fetched.candles.map((/** @type {any} */ x) => [x.time, candle_row(x)]));
     const as_of = BigInt(fetched.seq);
-    for (const [time, message] of this.#recent)
-      if (BigInt(message.seq) >= as_of || !rows.has(time)) rows.set(time, candle_row(message.data));
+    for (const [time, message] of this.#recent) {
+      // The chart may hold for less than it says of a candle that is open: more
+      // trades are newer, whatever the numbers are.
+      const row = rows.get(time);
+      if (!row || BigInt(message.seq) >= as_of || message.data.trades > Number(row.trades))
+        rows.set(time, candle_row(message.data));
+    }
     const candles = [...rows.values()].sort((x, y) => x.time - y.time).slice(-history_max);
     const [any] = this.#recent.values();
     const payload = {
