@@ -49,6 +49,10 @@ export function measure(schema, document, operation, variables) {
   /** Each fragment is measured once, however often it is spread. @type {Map<string, Measure>} */
   const measured = new Map();
 
+  /** Null for types of introspection: their fields count 1 each.
+   * @param {string} name */
+  const type_of = (name) => (name.startsWith("__") ? null : schema.getType(name));
+
   /** @param {import("graphql").SelectionSetNode} set @param {any} parent @returns {Measure} */
   function of_set(set, parent) {
     let depth = 0;
@@ -57,7 +61,7 @@ export function measure(schema, document, operation, variables) {
       const one = selection.kind === Kind.FIELD ? of_field(selection, parent)
         : selection.kind === Kind.FRAGMENT_SPREAD ? of_fragment(selection.name.value)
           : of_set(selection.selectionSet, selection.typeCondition
-            ? schema.getType(selection.typeCondition.name.value) : parent);
+            ? type_of(selection.typeCondition.name.value) : parent);
       depth = Math.max(depth, one.depth);
       cost += one.cost;
     }
@@ -69,7 +73,7 @@ export function measure(schema, document, operation, variables) {
     let found = measured.get(name);
     if (!found) {
       const fragment = /** @type {any} */ (fragments.get(name));
-      found = of_set(fragment.selectionSet, schema.getType(fragment.typeCondition.name.value));
+      found = of_set(fragment.selectionSet, type_of(fragment.typeCondition.name.value));
       measured.set(name, found);
     }
     return found;

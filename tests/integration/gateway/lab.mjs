@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import http from "node:http";
 import net from "node:net";
 import { fileURLToPath } from "node:url";
+import { kind_of, parse_message } from "../../../web/gateway/messages.mjs";
 import { load } from "../../web/gateway/packages.mjs";
 
 export { load };
@@ -107,15 +108,15 @@ export async function start_api(prefix = "") {
   redis.on("pmessage", (_, channel, text) => {
     let x;
     try {
-      x = JSON.parse(text);
+      x = parse_message(kind_of(channel.slice(prefix.length)), text);
     } catch {
       return;
     }
-    if (x?.type in seqs && BigInt(x.seq) > seqs[x.type]) seqs[x.type] = BigInt(x.seq);
-    if (x?.type === "candle") {
+    if (x.type in seqs && BigInt(x.seq) > seqs[x.type]) seqs[x.type] = BigInt(x.seq);
+    if (x.type === "candle") {
       const name = `${x.data.mint} ${x.data.interval}`;
       charts.set(name, (charts.get(name) ?? new Map()).set(x.data.time, x.data));
-    } else if (x?.type === "trade") {
+    } else if (x.type === "trade") {
       trades.set(x.data.mint, [...trades.get(x.data.mint) ?? [], x.data]);
     }
   });

@@ -9,7 +9,7 @@ import { connect_client, connect_redis, program, redis_url, start, start_api, st
   from "./lab.mjs";
 
 const prefix = "market:";
-const market = ["--rate", "150", "--slots", "40", "--tokens", "8", "--seed", "7"];
+const market = ["--rate", "150", "--slots", "32", "--tokens", "8", "--seed", "7"];
 let redis;
 let api;
 let node;
