@@ -127,7 +127,10 @@ export async function start_api(prefix = "") {
     const [kind, key, part] = pathname.split("/").slice(3);
     const limit = Number(query.get("limit") ?? 100);
     if (kind === "tokens" && part === "chart")
-      return { mint: key, candles: chart(key, query.get("interval")).slice(-limit), gaps: [] };
+      {
+      const candles = chart(key, query.get("interval")).slice(-limit);
+      return { mint: key, quote_mint: candles[0]?.quote_mint ?? null, candles, gaps: [] };
+    }
     if (kind === "tokens" && part === "trades") return (trades.get(key) ?? []).slice(-limit).reverse();
     if (kind === "tokens" && part === "holders") return [{ rank: 1, wallet: key, units: "5", share: 0.5 }];
     if (kind === "tokens" && key === undefined) return [...trades.keys()].slice(0, limit).map((mint) => ({ mint, windows: {} }));

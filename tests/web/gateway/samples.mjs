@@ -17,7 +17,7 @@ export const trade = (numbers = {}, more = {}) => message("trade",
   { mint, wallet, slot: 5, tx_index: 0, ix_path: (place += 1), signature: "s", side: "buy", ...more }, numbers);
 export const candle = (time, trades, numbers = {}) => message("candle",
   { mint, quote_mint: mint, interval: "1m", time, open: 1, high: 1, low: 1, close: trades, trades }, numbers);
-export const token = (numbers = {}, more = {}) => message("token", { mint, chart_rev: 0, ...more }, numbers);
+export const token = (numbers = {}, more = {}) => message("token", { mint, chart_rev: 0, windows: { "24h": { trades: 1 } }, ...more }, numbers);
 export const board = (numbers = {}, more = {}) =>
   message("leaderboard", { window: "24h", net: [], losses: [], ...more }, numbers);
 
