@@ -3,6 +3,7 @@
 
 import { Refused } from "./errors.mjs";
 import { is_object } from "./messages.mjs";
+import { Turns } from "./turns.mjs";
 
 const entries_max = 1_000;
 const cache_bytes_max = 64 << 20;
@@ -19,9 +20,7 @@ export class NodeApi {
   #cache_bytes = 0;
   /** @type {Map<string, Promise<any>>} */
   #flights = new Map();
-  #calls = 0;
-  /** @type {(() => void)[]} */
-  #waiting = [];
+  #turns = new Turns(calls_max, waiting_max);
 
   /**
    * @param {object} parts
@@ -66,7 +65,7 @@ export class NodeApi {
     // knows of happened: only who takes an old answer may share it.
     const flight = ttl_ms > 0 ? this.#flights.get(target) : undefined;
     if (flight) return flight;
-    const own = this.#call(target).finally(() => {
+    const own = this.#turns.run(() => this.#call(target)).finally(() => {
       if (this.#flights.get(target) === own) this.#flights.delete(target);
     });
     this.#flights.set(target, own);
@@ -75,11 +74,6 @@ export class NodeApi {
 
   /** @param {string} target */
   async #call(target) {
-    if (this.#calls >= calls_max) {
-      if (this.#waiting.length >= waiting_max) throw new Refused("unavailable", "too many calls wait");
-      await new Promise((resolve) => this.#waiting.push(() => resolve(null)));
-    }
-    this.#calls += 1;
     const at = this.now_ms();
     try {
       const { status, text } = await this.#fetch(target);
@@ -89,9 +83,6 @@ export class NodeApi {
       if (error instanceof Refused) throw error;
       this.metrics.api.observe({ code: "none" }, (this.now_ms() - at) / 1000);
       throw new Refused("unavailable", "the node did not answer");
-    } finally {
-      this.#calls -= 1;
-      this.#waiting.shift()?.();
     }
   }
 

@@ -12,6 +12,8 @@ const pump_ms = 50;
 /** What a recovering client may have missed: packets and bytes in memory. */
 const recovery_packets_max = 20_000;
 const recovery_bytes_max = 64 << 20;
+/** Clients that are gone and may come back. */
+const sessions_max = 20_000;
 
 /** @typedef {import("socket.io").Socket} Socket */
 
@@ -32,6 +34,13 @@ export class BoundedSessionAdapter extends SessionAwareAdapter {
   /** @type {number[]} of each kept packet */
   #bytes = [];
   #sum = 0;
+
+  /** @param {any} session */
+  persistSession(session) {
+    const { sessions } = /** @type {any} */ (this);
+    if (sessions.size >= sessions_max) sessions.delete(sessions.keys().next().value);
+    super.persistSession(session);
+  }
 
   /** @param {any} packet @param {any} options */
   broadcast(packet, options) {

@@ -46,8 +46,13 @@ function connect(options, name) {
     connectTimeout: redis_timeout_ms, commandTimeout: redis_timeout_ms, maxRetriesPerRequest: 0,
     retryStrategy: (times) => Math.min(50 * times, redis_retry_max_ms), connectionName: name,
   });
-  // Told once per state by the hub; without a listener it would end the process.
-  redis.on("error", () => {});
+  let told = "";
+  redis.on("error", (error) => {
+    // Each try fails in the same way: once is enough until it works again.
+    if (error.message !== told) log("warning", `${name} cannot use redis`, { error: error.message });
+    told = error.message;
+  });
+  redis.on("ready", () => (told = ""));
   return redis;
 }
 
@@ -193,11 +198,13 @@ export async function start_gateway(options) {
     await graphql.stop();
     rooms.stop();
     delivery.stop();
-    await io.close();
+    // Streams of HTTP and peers that do not answer would hold it open.
+    const closed = io.close();
+    server.closeAllConnections();
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 1_000))]);
     hub.stop();
     reader.disconnect();
     proxy.stop();
-    server.closeAllConnections();
   }
 
   return { port, hub, metrics, io, rooms, stop };

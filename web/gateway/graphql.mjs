@@ -148,7 +148,7 @@ function make_resolvers({ hub, snapshots, api, metrics, connections_max }) {
   /** @type {Record<string, Record<string, (parent: any, given: any) => unknown>>} */
   const fields = {
     Query: {
-      token: (_, { mint }) => or_null(snapshots.token(mint).then((x) => x.data)),
+      token: (_, { mint }) => or_null(snapshots.whole_token(mint).then((x) => x.data)),
       tokens: (_, { first, after, sortBy, order, filter }) => connection({
         first: bounded(first, page_max), after, page_max, key: (x) => x.mint,
         fetch: (cursor, limit) => api.get("/tokens", { ...filter, sortBy, order, limit, cursor }),

@@ -10,6 +10,7 @@ import { Sequence } from "./sequence.mjs";
 /** Names in one SUBSCRIBE. */
 const subscribe_batch = 500;
 const probe_ms = 5_000;
+const refused_pause_ms = 1_000;
 
 /** @typedef {import("./messages.mjs").Message} Message */
 
@@ -206,8 +207,10 @@ export class ChannelHub {
     try {
       await this.subscriber.subscribe(...names.map((x) => this.prefix + x));
       return true;
-    } catch {
+    } catch (error) {
       // It is on the list: the next connection subscribes it.
+      if (this.subscriber.status === "ready")
+        log("warning", "redis refused a subscription", { error: String(error) });
       return false;
     }
   }
@@ -236,8 +239,8 @@ export class ChannelHub {
     const names = channels.map((x) => x.name);
     for (let i = 0; i < names.length; i += subscribe_batch)
       if (!await this.#subscribe(names.slice(i, i + subscribe_batch))) {
-        // Cut again, or refused: a new connection, a new try.
-        this.subscriber.disconnect(true);
+        // Cut again, or refused (rights?): a new connection, a new try.
+        setTimeout(() => this.subscriber.disconnect(true), refused_pause_ms).unref();
         return;
       }
     this.#set_up(true);

@@ -12,12 +12,15 @@ import { Bucket } from "./bucket.mjs";
 import { kind_of } from "./messages.mjs";
 import { compare, position_of } from "./sequence.mjs";
 import { candle_row, history_max, is_answer, trades_max, with_positions } from "./snapshots.mjs";
+import { Turns } from "./turns.mjs";
 
 /** After this a room goes on without Redis: a hole is told when it is back. */
 const subscribe_wait_ms = 3_000;
 const refresh_pause_ms = 1_000;
 const refresh_pause_max_ms = 30_000;
 const refreshes_max = 8;
+/** Of all clients together, and those that nobody is in for a moment. */
+const rooms_max = 50_000;
 /** Candles that changed of late: more than a chart in the cache may lack. */
 const recent_candles_max = 128;
 const sampled_per_second = 20;
@@ -154,7 +157,9 @@ class Room {
     let told = false;
     while (this.#refresh_again && !this.closed) {
       this.#refresh_again = false;
-      const fetched = await this.rooms.in_turn(() => this.ready.then(() => this.fetch(true))).catch(() => null);
+      await this.ready;
+      // All rooms may need it at once: a few at a time.
+      const fetched = await this.rooms.turns.run(() => this.fetch(true)).catch(() => null);
       if (this.closed) break;
       // A part is told once; the whole is told when it can be had.
       if (fetched && (fetched.whole || !told)) {
@@ -479,9 +484,8 @@ class CandleRoom extends Room {
 export class Rooms {
   /** @type {Map<string, Room>} */
   #rooms = new Map();
-  #turns = 0;
-  /** @type {(() => void)[]} */
-  #waiting = [];
+  /** For what loads the servers. */
+  turns = new Turns(refreshes_max, rooms_max);
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -490,22 +494,6 @@ export class Rooms {
 
   get size() {
     return this.#rooms.size;
-  }
-
-  /**
-   * Runs what loads the servers, a few at a time: all rooms may need it at once.
-   * @template T @param {() => Promise<T>} work @returns {Promise<T>}
-   */
-  async in_turn(work) {
-    if (this.#turns >= refreshes_max)
-      await new Promise((resolve) => this.#waiting.push(() => resolve(null)));
-    this.#turns += 1;
-    try {
-      return await work();
-    } finally {
-      this.#turns -= 1;
-      this.#waiting.shift()?.();
-    }
   }
 
   /** @param {string} name made by the functions below @returns {Room} */
@@ -524,6 +512,7 @@ export class Rooms {
   #enter(name) {
     let room = this.#rooms.get(name);
     if (!room) {
+      if (this.#rooms.size >= rooms_max) throw new Refused("unavailable", "too many rooms are open");
       room = this.#make(name);
       this.#rooms.set(name, room);
       this.parts.metrics.rooms.set(this.#rooms.size);

@@ -188,10 +188,28 @@ export class Snapshots {
           fence: head.fence ?? "0", seq: head.seq, rev: Number(head.rev), prev: "0",
           slot: number_or_null(head.slot) ?? 0, ts: Date.now(),
           data: token_of_hashes(mint, head, metrics, day) });
-      const answer = await this.api.get(`/tokens/${mint}`);
-      const { holders, ...data } = answer.data;
-      return message_of_answer("token", answer, data);
+      return this.#token_of_api(mint);
     });
+  }
+
+  /** @param {string} mint */
+  async #token_of_api(mint) {
+    const answer = await this.api.get(`/tokens/${mint}`);
+    const { holders, ...data } = answer.data;
+    return message_of_answer("token", answer, data);
+  }
+
+  /**
+   * A token with all fields that the node knows: of the API, else of the keys.
+   * @param {string} mint
+   */
+  async whole_token(mint) {
+    try {
+      return await this.#token_of_api(mint);
+    } catch (error) {
+      if (error instanceof Refused && error.code === "not_found") throw error;
+      return this.token(mint);
+    }
   }
 
   /**

@@ -6,7 +6,7 @@ import { log } from "./log.mjs";
 import { intervals, is_address, is_object, windows } from "./messages.mjs";
 import { rows_of } from "./snapshots.mjs";
 
-/** Refused requests in a row after which a client is disconnected. */
+/** Wrong requests in a row after which a client is disconnected. */
 const refusals_max = 200;
 const query_length_max = 64;
 const results_max = 50;
@@ -120,7 +120,8 @@ class Client {
     if (!(error instanceof Refused)) log("error", "gateway failed to serve a client", { event: label, error: String(error) });
     const told = public_error(error);
     this.parts.metrics.requests.inc({ event: label, result: told.code });
-    this.refusals += 1;
+    // What the node cannot do now is not the client's fault.
+    if (told.code !== "unavailable" && told.code !== "gone") this.refusals += 1;
     if (this.refusals > refusals_max) {
       this.parts.metrics.cut.inc({ reason: "refusals" });
       this.socket.disconnect(true);

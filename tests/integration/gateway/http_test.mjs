@@ -205,11 +205,14 @@ test("after SIGTERM clients are sent away, and it ends with 0", async () => {
   const leaving = await start_gateway(["--api", api.url, "--prefix", prefix, "--drain-seconds", "1"]);
   const clients = await Promise.all(Array.from({ length: 5 }, () => connect_client(leaving.url, { reconnection: false })));
   const reasons = clients.map((x) => new Promise((resolve) => x.once("disconnect", resolve)));
+  // A stream that nobody ends must not hold it.
+  const stream = await fetch(`${leaving.url}/api/v1/stream?topics=market`);
   const ended = leaving.kill("SIGTERM");
   await until("it is not ready", async () => (await fetch(`${leaving.url}/readyz`).catch(() => ({ status: 503 }))).status === 503);
   // Not "io server disconnect", after which clients do not come again.
   assert.deepEqual([...new Set(await Promise.all(reasons))], ["transport close"]);
   assert.equal(await ended, 0);
+  await stream.text().catch(() => {});
 });
 
 test("a wrong command line ends with 2, a taken address with 1", async () => {

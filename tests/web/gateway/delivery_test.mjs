@@ -140,3 +140,11 @@ test("packets for recovery are bounded", () => {
   assert.ok(sut.packets.length <= 20_000);
   assert.ok(sut.packets.length >= 15_000);
 });
+
+test("sessions for recovery are bounded: the one that left first goes", () => {
+  const namespace = { server: { encoder: { encode: () => [] }, opts: { connectionStateRecovery: { maxDisconnectionDuration: 1e6 } } }, sockets: new Map() };
+  const sut = new BoundedSessionAdapter(namespace);
+  for (let i = 0; i < 20_001; i += 1) sut.persistSession({ pid: `p${i}`, sid: "s", rooms: [], data: {} });
+  assert.equal(sut.sessions.size, 20_000);
+  assert.ok(!sut.sessions.has("p0") && sut.sessions.has("p20000"));
+});
