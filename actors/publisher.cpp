@@ -191,8 +191,10 @@ void publisher_state::handle_tick() {
   pump();
   if (flushes.empty())
     return;
-  // A flush waits as long as there is progress.
-  if (std::exchange(delivered_then, delivered_total) != delivered_total)
+  // A flush waits as long as there is progress, and for partitions: they have
+  // a time limit of their own.
+  if (std::exchange(delivered_then, delivered_total) != delivered_total
+      || in_flight.empty())
     idle_periods = 0;
   else
     ++idle_periods;

@@ -161,7 +161,10 @@ def crash_round(lab, chance, wanted, kills):
                 raise Failed(f"no {step} in {STEP_SECONDS} s: {log_of(lab)}")
         if kills.total() == first:
             raise Failed("the market ended before the first kill")
+        fence = number(lab, store, "SELECT fence FROM {schema}.head") + 1
         with node(lab, words) as process:
+            # On a busy machine it may be quiet because it only begins.
+            await_boards(lab, redis, fence)
             await_all(lab, store, market, listener, process)
             stop(lab, process)
         line = expect_whole(lab, store, market, listener, killed=True)
@@ -274,6 +277,15 @@ def await_heard(listener, process, lab, store, market, count):
 def fence_of_board(redis):
     board = redis.command("GET", "leaderboard:all")
     return str(json.loads(board)["fence"]) if board else ""
+
+
+def await_boards(lab, redis, fence):
+    """Waits until boards are out with this fence or a higher one."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while int(fence_of_board(redis) or 0) < fence:
+        if time.monotonic() > end:
+            raise Failed(f"no board with fence {fence}: {log_of(lab)}")
+        time.sleep(0.05)
 
 
 def expect_owner(lab, redis, fence):

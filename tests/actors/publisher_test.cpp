@@ -32,6 +32,10 @@ struct surroundings {
   messages::journal_rows old_rows = {};
   std::vector<messages::load_rows> loads = {};
   size_t boards = 0;
+  /// Boards are not answered.
+  bool boards_wait = false;
+  std::vector<caf::typed_response_promise<messages::board_ptr>> late_boards
+    = {};
 };
 
 using surroundings_ptr = std::shared_ptr<surroundings>;
@@ -120,11 +124,16 @@ token_answers token_answers_of(const surroundings_ptr& seen) {
 }
 
 messages::leaderboard_actor::behavior_type
-fake_leaderboard(messages::leaderboard_actor::pointer, surroundings_ptr seen) {
+fake_leaderboard(messages::leaderboard_actor::pointer self,
+                 surroundings_ptr seen) {
   return {
     [](atom::status) { return caf::settings{}; },
-    [seen](const messages::get_board&) {
+    [self,
+     seen](const messages::get_board&) -> caf::result<messages::board_ptr> {
       ++seen->boards;
+      if (seen->boards_wait)
+        return seen->late_boards.emplace_back(
+          self->make_response_promise<messages::board_ptr>());
       return messages::board_ptr{
         std::make_shared<messages::board>(seen->board)};
     },
@@ -578,6 +587,34 @@ TEST_F(publisher, ends_a_flush_when_the_sink_takes_nothing_for_long) {
        past += config_.period)
     advance(config_.period);
   auto answered = false;
+  request.receive([&](uint64_t) { answered = true; },
+                  [](caf::error& err) { ADD_FAILURE() << to_string(err); });
+  EXPECT_TRUE(answered);
+}
+
+TEST_F(publisher, waits_in_a_flush_for_answers_that_take_their_time) {
+  start();
+  ready();
+  commit({1});
+  for (uint64_t i = 1; i <= 8; ++i)
+    deliver(i);
+  caf::anon_send(aut_, messages::epoch_completed{1});
+  seen_->boards_wait = true;
+  auto request = self_->request(aut_, caf::infinite, atom::flush_v);
+  run();
+  auto answered = false;
+  for (auto past = 0ms; past <= config_.patience + 2 * config_.period;
+       past += config_.period) {
+    advance(config_.period);
+    deliver(seen_->batches.size());
+  }
+  EXPECT_FALSE(seen_->late_boards.empty());
+  EXPECT_TRUE(self_->mailbox().empty());
+  for (auto& x : seen_->late_boards)
+    x.deliver(messages::board_ptr{std::make_shared<messages::board>()});
+  run();
+  for (uint64_t i = 1; i <= seen_->batches.size(); ++i)
+    deliver(i);
   request.receive([&](uint64_t) { answered = true; },
                   [](caf::error& err) { ADD_FAILURE() << to_string(err); });
   EXPECT_TRUE(answered);
