@@ -1,5 +1,7 @@
 #include "runtime/live_queries.hpp"
 
+#include "runtime/foreign_spawn.hpp"
+
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/sec.hpp>
@@ -53,9 +55,9 @@ void live_queries::ask(callback<Answer> done, Ts... xs) const {
       refusal = query_failure::busy;
     else {
       ++counter_->under_way;
-      system_->spawn([pipeline = pipeline_, done, count = counter_,
-                      limit = settings_.answer_max,
-                      xs...](caf::event_based_actor* self) {
+      auto question = [pipeline = pipeline_, done, count = counter_,
+                       limit = settings_.answer_max,
+                       xs...](caf::event_based_actor* self) {
         self->request(pipeline, limit, xs...)
           .then(
             [done, count](const Answer& x) {
@@ -66,7 +68,8 @@ void live_queries::ask(callback<Answer> done, Ts... xs) const {
               --count->under_way;
               done(tl::unexpected{failure_of(err)});
             });
-      });
+      };
+      spawn_from_any_thread(*system_, std::move(question));
     }
   }
   if (refusal)

@@ -1,6 +1,7 @@
 #include "runtime/node.hpp"
 
 #include "messages/registration.hpp"
+#include "runtime/foreign_spawn.hpp"
 #include "runtime/output.hpp"
 
 #include <caf/actor_system.hpp>
@@ -124,12 +125,13 @@ struct node::impl : console_node {
   /// Asks the pipeline by way of an actor that ends with the answer.
   template <class Answer, class Question>
   void ask_later(const Question& x, reply<Answer> done) {
-    system.spawn([hdl = pipeline, x,
-                  done = std::move(done)](caf::event_based_actor* asker) {
+    auto question = [hdl = pipeline, x,
+                     done = std::move(done)](caf::event_based_actor* asker) {
       asker->request(hdl, answer_timeout, x)
         .then([done](const Answer& answer) { done(answer); },
               [done](caf::error& err) { done(fail(text_of(err))); });
-    });
+    };
+    spawn_from_any_thread(system, std::move(question));
   }
 
   void look(reply<messages::console_look_ptr> done) override {

@@ -1,5 +1,7 @@
 #include "adapters/api/answer_writer.hpp"
 
+#include <algorithm>
+
 namespace pumpscope::api {
 
 using publication_json::json_writer;
@@ -19,6 +21,12 @@ json_writer& begin_answer(json_writer& to, const node_facts& facts) {
     to.number(facts.gaps.front().row.from_slot);
   to.key("simulated").flag(facts.simulated);
   return to.key("data");
+}
+
+node_facts as_of_view(const node_facts& facts, const messages::token_view& x) {
+  auto result = facts;
+  result.head.jpos = std::min(facts.head.jpos, x.jpos);
+  return result;
 }
 
 void end_list(json_writer& to, const list_place& x) {

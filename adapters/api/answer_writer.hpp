@@ -16,6 +16,10 @@ namespace pumpscope::api {
 publication_json::json_writer& begin_answer(publication_json::json_writer& to,
                                             const node_facts& facts);
 
+/// The facts of an answer that an actor gave: the journal as far as the actor
+/// had folded it.
+node_facts as_of_view(const node_facts& facts, const messages::token_view& x);
+
 /// How a list goes on: the members of `meta`.
 struct list_place {
   uint64_t limit = 0;

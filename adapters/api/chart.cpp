@@ -90,14 +90,21 @@ std::vector<chart_bar> filled(const std::vector<chart_bar>& bars,
   return result;
 }
 
-/// Reads stored bars, the newest `stored_bars_max` of the range.
+/// Stored bars that a query needs at most, a bucket at either end included.
+size_t stored_bars_of(const chart_query& query) {
+  auto ratio = static_cast<size_t>(query.interval)
+               / static_cast<size_t>(stored_interval(query.interval));
+  return std::min(stored_bars_max, (query.limit + 2) * ratio);
+}
+
+/// Reads stored bars, the newest `count_max` of the range.
 messages::store_result<void> load_stored(messages::store& store,
                                          messages::candle_query wanted,
-                                         chart_parts& to) {
+                                         size_t count_max, chart_parts& to) {
   auto pages = std::vector<std::vector<messages::candle_row>>{};
   auto count = size_t{0};
-  wanted.rows_max = messages::list_rows_max;
-  while (wanted.from < wanted.to && count < stored_bars_max) {
+  while (wanted.from < wanted.to && count < count_max) {
+    wanted.rows_max = std::min(messages::list_rows_max, count_max - count);
     auto rows = store.load_candles(wanted);
     if (!rows)
       return tl::unexpected{rows.error()};
@@ -200,7 +207,8 @@ load_chart(messages::store& store, const chart_query& query,
     wanted.from = domain::open_time(query.from, query.interval);
     wanted.to = std::min(query.to + seconds_of(query.interval),
                          result.folded_from);
-    if (auto read = load_stored(store, wanted, result); !read)
+    if (auto read = load_stored(store, wanted, stored_bars_of(query), result);
+        !read)
       return tl::unexpected{read.error()};
   }
   if (query.to <= result.folded_from)

@@ -111,15 +111,15 @@ void answer_with_chart(const std::shared_ptr<backend>& of,
       answer_by_read(*of, done,
                      [of, query, make,
                       view = *view](messages::store& store) -> http::response {
-                       auto facts = of->facts();
+                       auto facts = as_of_view(*of->facts(), *view);
                        auto& state = view->state;
                        auto parts = load_chart(store, query, state,
-                                               state.last_quote_mint, *facts);
+                                               state.last_quote_mint, facts);
                        if (!parts)
                          return store_problem(parts.error());
                        parts->state = &state;
                        return make(state, make_chart(query, std::move(*parts)),
-                                   *facts);
+                                   facts);
                      });
     });
 }

@@ -193,10 +193,9 @@ void tell_token(const std::shared_ptr<backend>& of,
           auto holders = store.load_holders({mint, holders_shown});
           if (!holders)
             return store_problem(holders.error());
-          auto facts = of->facts();
           auto body = std::string{};
           auto to = json_writer{body};
-          begin_answer(to, *facts).begin_object();
+          begin_answer(to, as_of_view(*of->facts(), *view)).begin_object();
           publication_json::append_token_members(to, publication_of(*view));
           to.key("holders");
           append_holders(to, *holders, supply_of(view->state));

@@ -313,11 +313,16 @@ void tell_ledger(const std::shared_ptr<backend>& of,
   }
   answer_by_read(
     *of, done, [of, wallet, as_of](messages::store& store) -> http::response {
-      auto facts = of->facts();
+      // What is told of the journal is not newer than the fold.
+      auto facts = *of->facts();
+      auto head = store.read_head();
+      if (!head)
+        return store_problem(head.error());
+      facts.head = *head;
       auto ledger = messages::load_ledger_as_of(store, wallet, as_of);
       if (!ledger)
         return store_problem(ledger.error());
-      return ledger_answer(*ledger, *facts, as_of);
+      return ledger_answer(*ledger, facts, as_of);
     });
 }
 

@@ -1,11 +1,14 @@
 #include "runtime/live_queries.hpp"
 
+#include "messages/registration.hpp"
+#include "runtime/foreign_spawn.hpp"
 #include "tests/support/actor_fixture.hpp"
 #include "tests/support/sample_rows.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
 #include <optional>
+#include <thread>
 
 using namespace pumpscope;
 using namespace pumpscope::test;
@@ -68,7 +71,33 @@ fake_pipeline(messages::pipeline_actor::pointer self, asked_ptr seen) {
       seen->tokens.push_back(x.mint);
       return answer<messages::token_view>(self, seen);
     },
+    [self, seen](const messages::get_totals&) {
+      return answer<messages::totals_by_wallet>(self, seen);
+    },
+    [](const messages::get_look&) { return messages::console_look_ptr{}; },
+    [](const messages::get_sample&) { return messages::entity_sample_ptr{}; },
+    [](const messages::find_key&) { return messages::found_key_ptr{}; },
+    [](const messages::find_trace&) { return messages::found_trace_ptr{}; },
+    [](const messages::get_troubles&) { return messages::troubles_ptr{}; },
+    [](const messages::repair_wanted&) {},
   };
+}
+
+// An actor system waits for the end of every thread that has its logger.
+TEST(foreign_spawn, leaves_nothing_of_the_system_in_the_thread) {
+  struct settings : caf::actor_system_config {
+    settings() {
+      messages::register_all(*this);
+    }
+  };
+  auto config = settings{};
+  auto system = caf::actor_system{config};
+  auto is_clean = false;
+  std::thread{[&] {
+    runtime::spawn_from_any_thread(system, [](caf::event_based_actor*) {});
+    is_clean = caf::logger::current_logger() == nullptr;
+  }}.join();
+  EXPECT_TRUE(is_clean);
 }
 
 class live_queries : public actor_fixture {

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Runs api_test.mjs against a node with the built-in simulator.
+"""Tests a node with the built-in simulator from outside.
 
-Usage: driver.py PROGRAM
+Usage: driver.py api PROGRAM          its answers: api_test.mjs
+       driver.py dashboard PROGRAM    its pages, in a browser
 
-Exit code 77 when node or the npm packages are missing.
+Exit code 77 when node, npm packages or the browser are missing.
 """
 
+import contextlib
+import json
 import os
 import re
 import shutil
@@ -14,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -37,29 +41,64 @@ def address_of(log, process):
     sys.exit(f"the node does not serve: {log.read_text('utf-8')}")
 
 
-def main():
-    if len(sys.argv) != 2:
-        print(__doc__.strip(), file=sys.stderr)
-        return 2
-    if shutil.which("node") is None or not (PACKAGES / "node_modules" / "ajv").is_dir():
-        print("node or the npm packages are missing: run script/test", file=sys.stderr)
-        return 77
-    servers.exit_when_terminated()
+@contextlib.contextmanager
+def serving_node(program):
+    """A node that serves; gives where."""
     with tempfile.TemporaryDirectory(prefix="pumpscope-api-") as folder:
         log = Path(folder) / "log"
-        words = [sys.argv[1], "run", "--store", f"sqlite:{folder}/store.db", "--http",
-                 "127.0.0.1:0", "--rate-limit", "0", "--rate", "200", "--price", "fixed:150"]
+        words = [program, "run", "--store", f"sqlite:{folder}/store.db", "--http", "127.0.0.1:0",
+                 "--rate-limit", "0", "--rate", "200", "--price", "fixed:150"]
         with open(log, "wb") as out, subprocess.Popen(
                 words, stdin=subprocess.DEVNULL, stdout=out, stderr=out) as node:
             try:
-                return subprocess.run(
-                    ["node", "--test", Path(__file__).with_name("api_test.mjs")],
-                    cwd=ROOT, stdin=subprocess.DEVNULL, check=False, timeout=4 * PATIENCE_SECONDS,
-                    env={**os.environ, "PUMPSCOPE_TEST_API": address_of(log, node),
-                         "PUMPSCOPE_TEST_PACKAGES": str(PACKAGES)}).returncode
+                yield address_of(log, node)
             finally:
                 node.send_signal(signal.SIGTERM)
                 node.wait(PATIENCE_SECONDS)
+
+
+def run(command, **environment):
+    """Runs it in the root of the project; returns its exit code."""
+    return subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False,
+                          timeout=4 * PATIENCE_SECONDS,
+                          env={**os.environ, **environment}).returncode
+
+
+def test_api(program):
+    if shutil.which("node") is None or not (PACKAGES / "node_modules" / "ajv").is_dir():
+        print("node or the npm packages are missing: run script/test", file=sys.stderr)
+        return 77
+    with serving_node(program) as address:
+        return run(["node", "--test", Path(__file__).with_name("api_test.mjs")],
+                   PUMPSCOPE_TEST_API=address, PUMPSCOPE_TEST_PACKAGES=str(PACKAGES))
+
+
+def test_dashboard(program):
+    with serving_node(program) as address:
+        await_losers(address)
+        return run([ROOT / "web" / "dashboard" / "tests" / "run", "browser"],
+                   DASHBOARD_URL=f"http://{address}")
+
+
+def await_losers(address):
+    """The pages have something to show once somebody lost something."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    url = f"http://{address}/api/v1/leaderboards/losers?window=all"
+    while time.monotonic() < end:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            if json.load(answer)["data"]:
+                return
+        time.sleep(0.1)
+    sys.exit("nobody lost anything")
+
+
+def main():
+    tests = {"api": test_api, "dashboard": test_dashboard}
+    if len(sys.argv) != 3 or sys.argv[1] not in tests:
+        print(__doc__.strip(), file=sys.stderr)
+        return 2
+    servers.exit_when_terminated()
+    return tests[sys.argv[1]](sys.argv[2])
 
 
 if __name__ == "__main__":
