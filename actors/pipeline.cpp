@@ -347,6 +347,7 @@ void pipeline_state::introduce_inspector() {
   add("market", market);
   add("publisher", publisher);
   add("sink", sink);
+  add("hub", local_sink);
   add("auditor", auditor);
   add("store-inspector", store_inspector);
   add("inspector", inspector);

@@ -31,6 +31,8 @@ void hub_sink_state::handle_tick() {
 caf::settings hub_sink_state::status() const {
   auto result = caf::settings{};
   auto x = config.to->counters();
+  // It takes whatever comes.
+  put(result, "ready", true);
   put(result, "batches_total", batches_total);
   put(result, "items_total", items_total);
   put(result, "ticks_total", ticks_total);
