@@ -4,6 +4,8 @@ import { Bucket, Buckets } from "../../../web/gateway/bucket.mjs";
 import { Feed } from "../../../web/gateway/feed.mjs";
 import { UsageError, read_options, usage } from "../../../web/gateway/options.mjs";
 import { find_page } from "../../../web/gateway/pages.mjs";
+import { Turns } from "../../../web/gateway/turns.mjs";
+import { settle } from "./samples.mjs";
 
 test("a bucket gives its burst, then its rate", () => {
   const now = { ms: 0 };
@@ -37,6 +39,24 @@ test("a feed keeps the newest for a slow reader, and ends once", async () => {
   await sut.return();
   assert.deepEqual(await last, { value: undefined, done: true });
   assert.equal(ended, 1);
+});
+
+test("turns are handed over: nobody comes in between, and few may wait", async () => {
+  const sut = new Turns(1, 2);
+  const ends = [];
+  const work = () => sut.run(() => new Promise((resolve) => ends.push(resolve)));
+  const all = [work(), work()];
+  ends[0]();
+  await settle();
+  all.push(work(), work());
+  await settle();
+  assert.equal(ends.length, 2);
+  await assert.rejects(work(), (error) => error.code === "unavailable");
+  for (const i of [1, 2, 3]) {
+    ends[i]();
+    await settle();
+  }
+  await Promise.all(all);
 });
 
 const needed = ["--redis", "redis://h:1", "--api", "http://h:2/"];

@@ -133,6 +133,23 @@ test("a later client gets the state that the room has, without asking anyone", a
   assert.equal(calls.length, 1);
 });
 
+test("when a second client finds a newer state, the first one gets it, too", async () => {
+  const { rooms, client, answers } = make();
+  const [older, latest] = [later(), later()];
+  const [a, b] = [client("a"), client("b")];
+  answers.leaderboard = older.promise;
+  const first = rooms.join(a, "leaderboard:24h");
+  await settle();
+  answers.leaderboard = latest.promise;
+  const second = rooms.join(b, "leaderboard:24h");
+  await settle();
+  older.resolve(board({ seq: "2" }));
+  await first;
+  latest.resolve(board({ seq: "8" }));
+  await second;
+  assert.deepEqual([seqs(a, "leaderboard"), seqs(b, "leaderboard")], [["2", "8"], ["8"]]);
+});
+
 test("a state of the stream that a snapshot had already is not told again", async () => {
   const { rooms, client, send, answers } = make();
   answers.leaderboard = board({ seq: "9" });
