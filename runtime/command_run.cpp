@@ -240,8 +240,8 @@ public:
           };
     }
     if (options.http.listen) {
-      auto parts_of_api = http_parts{hub_, queries_, routes_of_console(options)};
-      auto api = http_api::start(options, *store_, std::move(parts_of_api));
+      auto asked = http_parts{hub_, queries_, routes_of_console(options)};
+      auto api = http_api::start(options, *store_, std::move(asked));
       if (!api)
         return tl::unexpected{std::move(api.error())};
       api_ = std::move(*api);
