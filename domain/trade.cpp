@@ -39,8 +39,10 @@ reserves reserves_before(const trade& x) {
 
 price spot_price(const trade& x) {
   auto after = reserves_after(x);
-  auto effective_quote = after.quote + x.virtual_quote_reserves;
-  if (after.base < 0 || effective_quote < 0)
+  auto effective_quote = after.quote;
+  // A pool may claim any number of virtual reserves.
+  if (!checked_add(effective_quote, x.virtual_quote_reserves) || after.base < 0
+      || effective_quote < 0)
     return {};
   auto base = static_cast<u128>(after.base);
   auto quote = static_cast<u128>(effective_quote);

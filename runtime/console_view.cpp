@@ -321,7 +321,7 @@ const std::vector<column>& row_columns() {
 }
 
 void draw_entity(page& to, const char* title, const json::object& x) {
-  if (member(x, "known") != json::value{true})
+  if (member(x, "known") != json::value(true))
     return;
   to.line(title);
   to.facts(x, {{"partition", "partition"},
@@ -345,8 +345,8 @@ void draw_found(page& to, const json::object& x) {
   auto& token = object_of(member(x, "token"));
   draw_entity(to, "as a wallet", wallet);
   draw_entity(to, "as a token", token);
-  if (member(wallet, "known") != json::value{true}
-      && member(token, "known") != json::value{true})
+  if (member(wallet, "known") != json::value(true)
+      && member(token, "known") != json::value(true))
     to.line("neither a wallet nor a token that this node knows");
 }
 

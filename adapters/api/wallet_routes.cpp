@@ -29,11 +29,11 @@ struct position_value {
   std::string symbol = {};
 };
 
-using values_by_mint = std::map<domain::pubkey, position_value>;
+using values_by_position = std::map<domain::position_key, position_value>;
 
 /// Values positions by the stored states of their tokens: as of the last
 /// checkpoint, about a second ago.
-messages::store_result<values_by_mint>
+messages::store_result<values_by_position>
 load_values(messages::store& store,
             const std::vector<const domain::position*>& positions) {
   auto mints = std::vector<domain::pubkey>{};
@@ -42,13 +42,13 @@ load_values(messages::store& store,
   auto rows = store.load_tokens(mints);
   if (!rows)
     return tl::unexpected{rows.error()};
-  auto result = values_by_mint{};
+  auto result = values_by_position{};
   for (size_t i = 0; i < positions.size(); ++i) {
     auto& row = (*rows)[i];
     if (!row)
       continue;
     auto& x = *positions[i];
-    auto& value = result[x.key.mint];
+    auto& value = result[x.key];
     value.name = row->name;
     value.symbol = row->symbol;
     auto state = messages::decode_token_state(row->blob);
@@ -72,11 +72,11 @@ void add_up(std::optional<domain::i128>& sum,
 
 void append_unrealized(json_writer& to,
                        const std::vector<const domain::position*>& open,
-                       const values_by_mint& values, bool all) {
+                       const values_by_position& values, bool all) {
   auto mark = all ? std::optional<domain::i128>{0} : std::nullopt;
   auto exit = mark;
   for (auto* x : open) {
-    auto value = values.find(x->key.mint);
+    auto value = values.find(x->key);
     add_up(mark, value != values.end() ? value->second.mark : std::nullopt);
     add_up(exit, value != values.end() ? value->second.exit : std::nullopt);
   }
@@ -247,7 +247,7 @@ positions_body(messages::store& store, const messages::wallet_view& view,
   auto to = json_writer{body};
   begin_answer(to, facts).begin_array();
   for (auto* x : shown)
-    append_position(to, *x, (*values)[x->key.mint]);
+    append_position(to, *x, (*values)[x->key]);
   to.end_array();
   auto place = list_place{};
   place.limit = query.limit;

@@ -30,8 +30,7 @@ protected:
     auto at = line.rfind("http://");
     ASSERT_NE(at, std::string::npos) << line;
     address_ = line.substr(at + 7);
-    while (!address_.empty() && address_.back() < '0')
-      address_.pop_back();
+    address_ = address_.substr(0, address_.find_first_of(" ,\n"));
   }
 
   json::object get(const std::string& question) {
@@ -98,8 +97,9 @@ TEST_F(console, shows_a_running_node_and_follows_a_trade_through_it) {
   auto& rows = found["wallet"].as_object()["rows"].as_array();
   auto signature = std::string{rows[0].as_object()["signature"].as_string()};
   EXPECT_THAT(once("find", wallet).out, HasSubstr("as a wallet"));
-  auto trace = wait_for("trace?signature=" + signature,
-                        [](json::object& x) { return x["state"] == "folded"; });
+  auto trace = wait_for("trace?signature=" + signature, [](json::object& x) {
+    return x["state"] == "published";
+  });
   auto before = int64_t{0};
   auto& stages = trace["stages"].as_array();
   for (size_t i = 2; i < 5; ++i) {
@@ -107,7 +107,7 @@ TEST_F(console, shows_a_running_node_and_follows_a_trade_through_it) {
     EXPECT_GE(at, before);
     before = at;
   }
-  EXPECT_THAT(once("trace", signature).out, HasSubstr("folded"));
+  EXPECT_THAT(once("trace", signature).out, HasSubstr("published"));
 }
 
 TEST_F(console, ends_a_node_for_whoever_has_the_token) {
