@@ -735,19 +735,22 @@ TEST_F(publisher_of_two, lets_states_go_when_too_many_wait) {
 }
 
 TEST_F(publisher_of_two, asks_again_for_wallets_whose_states_went) {
-  config_.owed_bytes_max = 1;
+  // One wallet has room.
+  config_.owed_bytes_max = sizeof(publication) + 512;
   start();
   ready();
   commit({1});
   advance(config_.period);
   deliver_all();
   ready(false);
-  seen_->wallets.changes.resize(1);
-  seen_->wallets.changes[0].wallet = sample_key(7);
-  seen_->wallets.changes[0].seq = 1;
-  seen_->wallets.jpos = 1;
-  advance(config_.period);
-  advance(config_.period);
+  for (auto wallet : {7, 8}) {
+    seen_->wallets.changes.resize(1);
+    seen_->wallets.changes[0].wallet
+      = sample_key(static_cast<uint64_t>(wallet));
+    seen_->wallets.changes[0].seq = 1;
+    seen_->wallets.jpos = 1;
+    advance(config_.period);
+  }
   // Nobody to tell yet.
   EXPECT_TRUE(seen_->wallet_requests.back().again.empty());
   ready();
