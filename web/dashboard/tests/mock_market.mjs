@@ -319,7 +319,7 @@ export class Market {
       volume: String(sum("invested") + sum("proceeds")), realizations: outcomes.length, wins,
       win_rate: outcomes.length ? wins / outcomes.length : null,
       roi: outcomes.length && matched ? Number(sum("realized")) / matched : null,
-      loss_streak_max: longest, loss_streak_worst: String(worst), tokens: positions.length,
+      loss_streak_max: longest, loss_streak_worst: String(-worst), tokens: positions.length,
       coverage: wallet === this.wallets[1] ? 0.62 : 1, risk: 0.4, last_trade_at: positions.map((x) => x.last_trade_at).sort().at(-1),
       positions, curve: curve.slice(-500),
       unrealized: { mark: String(sum("mark")), exit: String(sum("exit")), positions: positions.length },

@@ -31,7 +31,7 @@ export class PriceChart {
     });
     this.chart.priceScale("volume").applyOptions({ scaleMargins: { top: 0.82, bottom: 0 }, visible: false });
     this.candles = this.chart.addSeries(CandlestickSeries, {
-      priceFormat: { type: "custom", formatter: price, minMove: 1e-12 },
+      priceFormat: { type: "custom", formatter: axisText, minMove: 1e-12 },
     });
     this.chart.priceScale("right").applyOptions({ scaleMargins: { top: 0.08, bottom: 0.24 } });
     this.chart.timeScale().applyOptions({ rightOffset: 4, minBarSpacing: 1.5 });
@@ -127,4 +127,9 @@ function isSame(a: Bar, b: Bar): boolean {
     return false;
   return !a.bar || !b.bar || (a.bar.open === b.bar.open && a.bar.high === b.bar.high && a.bar.low === b.bar.low
     && a.bar.close === b.bar.close && a.bar.volume === b.bar.volume);
+}
+
+// The axis also has places below zero, which no price has.
+function axisText(value: number): string {
+  return value > 1e-15 ? price(value) : value > -1e-15 ? "0" : "";
 }

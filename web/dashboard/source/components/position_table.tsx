@@ -3,7 +3,7 @@ import type { ApiError } from "../api/client.ts";
 import type { ListAnswer, Position, PositionRow } from "../api/types.ts";
 import { exactAmount, shortAmount } from "../format/amount.ts";
 import { count } from "../format/number.ts";
-import { tokenDecimals } from "../format/quote.ts";
+import { solMint, tokenDecimals } from "../format/quote.ts";
 import { span } from "../format/time.ts";
 import { sortPositions, turned } from "../state/position_order.ts";
 import type { PositionOrder, PositionSort } from "../state/position_order.ts";
@@ -124,14 +124,14 @@ function Row({ row: x }: { row: Position & Partial<PositionRow> }) {
         </a>
         {x.coverage < 1 && <span class="badge" title="Some of what it sold was never seen bought">partly seen</span>}
       </th>
-      <td><QuoteAmount units={x.realized} mint={x.quote_mint} signed /></td>
-      <td class="wider"><QuoteAmount units={x.realized_fifo} mint={x.quote_mint} signed /></td>
+      <td><QuoteAmount units={x.realized} mint={x.quote_mint} unit={x.quote_mint !== solMint} signed /></td>
+      <td class="wider"><QuoteAmount units={x.realized_fifo} mint={x.quote_mint} unit={x.quote_mint !== solMint} signed /></td>
       <td class="number" title={exactAmount(x.units, decimals)}>{shortAmount(x.units, decimals)}</td>
-      <td class="wide"><QuoteAmount units={x.cost_basis} mint={x.quote_mint} /></td>
-      <td class="wide"><QuoteAmount units={x.mark} mint={x.quote_mint} signed /></td>
-      <td class="wider"><QuoteAmount units={x.exit} mint={x.quote_mint} signed /></td>
-      <td class="wide"><QuoteAmount units={x.invested} mint={x.quote_mint} /></td>
-      <td class="wider"><QuoteAmount units={x.proceeds} mint={x.quote_mint} /></td>
+      <td class="wide"><QuoteAmount units={x.cost_basis} mint={x.quote_mint} unit={x.quote_mint !== solMint} /></td>
+      <td class="wide"><QuoteAmount units={x.mark} mint={x.quote_mint} unit={x.quote_mint !== solMint} signed /></td>
+      <td class="wider"><QuoteAmount units={x.exit} mint={x.quote_mint} unit={x.quote_mint !== solMint} signed /></td>
+      <td class="wide"><QuoteAmount units={x.invested} mint={x.quote_mint} unit={x.quote_mint !== solMint} /></td>
+      <td class="wider"><QuoteAmount units={x.proceeds} mint={x.quote_mint} unit={x.quote_mint !== solMint} /></td>
       <td class="wider number">{count(x.buys)} / {count(x.sells)}</td>
       <td class="wider number">{span(x.hold_seconds ?? null)}</td>
       <td><Age at={x.last_trade_at} /></td>

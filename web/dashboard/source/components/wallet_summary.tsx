@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { WalletDetail, WalletTotals } from "../api/types.ts";
+import type { Amount, WalletDetail, WalletTotals } from "../api/types.ts";
 import { unknown } from "../format/amount.ts";
 import { change, count, share } from "../format/number.ts";
 import { solMint } from "../format/quote.ts";
@@ -27,7 +27,7 @@ export function WalletSummary({ wallet: x, unrealized }: Properties) {
           <span class="number">{share(x.win_rate)}</span> <small class="faint number">{count(x.wins)} / {count(x.realizations)}</small>
         </Card>
         <Card name="Longest loss streak" hint="Losing realizations in a row; the worst sum of such a run">
-          <span class="number">{count(x.loss_streak_max)}</span> <small>{sol(x.loss_streak_worst)}</small>
+          <span class="number">{count(x.loss_streak_max)}</span> <small>{sol(lossOf(x.loss_streak_worst))}</small>
         </Card>
         <Card name="Invested">{sol(x.invested, false)}</Card>
         <Card name="Proceeds">{sol(x.proceeds, false)}</Card>
@@ -50,4 +50,9 @@ export function WalletSummary({ wallet: x, unrealized }: Properties) {
 
 function Card({ name, hint, main = false, children }: { name: string; hint?: string; main?: boolean; children: ComponentChildren }) {
   return <div class={main ? "main" : undefined} title={hint}><dt>{name}</dt><dd>{children}</dd></div>;
+}
+
+/** What a run of losses cost is told without a sign. */
+function lossOf(units: Amount): Amount {
+  return units === "0" || units.startsWith("-") ? units : `-${units}`;
 }

@@ -22,7 +22,7 @@ export const phone = { width: 360, height: 740 };
 
 /** Exit code 77 tells ctest that this machine cannot run the tests. */
 export function checkMachine() {
-  if (!executablePath || !fs.existsSync(path.join(folder, "index.html"))) {
+  if (!executablePath || !fs.existsSync(executablePath) || !fs.existsSync(path.join(folder, "index.html"))) {
     console.log("skipped: chromium or the built pages are missing");
     process.exit(77);
   }
@@ -30,9 +30,13 @@ export function checkMachine() {
 }
 
 export async function startLab(options = {}) {
+  // A test that is terminated ends at once; the browser ends with its pipe.
+  const browser = await chromium.launch({
+    executablePath,
+    args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+    handleSIGTERM: false,
+  });
   const mock = realUrl ? null : await startMock({ folder, ...options });
-  // Nothing but the server under test is ever asked: no proxy, no updates.
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"] });
   return {
     mock,
     browser,
