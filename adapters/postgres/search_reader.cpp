@@ -57,10 +57,10 @@ search_reader::search_tokens(const messages::token_search& x) {
         found.push_back(to_token(row));
       result.add_tier(std::move(found));
     };
-    auto whole = domain::parse_pubkey(x.text)
-                   ? " OR " + in_ranges("mint", x.text)
-                   : std::string{};
-    add_tier("symbol ILIKE $1" + whole, text);
+    auto mint = domain::parse_pubkey(x.text);
+    add_tier("symbol ILIKE $1"
+               + (mint ? " OR mint = " + to_literal(*mint) : std::string{}),
+             text);
     if (!result.full())
       add_tier("symbol ILIKE $1", text + "%");
     if (!result.full())

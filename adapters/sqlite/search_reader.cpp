@@ -5,7 +5,6 @@
 #include "adapters/sqlite/state_row.hpp"
 #include "adapters/sqlite/token_text.hpp"
 #include "domain/base58.hpp"
-#include "domain/base58_prefix.hpp"
 #include "messages/search_result.hpp"
 
 #include <utility>
@@ -47,9 +46,11 @@ search_reader::search_tokens(const messages::token_search& x) {
     return find_texts(phrase(column, before, x.text, after));
   };
   auto first = by_text("symbol", begin_mark, end_mark);
-  if (domain::parse_pubkey(x.text))
-    for (auto& row : find_mints(x.text))
+  if (auto mint = domain::parse_pubkey(x.text)) {
+    auto whole = domain::pubkey_range{*mint, *mint};
+    for (auto& row : find_mints({&whole, 1}))
       first.push_back(std::move(row));
+  }
   result.add_tier(std::move(first));
   if (!result.full())
     result.add_tier(by_text("symbol", begin_mark, {}));
@@ -59,8 +60,9 @@ search_reader::search_tokens(const messages::token_search& x) {
     auto others = std::vector<messages::token_row>{};
     if (messages::is_searched_inside(x.text))
       others = by_text("{symbol name}", {}, {});
-    if (x.text.size() >= messages::address_prefix_min)
-      for (auto& row : find_mints(x.text))
+    auto ranges = domain::find_prefix_ranges(x.text);
+    if (ranges && x.text.size() >= messages::address_prefix_min)
+      for (auto& row : find_mints(*ranges))
         others.push_back(std::move(row));
     result.add_tier(std::move(others));
   }
@@ -97,17 +99,14 @@ search_reader::find_texts(const std::string& query) {
 }
 
 std::vector<messages::token_row>
-search_reader::find_mints(std::string_view prefix) {
+search_reader::find_mints(std::span<const domain::pubkey_range> ranges) {
   auto result = std::vector<messages::token_row>{};
-  auto ranges = domain::find_prefix_ranges(prefix);
-  if (!ranges)
-    return result;
   auto select = db_.prepare(
     "SELECT part, mint, quote_mint, name, symbol, uri, creator, created_at, "
     "last_price_quote, last_price_token, last_trade_at, graduated, market_cap, "
     "reserve_breaks, x'' FROM token WHERE part = ? AND mint >= ? AND mint <= ? "
     "LIMIT ?");
-  for (auto& range : *ranges)
+  for (auto& range : ranges)
     for (auto part = 0U; part < id_.partitions; ++part) {
       auto left = candidates_max - static_cast<int64_t>(result.size());
       select.bind(part, bytes_of(range.first), bytes_of(range.last), left);

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "adapters/sqlite/database.hpp"
+#include "domain/base58_prefix.hpp"
 #include "messages/store.hpp"
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +29,9 @@ private:
   /// Tokens whose texts match a query of FTS5.
   std::vector<messages::token_row> find_texts(const std::string& query);
 
-  /// Tokens whose mint begins with a text.
-  std::vector<messages::token_row> find_mints(std::string_view prefix);
+  /// Tokens whose mints are in ranges.
+  std::vector<messages::token_row>
+  find_mints(std::span<const domain::pubkey_range> ranges);
 
   database& db_;
   messages::store_identity id_;
