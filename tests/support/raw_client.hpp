@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdlib>
 #include <string>
@@ -70,7 +71,7 @@ public:
 
   /// Whether the other side closes the connection, and says nothing before.
   bool closed() {
-    return buffer_.empty() && !read_more();
+    return buffer_.empty() && !read_more() && !timed_out_;
   }
 
   /// Tells the other side that nothing more comes.
@@ -101,6 +102,7 @@ private:
     // Not by Asio, which waits on when the time of the system is over.
     char piece[4'096];
     auto count = ::recv(socket_.native_handle(), piece, sizeof(piece), 0);
+    timed_out_ = count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
     if (count <= 0)
       return false;
     buffer_.append(piece, static_cast<size_t>(count));
@@ -110,6 +112,7 @@ private:
   boost::asio::io_context io_ = {};
   boost::asio::ip::tcp::socket socket_;
   std::string buffer_ = {};
+  bool timed_out_ = false;
 };
 
 /// A request without a body.

@@ -113,6 +113,17 @@ TEST_F(http_limits, a_length_that_two_servers_read_differently_is_refused) {
   EXPECT_THAT(x.head, HasSubstr("Connection: close"));
 }
 
+TEST_F(http_limits, a_body_that_nobody_read_is_no_request) {
+  start();
+  for (auto path : {"/none", "/page", "/echo"}) {
+    auto x = raw_client{sut_->address()};
+    auto body = get_request("/tokens/smuggled") + std::string(200, ' ');
+    auto answer = x.ask(post_request(path, body));
+    EXPECT_GE(answer.status, 404U) << path;
+    EXPECT_TRUE(x.closed()) << path;
+  }
+}
+
 TEST_F(http_limits, chunks_may_have_extensions_within_reason) {
   start();
   auto head = std::string{"POST /echo HTTP/1.1\r\nHost: x\r\n"
