@@ -4,6 +4,7 @@
 #include "tests/support/actor_fixture.hpp"
 #include "tests/support/sample_rows.hpp"
 
+#include <caf/event_based_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 using namespace pumpscope;
