@@ -15,6 +15,7 @@
 #include <memory>
 #include <poll.h>
 #include <termios.h>
+#include <thread>
 #include <unistd.h>
 
 namespace pumpscope::runtime {
@@ -194,6 +195,13 @@ private:
     auto answer = client.ask(*question);
     if (!answer)
       return tl::unexpected{std::move(answer.error())};
+    // Rates are those since the look before: the first one has none.
+    if (answer->find("\"period_seconds\":null") != std::string::npos) {
+      std::this_thread::sleep_for(period);
+      answer = client.ask(*question);
+      if (!answer)
+        return tl::unexpected{std::move(answer.error())};
+    }
     auto text = render_console(view_, *answer, width_);
     if (!text)
       return tl::unexpected{std::move(text.error())};

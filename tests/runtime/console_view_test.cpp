@@ -65,6 +65,21 @@ TEST(render_console, shows_durations_shares_and_what_is_not_known) {
                     HasSubstr("no answer in time"), HasSubstr("(none)")));
 }
 
+TEST(render_console, shows_a_key_as_what_it_is) {
+  auto token = render_console("find",
+                              R"({"wallet":{"known":false},"token":
+      {"known":true,"fields":[{"name":"trades","live":"5","stored":"4",
+       "differs":true}],"rows":[]}})",
+                              100);
+  auto nothing = render_console(
+    "find", R"({"wallet":{"known":false},"token":{"known":false}})", 100);
+
+  ASSERT_TRUE(token);
+  EXPECT_THAT(*token, AllOf(HasSubstr("as a token"), HasSubstr("trades"),
+                            Not(HasSubstr("as a wallet"))));
+  EXPECT_THAT(*nothing, HasSubstr("neither a wallet nor a token"));
+}
+
 TEST(render_console, lets_no_server_steer_the_terminal) {
   auto text = render_console(
     "gaps", "{\"gaps\":[{\"reason\":\"\\u001b[2J\\u0007\\u009b1m\\u007f\"}]}",
