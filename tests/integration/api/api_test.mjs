@@ -40,11 +40,12 @@ function expect_valid(path, answer) {
 
 // A market with trades, a loser, and somebody who holds something.
 const token = await until("a token with trades", async () => {
-  const { data } = await get_json("/api/v1/tokens?limit=1");
+  // 503 while the node is starting.
+  const { data = [] } = await get_json("/api/v1/tokens?limit=1");
   return data[0]?.trades > 50 && data[0];
 });
 const loser = await until("a loser", async () =>
-  (await get_json("/api/v1/leaderboards/losers")).data[0]);
+  (await get_json("/api/v1/leaderboards/losers")).data?.[0]);
 
 test("the document is OpenAPI 3.1", async () => {
   const { Validator } = await import(

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -85,7 +86,9 @@ def await_losers(address):
     end = time.monotonic() + PATIENCE_SECONDS
     url = f"http://{address}/api/v1/leaderboards/losers?window=all"
     while time.monotonic() < end:
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        # 503 while the node is starting.
+        with contextlib.suppress(urllib.error.HTTPError), \
+                urllib.request.urlopen(url, timeout=10) as answer:
             if json.load(answer)["data"]:
                 return
         time.sleep(0.1)
