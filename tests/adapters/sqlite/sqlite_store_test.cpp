@@ -178,6 +178,12 @@ TEST(sqlite_store, finds_holders_of_a_coin_with_very_many_trades) {
   ASSERT_EQ(page.trades.size(), 3U);
   EXPECT_EQ(page.trades[0].jpos, 99'999U);
   EXPECT_EQ(page.next_before, 99'997U);
+  // One of many chunks of the index.
+  page = *store->load_trades(
+    {.mint = mint, .before_jpos = 100'000, .rows_max = 5'000});
+  ASSERT_EQ(page.trades.size(), 5'000U);
+  EXPECT_EQ(page.trades.back().jpos, 95'000U);
+  EXPECT_EQ(page.next_before, 95'000U);
 }
 
 TEST(sqlite_store, refuses_what_is_no_store) {
