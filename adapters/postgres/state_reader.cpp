@@ -17,6 +17,17 @@ domain::interval to_interval(int64_t seconds) {
   fail_damaged("the length of a candle");
 }
 
+/// The rows of a table for each of the keys in the first parameter, with the
+/// `number` of the key. The fence (OFFSET 0) has the server look up each key:
+/// in a young table it would rather read all rows and join them.
+std::string rows_of_keys(const std::string& columns, const std::string& table,
+                         const std::string& alias, const std::string& key) {
+  return "SELECT number, " + columns
+         + " FROM unnest($1::bytea[]) WITH ORDINALITY k (key, number), "
+           "LATERAL (SELECT * FROM "
+         + table + " x WHERE x." + key + " = k.key OFFSET 0) " + alias;
+}
+
 } // namespace
 
 messages::wallet_row to_wallet(const pqxx::row& from, int at) {
@@ -114,17 +125,12 @@ state_reader::load_wallets(std::span<const domain::pubkey> wallets) {
   auto keys = to_array(wallets);
   return session_.read([&](pqxx::transaction_base& tx) {
     auto result = std::vector<messages::wallet_state_rows>(wallets.size());
-    auto numbered = std::string{
-      "FROM unnest($1::bytea[]) WITH ORDINALITY k (key, number) JOIN "};
-    for (const auto& row :
-         tx.exec_params(std::string{"SELECT number, "} + wallet_columns + " "
-                          + numbered + "wallet w ON w.wallet = k.key",
-                        keys))
+    for (const auto& row : tx.exec_params(
+           rows_of_keys(wallet_columns, "wallet", "w", "wallet"), keys))
       result.at(unsigned_at(row, 0) - 1).wallet = to_wallet(row, 1);
     for (const auto& row : tx.exec_params(
-           std::string{"SELECT number, "} + position_columns + " " + numbered
-             + "position p ON p.wallet = k.key "
-               "ORDER BY number, mint, quote_mint",
+           rows_of_keys(position_columns, "position", "p", "wallet")
+             + " ORDER BY number, mint, quote_mint",
            keys))
       result.at(unsigned_at(row, 0) - 1)
         .positions.push_back(to_position(row, 1));
@@ -138,10 +144,7 @@ state_reader::load_tokens(std::span<const domain::pubkey> mints) {
   return session_.read([&](pqxx::transaction_base& tx) {
     auto result = std::vector<std::optional<messages::token_row>>(mints.size());
     for (const auto& row : tx.exec_params(
-           std::string{"SELECT number, "} + token_columns
-             + " FROM unnest($1::bytea[]) WITH ORDINALITY k (key, number) "
-               "JOIN token t ON t.mint = k.key",
-           keys))
+           rows_of_keys(token_columns, "token", "t", "mint"), keys))
       result.at(unsigned_at(row, 0) - 1) = to_token(row, 1);
     return result;
   });
