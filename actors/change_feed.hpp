@@ -49,10 +49,9 @@ struct change_feed {
         owner.reader, owner.config.store_timeout,
         messages::load_tail{Kind::kind, owner.config.index, after, up_to})
       .then(
-        [this, up_to, go_on](const messages::journal_rows_ptr& rows) {
-          auto last = add_keys_of(*rows);
-          auto count = rows->trades.size() + rows->token_events.size();
-          start_feed(count < messages::tail_rows_max ? up_to : last, go_on);
+        [this, go_on](const messages::tail_rows_ptr& x) {
+          add_keys_of(x->rows);
+          start_feed(x->up_to, go_on);
         },
         [this](caf::error& err) { partition().fail(std::move(err)); });
   }
@@ -114,19 +113,16 @@ struct change_feed {
                     feed_keys.end());
   }
 
-  /// Has the keys of these rows told; returns the position of the last one.
-  uint64_t add_keys_of(const messages::journal_rows& rows) {
+  /// Has the keys of these rows told.
+  void add_keys_of(const messages::journal_rows& rows) {
     auto tail = messages::epoch{};
     tail.trades = rows.trades;
     tail.token_events = rows.token_events;
     auto keys = std::vector<domain::pubkey>{};
-    auto last = uint64_t{0};
-    messages::for_each_row(tail, [&](messages::row_ref ref, uint64_t jpos) {
-      last = jpos;
+    messages::for_each_row(tail, [&](messages::row_ref ref, uint64_t) {
       keys.push_back(Kind::key_of(tail, ref));
     });
     add_feed_keys(keys);
-    return last;
   }
 
   /// Moves keys of a resync to those that are asked, or returns them when they

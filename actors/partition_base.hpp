@@ -83,27 +83,22 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
     self
       ->request(reader, config.store_timeout,
                 messages::load_tail{Kind::kind, config.index, after, up_to})
-      .then(
-        [this, up_to](const messages::journal_rows_ptr& rows) {
-          fold_tail(rows, up_to);
-        },
-        [this](caf::error& err) { self->quit(std::move(err)); });
+      .then([this,
+             up_to](const messages::tail_rows_ptr& x) { fold_tail(*x, up_to); },
+            [this](caf::error& err) { self->quit(std::move(err)); });
   }
 
   /// The tail of the journal takes the same way as a live epoch.
-  void fold_tail(const messages::journal_rows_ptr& rows, uint64_t up_to) {
-    auto count = rows->trades.size() + rows->token_events.size();
-    auto whole = count < messages::tail_rows_max;
+  void fold_tail(const messages::tail_rows& loaded, uint64_t up_to) {
+    auto whole = loaded.up_to >= up_to;
     auto tail = std::make_shared<messages::epoch>();
-    tail->trades = rows->trades;
-    tail->token_events = rows->token_events;
+    tail->trades = loaded.rows.trades;
+    tail->token_events = loaded.rows.token_events;
     auto routed = std::make_shared<messages::routed_epoch>();
     auto& lane = Kind::kind == messages::projection::wallet ? routed->wallets
                                                             : routed->tokens;
     lane.repairs.resize(config.index + 1);
-    auto last = uint64_t{0};
     messages::for_each_row(*tail, [&](messages::row_ref ref, uint64_t jpos) {
-      last = jpos;
       auto key = kind.key_of(*tail, ref);
       auto repairs = open_repairs.find(key);
       auto behind = repairs != open_repairs.end()
@@ -113,7 +108,7 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
       if (!behind)
         lane.rows.push_back(ref);
     });
-    tail->after.jpos = whole ? up_to : last;
+    tail->after.jpos = whole ? up_to : loaded.up_to;
     tail->after.chain_time = whole ? config.start_chain_time : chain_time;
     for (auto i = open_repairs.begin(); i != open_repairs.end();) {
       auto& positions = i->second;

@@ -125,10 +125,10 @@ void pipeline_state::start_generation() {
                    store_writer, config.writer, parts.writer_store, router)
                                  : self->spawn(store_writer, config.writer,
                                                parts.writer_store, router));
-  reader
-    = adopt(config.detached
-              ? self->spawn<caf::detached>(store_reader, parts.reader_store)
-              : self->spawn(store_reader, parts.reader_store));
+  reader = adopt(config.detached ? self->spawn<caf::detached>(
+                   store_reader, config.reader, parts.reader_store)
+                                 : self->spawn(store_reader, config.reader,
+                                               parts.reader_store));
   auto of = generation;
   self->request(writer, config.flush_timeout, atom::start_v)
     .then(

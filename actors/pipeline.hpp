@@ -9,6 +9,7 @@
 #include "actors/partition.hpp"
 #include "actors/publisher.hpp"
 #include "actors/sequencer.hpp"
+#include "actors/store_reader.hpp"
 #include "actors/store_writer.hpp"
 #include "actors/stream.hpp"
 #include "messages/actors.hpp"
@@ -32,6 +33,7 @@ namespace pumpscope::actors {
 struct pipeline_config {
   sequencer_config sequencer = {};
   store_writer_config writer = {};
+  store_reader_config reader = {};
   /// Template of every partition; `live_max` and `dirty_max` are per partition.
   partition_config partition = {};
   /// `live_max` of the token partitions; 0 = that of the template.

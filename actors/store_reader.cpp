@@ -4,6 +4,8 @@
 #include "messages/state_blob.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 #include <utility>
 
 namespace pumpscope::actors {
@@ -12,6 +14,16 @@ namespace {
 
 caf::error to_error(const messages::store_error& x) {
   return caf::make_error(x.code, x.what);
+}
+
+size_t size_of(const messages::journal_rows& x) {
+  return x.trades.size() + x.token_events.size();
+}
+
+/// The position of the last row; 0 without any.
+uint64_t last_of(const messages::journal_rows& x) {
+  auto last = [](auto& rows) { return rows.empty() ? 0 : rows.back().jpos; };
+  return std::max(last(x.trades), last(x.token_events));
 }
 
 /// What boards and windows of a wallet partition start from.
@@ -100,16 +112,108 @@ store_reader_state::handle(const messages::load_partition& x) {
   return messages::partition_boot_ptr{std::move(result)};
 }
 
-caf::result<messages::journal_rows_ptr>
+caf::typed_response_promise<messages::tail_rows_ptr>
 store_reader_state::handle(const messages::load_tail& x) {
-  auto measured = handlers.measure();
   ++requests_total;
-  auto rows = store->load_tail(x.kind, x.partition, x.after, x.up_to,
-                               messages::tail_rows_max);
-  if (!rows)
-    return to_error(rows.error());
-  return messages::journal_rows_ptr{
-    std::make_shared<messages::journal_rows>(std::move(*rows))};
+  auto promise = self->make_response_promise<messages::tail_rows_ptr>();
+  if (x.partition >= store->identity().partitions) {
+    promise.deliver(caf::make_error(domain::errc::internal,
+                                    std::string{"no such partition"}));
+    return promise;
+  }
+  // Behind what waits in the mailbox: others may ask, too.
+  if (tails.empty())
+    self->send(self, atom::go_v);
+  tails.push_back({x, promise, nullptr});
+  return promise;
+}
+
+void store_reader_state::answer_tails() {
+  auto measured = handlers.measure();
+  if (tails.size() >= config.together_min) {
+    answer_together();
+  } else {
+    for (auto& x : std::exchange(tails, {}))
+      answer_tail(x);
+  }
+  if (!tails.empty())
+    self->send(self, atom::go_v);
+}
+
+void store_reader_state::answer_tail(tail_request& x) {
+  auto rows = store->load_tail(x.asked.kind, x.asked.partition, x.asked.after,
+                               x.asked.up_to, messages::tail_rows_max);
+  if (!rows) {
+    x.promise.deliver(to_error(rows.error()));
+    return;
+  }
+  auto whole = size_of(*rows) < messages::tail_rows_max;
+  auto up_to = whole ? x.asked.up_to : last_of(*rows);
+  x.promise.deliver(
+    messages::tail_rows_ptr{std::make_shared<messages::tail_rows>(
+      messages::tail_rows{std::move(*rows), up_to})});
+}
+
+void store_reader_state::answer_together() {
+  auto after = std::numeric_limits<uint64_t>::max();
+  auto up_to = uint64_t{0};
+  for (auto& x : tails) {
+    after = std::min(after, x.asked.after);
+    up_to = std::max(up_to, x.asked.up_to);
+  }
+  auto rows = store->load_journal(after, up_to, config.together_rows_max);
+  if (!rows) {
+    for (auto& x : std::exchange(tails, {}))
+      x.promise.deliver(to_error(rows.error()));
+    return;
+  }
+  if (size_of(*rows) >= config.together_rows_max)
+    up_to = last_of(*rows);
+  auto is_served = [up_to](const tail_request& x) {
+    return x.asked.after < up_to || x.asked.after >= x.asked.up_to;
+  };
+  auto begin = std::stable_partition(tails.begin(), tails.end(),
+                                     [&](auto& x) { return !is_served(x); });
+  auto served = std::vector<tail_request>(std::move_iterator{begin},
+                                          std::move_iterator{tails.end()});
+  tails.erase(begin, tails.end());
+  for (auto& x : served) {
+    x.answer = std::make_shared<messages::tail_rows>();
+    x.answer->up_to = std::min(x.asked.up_to, up_to);
+  }
+  divide(*rows, served);
+  for (auto& x : served)
+    x.promise.deliver(messages::tail_rows_ptr{std::move(x.answer)});
+}
+
+void store_reader_state::divide(const messages::journal_rows& rows,
+                                std::vector<tail_request>& served) {
+  auto identity = store->identity();
+  // Whom a row concerns; the feed of a partition may ask beside its fold.
+  auto wallets = std::vector<std::vector<tail_request*>>(identity.partitions);
+  auto tokens = wallets;
+  for (auto& x : served) {
+    auto& side = x.asked.kind == messages::projection::wallet ? wallets
+                                                              : tokens;
+    side[x.asked.partition].push_back(&x);
+  }
+  auto of = [&](auto& side, const domain::pubkey& key) -> auto& {
+    return side[domain::partition_of(key, identity.hash_seed,
+                                     identity.partitions)];
+  };
+  auto wanted_by = [](const tail_request& x, uint64_t jpos) {
+    return jpos > x.asked.after && jpos <= x.answer->up_to;
+  };
+  for (auto& row : rows.trades)
+    for (auto* side : {&of(wallets, row.wallet), &of(tokens, row.mint)})
+      for (auto* x : *side)
+        if (wanted_by(*x, row.jpos))
+          x->answer->rows.trades.push_back(row);
+  for (auto& row : rows.token_events)
+    if (row.kind != domain::token_event_kind::slot_voided)
+      for (auto* x : of(tokens, row.mint))
+        if (wanted_by(*x, row.jpos))
+          x->answer->rows.token_events.push_back(row);
 }
 
 caf::result<messages::journal_rows_ptr>
@@ -144,7 +248,7 @@ store_reader_state::handle(const messages::load_entities& x) {
     auto page = next_page(x, request, room);
     if (!page)
       return to_error(page.error());
-    room -= page->rows.trades.size() + page->rows.token_events.size();
+    room -= size_of(page->rows);
     result->histories.push_back(
       std::make_shared<messages::history_page>(std::move(*page)));
   }
@@ -178,8 +282,7 @@ store_reader_state::next_page(const messages::load_entities& x,
   if (!rows)
     return tl::make_unexpected(std::move(rows.error()));
   result.rows = std::move(*rows);
-  result.last = result.rows.trades.size() + result.rows.token_events.size()
-                < room;
+  result.last = size_of(result.rows) < room;
   if (result.last)
     histories.erase(id);
   return result;
@@ -233,6 +336,7 @@ caf::settings store_reader_state::status() const {
   auto result = caf::settings{};
   put(result, "requests_total", requests_total);
   put(result, "histories_open", static_cast<uint64_t>(histories.size()));
+  put(result, "tails_waiting", static_cast<uint64_t>(tails.size()));
   put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
   handlers.put_into(result);
   return result;
@@ -240,13 +344,15 @@ caf::settings store_reader_state::status() const {
 
 messages::store_reader_actor::behavior_type store_reader(
   messages::store_reader_actor::stateful_pointer<store_reader_state> self,
-  std::shared_ptr<messages::store> store) {
+  store_reader_config config, std::shared_ptr<messages::store> store) {
   self->state.self = self;
+  self->state.config = config;
   self->state.store = std::move(store);
   return {
     [self](atom::status) { return self->state.status(); },
     [self](const messages::load_partition& x) { return self->state.handle(x); },
     [self](const messages::load_tail& x) { return self->state.handle(x); },
+    [self](atom::go) { self->state.answer_tails(); },
     [self](const messages::load_rows& x) { return self->state.handle(x); },
     [self](const messages::load_entities& x) { return self->state.handle(x); },
     [self](const messages::look_up& x) { return self->state.handle(x); },

@@ -127,7 +127,9 @@ using store_reader_actor = status_client_actor::extend<
   // Returns what a partition starts from.
   caf::replies_to<load_partition>::with<partition_boot_ptr>,
   // Returns journal rows above a cursor.
-  caf::replies_to<load_tail>::with<journal_rows_ptr>,
+  caf::replies_to<load_tail>::with<tail_rows_ptr>,
+  // Answers the tails that were asked for.
+  caf::reacts_to<atom::go>,
   // Returns journal rows of all keys.
   caf::replies_to<load_rows>::with<journal_rows_ptr>,
   // Returns stored states and histories of keys.

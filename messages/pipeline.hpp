@@ -124,7 +124,7 @@ struct load_tail {
   uint64_t up_to = 0;
 };
 
-/// Rows in one answer to `load_tail`; a shorter answer is the last one.
+/// Rows that are read at once from the journal for one who asks.
 inline constexpr size_t tail_rows_max = 20'000;
 
 /// A key to fold again from the journal.
@@ -155,6 +155,15 @@ struct loaded_entities {
 
 using loaded_entities_ptr = std::shared_ptr<const loaded_entities>;
 using journal_rows_ptr = std::shared_ptr<const journal_rows>;
+
+/// Answer to `load_tail`: all rows of the partition above `after` and up to a
+/// position. Where that is not the one asked for, the rest is asked for again.
+struct tail_rows {
+  journal_rows rows = {};
+  uint64_t up_to = 0;
+};
+
+using tail_rows_ptr = std::shared_ptr<const tail_rows>;
 
 /// Request: which of these keys are journaled, which slots sealed, and what
 /// the journal has of slots that turned out to be dead.

@@ -154,7 +154,7 @@ protected:
   messages::store_writer_actor writer_ = adopt(sys_.spawn(
     actors::store_writer, actors::store_writer_config{}, store_, router_));
   messages::store_reader_actor reader_ = adopt(
-    sys_.spawn(actors::store_reader,
+    sys_.spawn(actors::store_reader, actors::store_reader_config{},
                std::shared_ptr<messages::store>{store_->reader().value()}));
   messages::wallet_partition_actor aut_ = {};
   actors::holder_counts sut_ = actors::holder_counts{1};

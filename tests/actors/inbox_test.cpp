@@ -189,7 +189,8 @@ protected:
       [](const messages::load_partition&) {
         return messages::partition_boot_ptr{};
       },
-      [](const messages::load_tail&) { return messages::journal_rows_ptr{}; },
+      [](const messages::load_tail&) { return messages::tail_rows_ptr{}; },
+      [](atom::go) {},
       [](const messages::load_rows&) { return messages::journal_rows_ptr{}; },
       [](const messages::load_entities&) {
         return messages::loaded_entities_ptr{};

@@ -36,7 +36,7 @@ protected:
   messages::store_writer_actor writer_ = adopt(sys_.spawn(
     actors::store_writer, actors::store_writer_config{}, store_, router_));
   messages::store_reader_actor reader_ = adopt(
-    sys_.spawn(actors::store_reader,
+    sys_.spawn(actors::store_reader, actors::store_reader_config{},
                std::shared_ptr<messages::store>{store_->reader().value()}));
   domain::pubkey mint_ = sample_key(100);
 };
@@ -281,7 +281,7 @@ TEST_F(wallet_partition, does_a_repair_that_a_crash_left_open) {
 TEST_F(wallet_partition, quits_when_the_store_does_not_answer) {
   store_->on_operation = [](auto) { return store_fault::unavailable; };
   reader_ = adopt(
-    sys_.spawn(actors::store_reader,
+    sys_.spawn(actors::store_reader, actors::store_reader_config{},
                std::shared_ptr<messages::store>{store_->reader().value()}));
   start();
   auto reason = caf::error{};

@@ -85,7 +85,8 @@ fake_reader(messages::store_reader_actor::pointer, surroundings_ptr seen) {
     [](const messages::load_partition&) {
       return messages::partition_boot_ptr{};
     },
-    [](const messages::load_tail&) { return messages::journal_rows_ptr{}; },
+    [](const messages::load_tail&) { return messages::tail_rows_ptr{}; },
+    [](atom::go) {},
     [seen](const messages::load_rows& x) {
       seen->loads.push_back(x);
       return messages::journal_rows_ptr{

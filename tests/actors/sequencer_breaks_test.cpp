@@ -54,7 +54,7 @@ protected:
     auto writer = adopt(sys_.spawn(
       actors::store_writer, actors::store_writer_config{}, store_, router_));
     auto reader = adopt(
-      sys_.spawn(actors::store_reader,
+      sys_.spawn(actors::store_reader, actors::store_reader_config{},
                  std::shared_ptr<messages::store>{store_->reader().value()}));
     auto boot = ask<messages::journal_boot_ptr>(writer, atom::start_v);
     ASSERT_TRUE(boot);

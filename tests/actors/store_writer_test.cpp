@@ -1,6 +1,5 @@
 #include "actors/store_writer.hpp"
 
-#include "actors/store_reader.hpp"
 #include "tests/actors/store_fixture.hpp"
 
 #include <deque>
@@ -276,45 +275,6 @@ TEST_F(store_writer, writes_epochs_and_checkpoints_in_turn) {
   EXPECT_EQ(order, "ecec");
   EXPECT_EQ(disk_->head, head_);
   EXPECT_EQ(seen_->committed, (std::vector<uint64_t>{1, 2}));
-}
-
-class store_reader : public store_fixture {
-protected:
-  messages::store_reader_actor aut_ = adopt(
-    sys_.spawn(actors::store_reader,
-               std::shared_ptr<messages::store>{store_->reader().value()}));
-};
-
-TEST_F(store_reader, gives_a_partition_its_cursor_and_open_repairs) {
-  auto wallet = sample_key(1);
-  commit({plain_trade(domain::trade_side::buy, 7, wallet, sample_key(2), 1, 1)},
-         true);
-  auto boot = ask<messages::partition_boot_ptr>(
-    aut_, messages::load_partition{projection::wallet, 0});
-  ASSERT_TRUE(boot);
-  EXPECT_EQ((*boot)->cursor.jpos, 0U);
-  EXPECT_EQ((*boot)->repairs, (std::vector<messages::repair_row>{
-                                {projection::wallet, wallet, 1}}));
-}
-
-TEST_F(store_reader, gives_the_tail_behind_a_position) {
-  for (uint64_t slot = 1; slot <= 3; ++slot)
-    commit({plain_trade(domain::trade_side::buy, slot, sample_key(1),
-                        sample_key(2), 1, 1)});
-  auto rows = ask<messages::journal_rows_ptr>(
-    aut_, messages::load_tail{projection::wallet, 0, 1, 2});
-  ASSERT_TRUE(rows);
-  ASSERT_EQ((*rows)->trades.size(), 1U);
-  EXPECT_EQ((*rows)->trades[0].jpos, 2U);
-}
-
-TEST_F(store_reader, tells_which_keys_are_journaled) {
-  commit({plain_trade(domain::trade_side::buy, 7, sample_key(1), sample_key(2),
-                      1, 1)});
-  auto found = ask<messages::looked_up_ptr>(
-    aut_, messages::look_up{{{7, 0, 1}, {7, 0, 2}}, {}});
-  ASSERT_TRUE(found);
-  EXPECT_EQ((*found)->known, (std::vector<bool>{true, false}));
 }
 
 } // namespace

@@ -38,6 +38,7 @@ actors::pipeline_config pipeline_config_of(const world_settings& x) {
   result.partition.live_max = x.live_max;
   result.partition.dirty_max = x.dirty_max;
   result.partition.history_rows_max = x.history_rows_max;
+  result.reader = {x.tails_together_min, x.tails_together_rows_max};
   return result;
 }
 

@@ -244,6 +244,8 @@ world_settings random_world(uint64_t seed) {
     result.hold = 0;
     result.gap_slots = 64;
   }
+  result.tails_together_min = 1 + random.below(6);
+  result.tails_together_rows_max = 1 + random.below(60);
   return result;
 }
 

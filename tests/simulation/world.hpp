@@ -42,6 +42,8 @@ struct world_settings {
   size_t live_max = 4;
   size_t dirty_max = 6;
   size_t history_rows_max = 20'000;
+  size_t tails_together_min = 8;
+  size_t tails_together_rows_max = 1'000;
   uint64_t gap_slots = 64;
   /// Dead branches take numbers: more than the default, in which 32 blocks lie.
   uint64_t resume_slots = 96;
