@@ -160,7 +160,9 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
                                              parts.console_store)
                 : self->spawn(actors::store_inspector, parts.console_store));
   start_inspector();
-  tracer = messages::tracer{inspector};
+  // Where nobody can look nothing is traced.
+  if (parts.console_store)
+    tracer = messages::tracer{inspector};
   market = adopt(self->spawn(actors::market, config.market));
   auto each = config.partition;
   each.hash_seed = boot->identity.hash_seed;

@@ -190,7 +190,7 @@ struct inspector_links {
 /// `in_flight_max`, and those to nobody, are left out.
 class tracer {
 public:
-  static constexpr uint32_t in_flight_max = 1'024;
+  static constexpr uint32_t in_flight_max = 128;
 
   tracer() = default;
 
