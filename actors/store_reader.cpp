@@ -20,6 +20,11 @@ size_t size_of(const messages::journal_rows& x) {
   return x.trades.size() + x.token_events.size();
 }
 
+/// Slots that are not worth one read: what lies between them is read, too.
+bool is_far(uint64_t slot, uint64_t next) {
+  return next - slot > 16;
+}
+
 /// The position of the last row; 0 without any.
 uint64_t last_of(const messages::journal_rows& x) {
   auto last = [](auto& rows) { return rows.empty() ? 0 : rows.back().jpos; };
@@ -297,12 +302,18 @@ store_reader_state::handle(const messages::look_up& x) {
   if (!known)
     return to_error(known.error());
   result->known = std::move(*known);
-  for (auto slot : x.slots) {
-    // One by one: between an old slot and a new one may lie millions.
-    auto found = store->load_slots(slot, slot);
+  // In runs: between an old slot and a new one may lie millions.
+  for (auto begin = x.slots.begin(); begin != x.slots.end();) {
+    auto end = std::adjacent_find(begin, x.slots.end(), is_far);
+    if (end != x.slots.end())
+      ++end;
+    auto found = store->load_slots(*begin, *std::prev(end));
     if (!found)
       return to_error(found.error());
-    result->slots.insert(result->slots.end(), found->begin(), found->end());
+    for (auto& row : *found)
+      if (std::binary_search(begin, end, row.slot))
+        result->slots.push_back(row);
+    begin = end;
   }
   for (auto slot : x.voided) {
     auto& rows = result->voided.emplace_back();

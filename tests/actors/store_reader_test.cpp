@@ -58,6 +58,25 @@ TEST_F(store_reader, tells_which_keys_are_journaled) {
   EXPECT_EQ((*found)->known, (std::vector<bool>{true, false}));
 }
 
+TEST_F(store_reader, tells_which_of_the_slots_are_sealed) {
+  auto x = epoch_after(head_);
+  for (uint64_t slot : {10, 11, 12, 500, 516, 533}) {
+    auto row = messages::slot_row{};
+    row.slot = slot;
+    row.parent = slot - 1;
+    x.slots.push_back(row);
+  }
+  ASSERT_TRUE(store_->commit_epoch(x));
+
+  auto found = ask<messages::looked_up_ptr>(
+    aut_, messages::look_up{{}, {9, 10, 12, 500, 501, 533}, {}});
+  ASSERT_TRUE(found);
+  auto slots = std::vector<uint64_t>{};
+  for (auto& row : (*found)->slots)
+    slots.push_back(row.slot);
+  EXPECT_EQ(slots, (std::vector<uint64_t>{10, 12, 500, 533}));
+}
+
 constexpr auto four_partitions = messages::store_identity{.hash_seed = 7,
                                                           .partitions = 4};
 
