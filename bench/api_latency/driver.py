@@ -7,7 +7,8 @@ Usage: driver.py --build FOLDER [--smoke] [--rate N] [--requests N]
 
   --build FOLDER   a built release folder
   --smoke          a short round: shows only that it runs
-  --rate N         transactions per second of the simulated market (2,000)
+  --rate N         transactions per second of the simulated market (2,300,
+                   which are 2,000 trades)
   --requests N     per second (500)
   --seconds N      how long they are sent (30)
   --warm-up N      seconds of the market before that (20)
@@ -207,7 +208,7 @@ def main():
         usage=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, required=True)
     parser.add_argument("--smoke", action="store_true")
-    parser.add_argument("--rate", type=int, default=2_000)
+    parser.add_argument("--rate", type=int, default=2_300)
     parser.add_argument("--requests", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--warm-up", type=float, default=20)
