@@ -43,7 +43,8 @@ from http_node import (end_well, percentile, simulated_node,  # noqa: E402
                        watch)
 from programs import Failed, emit, stat_seconds  # noqa: E402
 
-CONNECTIONS = 256
+# Slow answers must not keep others waiting; the node serves 1,024.
+CONNECTIONS = 1_000
 WALLETS = 50_000
 # What a page that shows the market asks for, all clients alike: each path often
 # enough that nearly all answers are kept ones.
