@@ -227,11 +227,11 @@ def follow(options, node, simulator, stack, folder):
 
 
 def run_alone(options):
-    """The server without a node."""
+    """The server without a node; it has a process of clients itself."""
     done = subprocess.run(
         [options.build / "bench/http_streams/bench_http_streams",
-         *["--smoke"] * options.smoke], stdin=subprocess.DEVNULL,
-        capture_output=True, text=True)
+         "--smoke" if options.smoke else str(options.clients)],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode != 0:
         raise Failed(f"bench_http_streams ended with {done.returncode}: "
                      + done.stdout + done.stderr)
