@@ -41,7 +41,8 @@ sys.path.insert(0, str(ROOT / "script" / "lib"))
 import servers  # noqa: E402 (its folder is not a package)
 from http_node import (end_well, percentile, simulated_node,  # noqa: E402
                        watch)
-from programs import Failed, emit, stat_seconds  # noqa: E402
+from programs import (Failed, emit, stat_seconds,  # noqa: E402
+                      tree_seconds)
 
 # Slow answers must not keep others waiting; the node serves 1,024.
 CONNECTIONS = 1_000
@@ -141,10 +142,11 @@ def times(rows):
                for name, share in (("p50", 0.5), ("p99", 0.99), ("max", 1))}}
 
 
-def spent(node, seconds, work):
-    """What the node did meanwhile: trades, CPU seconds, and its cache."""
+def spent(node, server, seconds, work):
+    """What the node and the server of its store did meanwhile."""
     def state():
         return {"trades": node.trades(), "cpu": stat_seconds(node.pid),
+                "server_cpu": tree_seconds(server.process.pid) if server else 0,
                 "time": time.monotonic(),
                 **{x: node.metrics().get(f"pumpscope_cache_{x}_total", 0)
                    for x in ("hits", "joins", "misses")}}
@@ -179,6 +181,8 @@ def report(options, store, plan, rows, idle, busy, load):
          trades_per_second_without=idle["trades"] / idle["time"],
          cpu_share=busy["cpu"] / busy["time"],
          cpu_share_without=idle["cpu"] / idle["time"],
+         cpu_share_server=busy["server_cpu"] / busy["time"],
+         cpu_share_server_without=idle["server_cpu"] / idle["time"],
          cpu_us_per_request=(busy["cpu"] - idle["cpu"] / idle["time"]
                              * busy["time"]) / len(rows) * 1e6,
          cache_made_share=busy["misses"] / asked if asked else None)
@@ -187,18 +191,19 @@ def report(options, store, plan, rows, idle, busy, load):
                      f"were not answered with 200: {dict(errors)}")
 
 
-def measure(options, store, url, folder):
+def measure(options, store, folder, server=None):
     market = ["--rate", options.rate, "--wallets", WALLETS]
+    url = server.url if server else f"sqlite:{folder}/node.db"
     words = ["--store", url, *shlex.split(options.options)]
     program = options.build / "runtime" / "pumpscope"
     with simulated_node(program, folder, market, words) as (node, simulator):
         watch(options.warm_up, node, simulator)
-        idle, _ = spent(node, options.seconds,
+        idle, _ = spent(node, server, options.seconds,
                         lambda seconds: watch(seconds, node, simulator))
         plan = plan_requests(int(options.requests * options.seconds),
                              *find_keys(node))
         load = os.getloadavg()[0]
-        busy, rows = spent(node, options.seconds,
+        busy, rows = spent(node, server, options.seconds,
                            lambda _: ask(options, node, plan))
         end_well(node)
     report(options, store, plan, rows, idle, busy, load)
@@ -226,11 +231,11 @@ def main():
         with tempfile.TemporaryDirectory(prefix="pumpscope-bench-") as folder:
             folder = Path(folder)
             if options.store != "postgres":
-                measure(options, "sqlite", f"sqlite:{folder}/node.db", folder)
+                measure(options, "sqlite", folder)
             if options.store != "sqlite":
                 with contextlib.closing(servers.Postgres(
                         ["shared_buffers=1GB", "max_wal_size=8GB"])) as server:
-                    measure(options, "postgres", server.url, folder)
+                    measure(options, "postgres", folder, server)
     except Failed as x:
         print(f"error: {x}", file=sys.stderr)
         return 1
