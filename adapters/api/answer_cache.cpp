@@ -40,9 +40,11 @@ void answer_cache::get(const std::string& key,
 
 void answer_cache::finish(const std::string& key, http::response answer) {
   // One body for all who wait, and for all who come.
-  if (!answer.shared_body && !answer.stream)
+  if (!answer.shared_body && !answer.stream) {
     answer.shared_body
       = std::make_shared<const std::string>(std::exchange(answer.body, {}));
+    answer.forms = std::make_shared<http::body_forms>();
+  }
   auto waiting = std::vector<http::reply>{};
   {
     auto guard = std::lock_guard{mutex_};

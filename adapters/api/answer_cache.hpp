@@ -20,7 +20,7 @@ namespace pumpscope::api {
 struct answer_cache_settings {
   /// Answers that are kept; the one that was made first goes.
   size_t entries_max = 2'000;
-  /// Bytes of their bodies.
+  /// Bytes of their bodies. Their compressed forms take less than as many.
   size_t bytes_max = size_t{64} << 20;
   /// Requests that wait for one answer; further ones are answered 503.
   size_t waiting_max = 10'000;
@@ -38,7 +38,8 @@ struct answer_cache_counters {
 };
 
 /// Answers that many clients ask for: kept for a moment, and made once however
-/// many ask at the same time. Only those with status 200 are kept. For any
+/// many ask at the same time, and so are their tags and compressed forms. Only
+/// those with status 200 are kept. For any
 /// thread.
 class answer_cache : public std::enable_shared_from_this<answer_cache> {
 public:

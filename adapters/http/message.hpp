@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/http/body_forms.hpp"
 #include "adapters/http/body_source.hpp"
 #include "adapters/http/parameter_list.hpp"
 
@@ -49,6 +50,8 @@ struct response {
   std::shared_ptr<body_source> stream = {};
   /// Where it is set: sent instead of `body`, without a copy.
   std::shared_ptr<const std::string> shared_body = {};
+  /// Where it is set: what was made of `shared_body` for whoever got it before.
+  std::shared_ptr<body_forms> forms = {};
 };
 
 /// An error as RFC 9457 has it: a body of `application/problem+json` with

@@ -157,7 +157,8 @@ presented present(response x, const presentation_wish& wish,
   if (auto* told = find_header(x, "ETag"))
     tag = *told;
   else if (storable)
-    x.headers.emplace_back("ETag", tag = weak_etag(*body));
+    x.headers.emplace_back("ETag", tag = x.forms ? x.forms->etag(*body)
+                                                 : weak_etag(*body));
   if (storable && matches_etag(wish.if_none_match, tag))
     x.status = 304;
   auto has_body = x.status != 304 && x.status != 204;
@@ -165,9 +166,10 @@ presented present(response x, const presentation_wish& wish,
   auto by_coding = coded || (is_compressible(x.content_type) && wish.safe);
   if (has_body && by_coding && !coded && wish.takes_gzip
       && body->size() > gzip_bytes_min) {
-    if (auto smaller = gzip(*body, settings.gzip_level);
-        !smaller.empty() && smaller.size() < body->size()) {
-      body = std::make_shared<const std::string>(std::move(smaller));
+    auto smaller = x.forms ? x.forms->compressed(*body, settings.gzip_level)
+                           : shorter_form(*body, settings.gzip_level);
+    if (smaller) {
+      body = std::move(smaller);
       x.headers.emplace_back("Content-Encoding", "gzip");
     }
   }

@@ -51,6 +51,19 @@ TEST(present, compresses_what_is_long_and_text) {
   EXPECT_EQ(present(json(2'000), plain, {}).body->size(), 2'000U);
 }
 
+TEST(present, makes_the_forms_of_a_kept_body_once) {
+  auto x = response{};
+  x.shared_body = std::make_shared<const std::string>(2'000, '7');
+  x.forms = std::make_shared<body_forms>();
+  auto first = present(x, get(), {});
+  auto second = present(x, get(), {});
+  EXPECT_EQ(first.body, second.body);
+  EXPECT_EQ(test::gunzip(*first.body), std::string(2'000, '7'));
+  EXPECT_EQ(header(first, "Content-Encoding"), "gzip");
+  EXPECT_EQ(header(first, "ETag"),
+            header(present(json(2'000), get(), {}), "ETag"));
+}
+
 TEST(present, answers_304_to_who_has_it) {
   auto first = present(json(2'000), get(), {});
   auto again = get();
