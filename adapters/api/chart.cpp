@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 namespace pumpscope::api {
@@ -36,6 +37,17 @@ std::vector<candle> fold(std::span<const domain::trade> trades, interval length,
     result.push_back(bar);
   }
   return result;
+}
+
+/// When the open bar of the token's own fold began.
+std::optional<int64_t> open_bar_begin(const domain::token_state& state,
+                                      const domain::pubkey& quote_mint,
+                                      interval length) {
+  for (auto& series : state.series)
+    if (series.quote_mint == quote_mint)
+      if (auto open = domain::open_candle(series, length))
+        return open->open_time;
+  return std::nullopt;
 }
 
 /// The bar of the token's own fold, which knows more than the journal tells:
@@ -188,6 +200,7 @@ load_chart(messages::store& store, const chart_query& query,
   auto result = chart_parts{};
   result.gaps = facts.gaps;
   result.chain_time = facts.head.chain_time;
+  auto folds = true;
   auto wanted = messages::candle_query{};
   wanted.mint = state.mint;
   wanted.quote_mint = quote_mint;
@@ -204,6 +217,11 @@ load_chart(messages::store& store, const chart_query& query,
       return tl::unexpected{newest.error()};
     if (!newest->empty())
       result.folded_from = newest->back().candle.open_time;
+    // Mostly all that is behind them is the bar that the token itself has open.
+    auto open = open_bar_begin(state, quote_mint, wanted.interval);
+    folds = !open || result.folded_from < *open;
+    if (!folds)
+      result.folded_from = *open;
     wanted.from = domain::open_time(query.from, query.interval);
     wanted.to = std::min(query.to + seconds_of(query.interval),
                          result.folded_from);
@@ -211,7 +229,7 @@ load_chart(messages::store& store, const chart_query& query,
         !read)
       return tl::unexpected{read.error()};
   }
-  if (query.to <= result.folded_from)
+  if (!folds || query.to <= result.folded_from)
     return result;
   auto page = messages::trade_query{};
   page.mint = state.mint;

@@ -1,6 +1,7 @@
 #include "adapters/api/chart.hpp"
 
 #include "domain/known_keys.hpp"
+#include "tests/support/memory_store.hpp"
 #include "tests/support/sample_rows.hpp"
 
 #include <gtest/gtest.h>
@@ -70,7 +71,73 @@ std::vector<int64_t> times_of(const std::vector<chart_bar>& bars) {
 
 using times = std::vector<int64_t>;
 
+/// The bars and trades of one token.
+class bar_store : public test::memory_store {
+public:
+  messages::store_result<std::vector<messages::candle_row>>
+  load_candles(const messages::candle_query& x) override {
+    auto result = std::vector<messages::candle_row>{};
+    for (auto& bar : bars)
+      if (bar.open_time >= x.from && bar.open_time < x.to)
+        result.push_back({x.mint, x.quote_mint, x.interval, bar});
+    if (result.size() > x.rows_max)
+      result.erase(result.begin(),
+                   result.end() - static_cast<std::ptrdiff_t>(x.rows_max));
+    return result;
+  }
+
+  messages::store_result<messages::trade_list>
+  load_trades(const messages::trade_query&) override {
+    ++lists;
+    return messages::trade_list{{trades.rbegin(), trades.rend()}, 0};
+  }
+
+  std::vector<domain::candle> bars = {};
+  std::vector<domain::trade> trades = {};
+  int lists = 0;
+};
+
+struct chart_of_store : chart {
+  /// As `bars`, with those of the store.
+  std::vector<chart_bar> stored_bars() {
+    auto query = chart_query{};
+    query.to = 1'000'000;
+    state_ = state_after(trades_);
+    auto facts = node_facts{};
+    facts.head.chain_time = chain_time_;
+    auto parts = load_chart(store_, query, state_, state_.last_quote_mint,
+                            facts);
+    EXPECT_TRUE(parts);
+    parts->state = &state_;
+    return make_chart(query, std::move(*parts));
+  }
+
+  bar_store store_ = {};
+};
+
 } // namespace
+
+TEST_F(chart_of_store, reads_no_trades_where_the_open_bar_is_stored) {
+  auto wanted = bars(interval::m1);
+  for (auto& x : wanted)
+    store_.bars.push_back(x.candle);
+  auto made = stored_bars();
+  EXPECT_EQ(store_.lists, 0);
+  ASSERT_EQ(times_of(made), (times{60, 180, 240}));
+  for (size_t i = 0; i < made.size(); ++i)
+    EXPECT_EQ(made[i].candle, wanted[i].candle) << i;
+}
+
+TEST_F(chart_of_store, folds_bars_that_closed_since_they_were_stored) {
+  auto wanted = bars(interval::m1);
+  store_.bars = {wanted[0].candle};
+  store_.trades = trades_;
+  auto made = stored_bars();
+  EXPECT_EQ(store_.lists, 1);
+  ASSERT_EQ(times_of(made), (times{60, 180, 240}));
+  for (size_t i = 0; i < made.size(); ++i)
+    EXPECT_EQ(made[i].candle, wanted[i].candle) << i;
+}
 
 TEST_F(chart, folds_what_is_not_stored_as_the_token_does) {
   auto made = bars(interval::m1);
