@@ -1,5 +1,6 @@
 """Cases of script/faults about the audit of a running node."""
 
+import collections
 import contextlib
 import json
 import signal
@@ -12,6 +13,8 @@ from fault_lab import Failed
 # What design and issue promise: a state that is touched is found in a minute.
 FOUND_WITHIN_SECONDS = 60
 PATIENCE_SECONDS = 120
+# Of one store, in the long form.
+FOUND_PER_STORE = 5
 
 # Table, key column, kind in the table of incidents, what is done to a row, and
 # what takes it back.
@@ -105,9 +108,24 @@ def audit_repair(lab, chance):
     repairs it; verify agrees; 1 row in the short form, with an audit that is quicker, 50 in
     the long one."""
     wanted = lab.wanted(1, 50)
-    store = "postgres:audit"
-    schema = "audit"
-    found = overwritten = untouched = 0
+    counts = collections.Counter()
+    slowest = 0.0
+    stores = 0
+    # A new market each time: in an old one a token has so many trades that
+    # nearly all of the audit is about the few tokens.
+    while counts["found"] < wanted:
+        slowest = max(slowest, repaired_store(
+            lab, chance, f"audit_{stores}", wanted,
+            min(wanted, counts["found"] + FOUND_PER_STORE), counts))
+        stores += 1
+    return {**counts, "stores": stores, "found_seconds_max": round(slowest, 1)}
+
+
+def repaired_store(lab, chance, schema, wanted, goal, counts):
+    """Corrupts rows until so many were found, and sees that all are repaired;
+    returns what the slowest one took."""
+    store = f"postgres:{schema}"
+    found_before = counts["found"]
     slowest = 0.0
     # So few live actors that states are loaded again from their rows.
     with running_node(lab, store, "--rate", "200", "--wallets", "100",
@@ -121,10 +139,9 @@ def audit_repair(lab, chance):
             PATIENCE_SECONDS)
         if not enough:
             raise Failed("the node made no positions: " + log_of(lab))
-        while found < wanted:
-            if overwritten + untouched > 3 * wanted + 3:
-                raise Failed(f"{overwritten} rows were overwritten, {untouched} "
-                             f"not touched, only {found} found")
+        while counts["found"] < goal:
+            if counts["overwritten"] + counts["untouched"] > 3 * wanted + 3:
+                raise Failed(f"too few rows were found: {dict(counts)}")
             table, column, kind, change, undo = chance.choice(CORRUPTIONS)
             last = int(lab.postgres.query(
                 f"SELECT coalesce(max(number), 0) FROM {schema}.audit"))
@@ -141,15 +158,15 @@ def audit_repair(lab, chance):
                 f"SELECT what FROM {schema}.audit WHERE number > {last} AND "
                 f"kind = {kind} AND key = '\\x{key}'")
             if incident:
-                found += 1
+                counts["found"] += 1
                 slowest = max(slowest, seconds)
             elif lab.postgres.query(
                     f"UPDATE {schema}.{table} SET {undo} WHERE ctid = "
                     f"'{place}' AND xmin = '{version}' RETURNING 1"):
                 # Of a key that nobody traded: it is met by chance some day.
-                untouched += 1
+                counts["untouched"] += 1
             else:
-                overwritten += 1
+                counts["overwritten"] += 1
         # A row may have been rewritten by an entity that was loaded from it:
         # then it is still wrong, and found when it is met.
         await_verified(lab, store)
@@ -158,14 +175,14 @@ def audit_repair(lab, chance):
             raise Failed("repairs stay open: " + log_of(lab))
     report = lab.verify(store)
     if report["mismatches"] != 0 or report["repairs_open"] != 0:
-        raise Failed(f"after {found} incidents: {report}")
+        raise Failed(f"after {dict(counts)}: {report}")
     listed = [json.loads(x) for x in
               lab.run("audit", "list", *lab.at(store)).splitlines()]
-    if len(listed) < found or not all(x["what"] for x in listed):
-        raise Failed(f"{found} incidents, listed are {listed}")
+    if (len(listed) < counts["found"] - found_before
+            or not all(x["what"] for x in listed)):
+        raise Failed(f"{dict(counts)}, listed are {listed}")
     lab.remove(store)
-    return {"found": found, "overwritten": overwritten, "untouched": untouched,
-            "found_seconds_max": round(slowest, 1)}
+    return slowest
 
 
 STATES = ("wallet", "position", "token", "candle", "wallet_bucket", "cursor")
