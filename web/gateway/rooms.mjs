@@ -572,7 +572,11 @@ class CandleRoom extends Room {
 
   /** @override @param {string} type @param {string} reason */
   on_hole(type, reason) {
-    if (reason === "store") this.#recent.clear();
+    // What was heard before the hole may be older than a chart that tells a lower
+    // `seq` than it holds: only the message that told the hole is not.
+    const newest = reason === "prev" ? [...this.#recent].at(-1) : undefined;
+    this.#recent.clear();
+    if (newest) this.#recent.set(...newest);
     super.on_hole(type, reason);
   }
 }

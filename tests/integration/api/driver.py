@@ -47,7 +47,7 @@ def address_of(log, process):
 
 @contextlib.contextmanager
 def serving_node(program, *options):
-    """A node that serves; gives where. Whoever ends it checks that it may end."""
+    """A node that serves, with these options besides; gives where."""
     with tempfile.TemporaryDirectory(prefix="pumpscope-api-") as folder:
         log = Path(folder) / "log"
         words = [program, "run", "--store", f"sqlite:{folder}/store.db", "--http", "127.0.0.1:0",

@@ -129,7 +129,7 @@ export async function start_node(prefix, market) {
         await new Promise((resolve) => setTimeout(resolve, 1_000));
         const x = await (await fetch(`${url}/console/api/overview`)).json();
         const now = x.committed_jpos;
-        const is_quiet = now === last && x.epochs_in_flight === 0 && x.mailbox === 0;
+        const is_quiet = now === last && x.epochs_in_flight === 0;
         last = now ?? null;
         return is_quiet && String(now);
       });

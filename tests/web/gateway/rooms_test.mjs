@@ -308,6 +308,19 @@ test("positions of a wallet that an old answer had are corrected, those of the s
   assert.deepEqual(Object.fromEntries(told.map((x) => [x.mint, x.units])), { a: "3", b: "2" });
 });
 
+test("after a hole a chart is not undone by what was heard before", async () => {
+  const { rooms, client, send_candle, answers } = make();
+  const a = client("a");
+  await rooms.join(a, candle_room);
+  send_candle(candle(0, 3, { seq: "10", rev: 1, prev: "0" }));
+  // That the first one closed is lost. The chart tells a lower seq than it holds.
+  answers.history = { ...answers.history, seq: "8", candles: [{ ...candle(0, 3).data, closed: true }, candle(60, 1).data] };
+  send_candle(candle(60, 2, { seq: "14", rev: 3, prev: "12" }));
+  await settle();
+  const [event, { candles }] = a.got.at(-1);
+  assert.deepEqual([event, candles.map((x) => [x.trades, x.closed])], ["token:history", [[3, true], [2, null]]]);
+});
+
 test("who leaves while it joins gets nothing", async () => {
   const { rooms, client, answers, send_trade } = make();
   const gate = later();
