@@ -495,6 +495,8 @@ function go() {
   const asked = question(at);
   if (asked !== null)
     follow(target, asked);
+  else
+    tell('', '');
 }
 
 // -- beginning ----------------------------------------------------------------

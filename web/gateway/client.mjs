@@ -62,7 +62,14 @@ export function follow(socket, on_change = () => {}) {
     if (history && number(seq) <= number(history.seq) && candles.get(data.time)?.trades > data.trades) return false;
     candles.set(data.time, data);
   });
-  on("wallet", (x) => is_new(`wallet:${x.data.wallet}`, x) && (view.wallets[x.data.wallet] = x.data) !== null);
+  on("wallet", (x) => {
+    // Told again under the same numbers: with positions that were missing.
+    const y = last.get(`wallet:${x.data.wallet}`);
+    if (y && (number(x.seq) < number(y.seq) || (x.seq === y.seq && x.rev < y.rev))) return false;
+    last.set(`wallet:${x.data.wallet}`, x);
+    view.wallets[x.data.wallet] = x.data;
+    return true;
+  });
   on("leaderboard", (x) => is_new(`leaderboard:${x.data.window}`, x) && (view.leaderboards[x.data.window] = x.data) !== null);
   on("market:snapshot", (x) => is_new("market", x) && (view.market = x.data) !== null);
 

@@ -155,7 +155,7 @@ function make_resolvers({ hub, snapshots, api, metrics, connections_max }) {
       }),
       candles: (_, x) => candles(x),
       trades: (_, x) => trades(x),
-      wallet: (_, { address }) => or_null(snapshots.wallet(address).then((x) => x.data)),
+      wallet: (_, { address }) => or_null(snapshots.wallet(address, false).then((x) => x.data)),
       leaderboard: async (_, { window, side, by, first }) => {
         bounded(first, 100);
         if (side === "losers") return (await snapshots.leaderboard(window)).data[by].slice(0, first);

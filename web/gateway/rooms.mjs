@@ -5,13 +5,16 @@
 // between is laid over the snapshot, and the client joins the room in the same
 // turn in which it gets that: it misses nothing. A snapshot may hold more than
 // the stream has brought so far; the client (or the room, after a hole) is then
-// passed over until the stream is beyond it: it gets nothing twice.
+// passed over until the stream is beyond it: it gets nothing twice. It may also
+// hold for a moment before the room began to listen, as answers of the API come
+// from caches: the room asks once more when none can be that old, and tells what
+// was missing.
 
 import { Refused } from "./errors.mjs";
 import { Bucket } from "./bucket.mjs";
 import { kind_of } from "./messages.mjs";
 import { compare, position_of } from "./sequence.mjs";
-import { candle_row, history_max, is_answer, trades_max, with_positions } from "./snapshots.mjs";
+import { candle_row, history_max, is_answer, position_id, trades_max, with_positions } from "./snapshots.mjs";
 import { Turns } from "./turns.mjs";
 
 /** After this a room goes on without Redis: a hole is told when it is back. */
@@ -19,11 +22,15 @@ const subscribe_wait_ms = 3_000;
 const refresh_pause_ms = 1_000;
 const refresh_pause_max_ms = 30_000;
 const refreshes_max = 8;
+/** The node answers with what it made up to half a second ago, and took some time
+ * to make: what is asked for this long after a moment holds for that moment. */
+const answer_age_max_ms = 1_500;
 /** Of all clients together, and those that nobody is in for a moment. */
 const rooms_max = 50_000;
 /** Candles that changed of late: more than a chart in the cache may lack. */
 const recent_candles_max = 128;
 const sampled_per_second = 20;
+const positions_heard_max = 1_000;
 
 /** @typedef {import("socket.io").Socket} Socket */
 /** @typedef {import("./messages.mjs").Message} Message */
@@ -55,6 +62,11 @@ class Room {
   #floor = 0n;
   #refreshing = false;
   #refresh_again = false;
+  /** @type {NodeJS.Timeout | null} */
+  #check = null;
+  /** What members were told that may be too old; the first of several.
+   * @type {Fetched | null} */
+  #unchecked = null;
   closed = false;
   /** Of a room that nobody is in. @type {NodeJS.Timeout | null} */
   linger = null;
@@ -85,20 +97,30 @@ class Room {
   close() {
     this.closed = true;
     clearTimeout(this.linger ?? undefined);
+    clearTimeout(this.#check ?? undefined);
     for (const x of this.#subscriptions) x.close();
   }
 
   /**
-   * What a snapshot needs from outside. Only `fresh` may not come from a cache.
-   * @param {boolean} _fresh @returns {Promise<Fetched>}
+   * What a snapshot needs from outside. `fresh`: not from our cache; `after_hole`:
+   * what the stream told before may be too old.
+   * @param {boolean} _fresh @param {boolean} _after_hole @returns {Promise<Fetched>}
    */
-  async fetch(_fresh) {
+  async fetch(_fresh, _after_hole) {
     throw new Error("a kind of room fetches");
   }
 
   /** The snapshot as of now. @param {Fetched} _fetched @returns {Delivered[]} */
   compose(_fetched) {
     throw new Error("a kind of room composes");
+  }
+
+  /**
+   * Whether `told` and the stream since then lack something of what was fetched.
+   * @param {Fetched} _told @param {Fetched} _fetched
+   */
+  lacks(_told, _fetched) {
+    return false;
   }
 
   /** @param {Message} _message @param {number} _bytes */
@@ -118,13 +140,50 @@ class Room {
    */
   async join(socket, wanted) {
     await this.ready;
-    const fetched = await this.fetch(false);
+    const fetched = await this.fetch(false, false);
     if (!wanted() || this.closed) throw new Refused("gone", "left meanwhile");
     for (const x of this.compose(fetched)) this.parts.delivery.to_socket(socket, x);
     socket.join(this.name);
     this.#ahead.set(socket.id, BigInt(fetched.seq));
     if (!fetched.whole) this.refresh();
+    else if (!this.#is_checked) this.#check_later(fetched);
     return fetched.whole;
+  }
+
+  /** Whether an answer was told that was asked for long enough after the room
+   * began to listen, or after a hole: caches hold none that is older then. */
+  #is_checked = false;
+
+  #forget_check() {
+    clearTimeout(this.#check ?? undefined);
+    this.#check = null;
+    this.#unchecked = null;
+    this.#is_checked = false;
+  }
+
+  /** @param {Fetched} told */
+  #check_later(told) {
+    const first = (this.#unchecked ??= told);
+    this.#check ??= setTimeout(async () => {
+      this.#check = null;
+      const fetched = await this.rooms.turns.run(() => this.fetch(true, false)).catch(() => null);
+      // After a hole it is another snapshot that is checked.
+      if (this.closed || this.#unchecked !== first) return;
+      if (!fetched?.whole) {
+        this.refresh();
+        return;
+      }
+      this.#unchecked = null;
+      this.#is_checked = true;
+      if (this.lacks(first, fetched)) this.#tell_all(fetched);
+    }, answer_age_max_ms).unref();
+  }
+
+  /** @param {Fetched} fetched */
+  #tell_all(fetched) {
+    const seq = BigInt(fetched.seq);
+    if (seq > this.#floor) this.#floor = seq;
+    for (const x of this.compose(fetched)) this.parts.delivery.to_room(this.name, x);
   }
 
   /** @param {string} id of a socket */
@@ -159,14 +218,15 @@ class Room {
       this.#refresh_again = false;
       await this.ready;
       // All rooms may need it at once: a few at a time.
-      const fetched = await this.rooms.turns.run(() => this.fetch(true)).catch(() => null);
+      const fetched = await this.rooms.turns.run(() => this.fetch(true, true)).catch(() => null);
       if (this.closed) break;
       // A part is told once; the whole is told when it can be had.
       if (fetched && (fetched.whole || !told)) {
         told = true;
-        const seq = BigInt(fetched.seq);
-        if (seq > this.#floor) this.#floor = seq;
-        for (const x of this.compose(fetched)) this.parts.delivery.to_room(this.name, x);
+        this.#tell_all(fetched);
+        // It may be from before the hole.
+        this.#forget_check();
+        if (fetched.whole) this.#check_later(fetched);
       }
       const whole = fetched?.whole ?? false;
       if (!whole) this.#refresh_again = true;
@@ -188,6 +248,9 @@ class Room {
 /** @param {string} channel */
 const message_type = (channel) => /** @type {any} */ (kind_of(channel)).type;
 
+/** The key of a trade. @param {any} x */
+const place_of = (x) => `${x.slot} ${x.tx_index} ${x.ix_path}`;
+
 /** @param {any} x */
 const length_of = (x) => JSON.stringify(x).length;
 
@@ -197,7 +260,7 @@ class StateRoom extends Room {
   state = null;
 
   /** @param {Rooms} rooms @param {string} name @param {string} channel
-   * @param {string} event @param {() => Promise<Message>} fetch_state
+   * @param {string} event @param {(fresh: boolean) => Promise<Message>} fetch_state
    * @param {string[]} more channels */
   constructor(rooms, name, channel, event, fetch_state, more = []) {
     super(rooms, name, [channel, ...more]);
@@ -212,13 +275,13 @@ class StateRoom extends Room {
     return this.state !== null;
   }
 
-  /** @override @param {boolean} fresh @returns {Promise<Fetched>} */
-  async fetch(fresh) {
-    if (this.is_known && !fresh) return { seq: "0", whole: true };
+  /** @override @param {boolean} fresh @param {boolean} after_hole @returns {Promise<Fetched>} */
+  async fetch(fresh, after_hole) {
+    if (this.is_known && !after_hole) return { seq: "0", whole: true };
     try {
-      const found = await this.fetch_state();
+      const found = await this.fetch_state(fresh);
       const before = this.state;
-      this.state = this.merged(found, fresh);
+      this.state = this.merged(found, after_hole);
       // A refresh tells the room anyway.
       if (before && this.state !== before && !fresh) this.tell(this.state, length_of(this.state));
       return { seq: "0", whole: true };
@@ -228,11 +291,11 @@ class StateRoom extends Room {
     }
   }
 
-  /** The newer of `state` and what was fetched. @param {Message} found @param {boolean} fresh */
-  merged(found, fresh) {
+  /** The newer of `state` and what was fetched. @param {Message} found @param {boolean} after_hole */
+  merged(found, after_hole) {
     if (!this.state) return found;
     // An answer of the API is newer than what came before a hole.
-    if (is_answer(found)) return fresh ? found : this.state;
+    if (is_answer(found)) return after_hole ? found : this.state;
     return compare(position_of(found), position_of(this.state)) > 0 ? found : this.state;
   }
 
@@ -274,28 +337,49 @@ class StateRoom extends Room {
 /** A wallet: its messages hold only the positions that changed; the room knows
  * the others, too, and tells all. */
 class WalletRoom extends StateRoom {
+  /** Positions that the stream told: no answer is newer. @type {Set<string>} */
+  #heard = new Set();
+
   /** @override */
   get is_known() {
     return false;
   }
 
-  /** @override @param {Message} found @param {boolean} fresh */
-  merged(found, fresh) {
-    const base = super.merged(found, fresh);
+  /** @override @param {boolean} fresh @param {boolean} after_hole @returns {Promise<Fetched>} */
+  async fetch(fresh, after_hole) {
+    const text = () => JSON.stringify(this.state?.data.positions.map((/** @type {any} */ x) => JSON.stringify(x)).sort());
+    const before = text();
+    const fetched = await super.fetch(fresh, after_hole);
+    return { ...fetched, has_more: before !== text() };
+  }
+
+  /** @override @param {Fetched} _told @param {Fetched} fetched */
+  lacks(_told, fetched) {
+    return fetched.has_more;
+  }
+
+  /** @override @param {Message} found @param {boolean} after_hole */
+  merged(found, after_hole) {
+    const base = super.merged(found, after_hole);
     if (!this.state) return base;
-    return base === this.state
-      ? with_positions(base, base.data.positions, found.data.positions)
-      : with_positions(base, found.data.positions, this.state.data.positions);
+    const known = this.state.data.positions;
+    if (base !== this.state) return with_positions(base, found.data.positions, known);
+    const heard = known.filter((/** @type {any} */ x) => this.#heard.has(position_id(x)));
+    const newest = with_positions(base, heard, found.data.positions);
+    return with_positions(newest, newest.data.positions, known);
   }
 
   /** @override @param {Message} message @param {number} bytes */
   take(message, bytes) {
+    for (const x of message.data.positions) this.#heard.add(position_id(x));
     const others = this.state?.data.positions ?? [];
     super.take(with_positions(message, message.data.positions, others), bytes + 600 * others.length);
+    if (this.#heard.size > positions_heard_max) this.#heard.clear();
   }
 
   /** @override @param {string} type @param {string} reason */
   on_hole(type, reason) {
+    this.#heard.clear();
     super.on_hole(type, reason);
     if (reason === "prev") this.refresh();
   }
@@ -349,10 +433,10 @@ class TokenRoom extends StateRoom {
     this.mint = mint;
   }
 
-  /** @override @param {boolean} fresh @returns {Promise<Fetched>} */
-  async fetch(fresh) {
+  /** @override @param {boolean} fresh @param {boolean} after_hole @returns {Promise<Fetched>} */
+  async fetch(fresh, after_hole) {
     const [state, trades] = await Promise.allSettled(
-      [super.fetch(fresh), this.parts.snapshots.trades(this.mint, fresh)]);
+      [super.fetch(fresh, after_hole), this.parts.snapshots.trades(this.mint, fresh)]);
     const found = state.status === "fulfilled" && state.value.whole;
     if (trades.status === "fulfilled") return { ...trades.value, whole: found };
     const unknown = trades.reason instanceof Refused && trades.reason.code === "not_found";
@@ -361,11 +445,9 @@ class TokenRoom extends StateRoom {
 
   /** @override @param {Fetched} fetched @returns {Delivered[]} */
   compose(fetched) {
-    /** @param {any} x */
-    const id = (x) => `${x.slot} ${x.tx_index} ${x.ix_path}`;
     const before = fetched.trades;
-    const known = new Set(before.map(id));
-    const since = this.#recent.map((x) => x.data).filter((x) => !known.has(id(x))).reverse();
+    const known = new Set(before.map(place_of));
+    const since = this.#recent.map((x) => x.data).filter((x) => !known.has(place_of(x))).reverse();
     const trades = [...since, ...before]
       .sort((x, y) => y.slot - x.slot || y.tx_index - x.tx_index || y.ix_path - x.ix_path)
       .slice(0, trades_max);
@@ -380,6 +462,12 @@ class TokenRoom extends StateRoom {
     };
     return [{ event: "token:snapshot", key: `snapshot:${this.mint}`, payload,
       bytes: 2_000 + 900 * trades.length }];
+  }
+
+  /** @override @param {Fetched} told @param {Fetched} fetched */
+  lacks(told, fetched) {
+    const known = new Set([...told.trades, ...this.#recent.map((x) => x.data)].map(place_of));
+    return fetched.trades.some((/** @type {any} */ x) => !known.has(place_of(x)));
   }
 
   /** @override @param {Message} message @param {number} bytes */
@@ -457,6 +545,15 @@ class CandleRoom extends Room {
     return [{ event: "token:history", key: this.name, payload, bytes: 500 + 450 * candles.length }];
   }
 
+  /** @override @param {Fetched} told @param {Fetched} fetched */
+  lacks(told, fetched) {
+    // A candle that closes has no more trades than before.
+    const age = (/** @type {any} */ x) => 2 * Number(x.trades) + (x.closed === true ? 1 : 0);
+    const known = new Map(told.candles.map((/** @type {any} */ x) => [x.time, age(x)]));
+    for (const [time, { data }] of this.#recent) known.set(time, Math.max(known.get(time) ?? 0, age(data)));
+    return fetched.candles.some((/** @type {any} */ x) => age(x) > (known.get(x.time) ?? 0));
+  }
+
   /** @override @param {Message} message @param {number} bytes */
   take(message, bytes) {
     const time = message.data.time;
@@ -475,7 +572,11 @@ class CandleRoom extends Room {
 
   /** @override @param {string} type @param {string} reason */
   on_hole(type, reason) {
-    if (reason === "store") this.#recent.clear();
+    // What was heard before the hole may be older than a chart that tells a lower
+    // `seq` than it holds: only the message that told the hole is not.
+    const newest = reason === "prev" ? [...this.#recent].at(-1) : undefined;
+    this.#recent.clear();
+    if (newest) this.#recent.set(...newest);
     super.on_hole(type, reason);
   }
 }
@@ -502,7 +603,7 @@ export class Rooms {
     const { snapshots } = this.parts;
     if (kind === "token") return new TokenRoom(this, key);
     if (kind === "candles") return new CandleRoom(this, key, interval);
-    if (kind === "wallet") return new WalletRoom(this, name, name, "wallet", () => snapshots.wallet(key));
+    if (kind === "wallet") return new WalletRoom(this, name, name, "wallet", (fresh) => snapshots.wallet(key, fresh));
     if (kind === "leaderboard")
       return new StateRoom(this, name, name, "leaderboard", () => snapshots.leaderboard(key));
     return new MarketRoom(this, name);

@@ -114,6 +114,9 @@ export function seq_of(answer) {
 /** @param {any} answer @returns {Record<string, any>[]} */
 export const rows_of = (answer) => (Array.isArray(answer.data) ? answer.data.filter(is_object) : []);
 
+/** What tells positions of a wallet apart. @param {Record<string, any>} x */
+export const position_id = (x) => `${x.mint} ${x.quote_mint}`;
+
 /**
  * A wallet's message with the positions of both lists; of one that is in both,
  * the first.
@@ -122,10 +125,8 @@ export const rows_of = (answer) => (Array.isArray(answer.data) ? answer.data.fil
  * @returns {import("./messages.mjs").Message}
  */
 export function with_positions(message, positions, others) {
-  /** @param {Record<string, any>} x */
-  const id = (x) => `${x.mint} ${x.quote_mint}`;
-  const known = new Set(positions.map(id));
-  const all = [...positions, ...others.filter((x) => !known.has(id(x)))].slice(0, positions_max);
+  const known = new Set(positions.map(position_id));
+  const all = [...positions, ...others.filter((x) => !known.has(position_id(x)))].slice(0, positions_max);
   return { ...message, data: { ...message.data, positions: all } };
 }
 
@@ -247,14 +248,14 @@ export class Snapshots {
   /**
    * A wallet as a `wallet` message with its positions: those of the key are only
    * what its last message touched, so the API adds the others.
-   * @param {string} wallet
+   * @param {string} wallet @param {boolean} fresh
    */
-  wallet(wallet) {
+  wallet(wallet, fresh) {
     return this.#counted("wallet", async () => {
       const stored = await this.#stored(`wallet:${wallet}`);
       const [head, positions] = await Promise.allSettled([
         stored ? null : this.api.get(`/wallets/${wallet}`),
-        this.api.get(`/wallets/${wallet}/positions`, { limit: positions_max }),
+        this.api.get(`/wallets/${wallet}/positions`, { limit: positions_max }, fresh ? 0 : 1_000),
       ]);
       if (head.status === "rejected") throw head.reason;
       const message = stored ?? message_of_answer("wallet", head.value,

@@ -3,6 +3,8 @@
 
 Usage: driver.py api PROGRAM          its answers: api_test.mjs
        driver.py dashboard PROGRAM    its pages, in a browser
+       driver.py console PROGRAM      its console, in a browser: console_test.mjs
+       driver.py restart PROGRAM      a page while its node restarts: restart_test.mjs
 
 Exit code 77 when node, npm packages or the browser are missing.
 """
@@ -11,6 +13,7 @@ import contextlib
 import json
 import os
 import re
+import secrets
 import shutil
 import signal
 import subprocess
@@ -43,12 +46,12 @@ def address_of(log, process):
 
 
 @contextlib.contextmanager
-def serving_node(program):
-    """A node that serves; gives where."""
+def serving_node(program, *options):
+    """A node that serves, with these options besides; gives where."""
     with tempfile.TemporaryDirectory(prefix="pumpscope-api-") as folder:
         log = Path(folder) / "log"
         words = [program, "run", "--store", f"sqlite:{folder}/store.db", "--http", "127.0.0.1:0",
-                 "--rate-limit", "0", "--rate", "200", "--price", "fixed:150"]
+                 "--rate-limit", "0", "--rate", "200", "--price", "fixed:150", *options]
         with open(log, "wb") as out, subprocess.Popen(
                 words, stdin=subprocess.DEVNULL, stdout=out, stderr=out) as node:
             try:
@@ -81,6 +84,24 @@ def test_dashboard(program):
                    DASHBOARD_URL=f"http://{address}")
 
 
+def test_console(program):
+    token = secrets.token_urlsafe()
+    with tempfile.NamedTemporaryFile("w", prefix="pumpscope-token-") as file:
+        file.write(f"{token}\n")
+        file.flush()
+        with serving_node(program, "--console-token-file", file.name) as address:
+            await_losers(address)
+            return run(["node", "--test-reporter=spec", Path(__file__).with_name("console_test.mjs")],
+                       DASHBOARD_URL=f"http://{address}", PUMPSCOPE_TEST_CONSOLE_TOKEN=token,
+                       DASHBOARD_RESULTS=str(ROOT / "build" / "test" / "console"))
+
+
+def test_restart(program):
+    return run(["node", "--test-reporter=spec", Path(__file__).with_name("restart_test.mjs")],
+               PUMPSCOPE_TEST_PROGRAM=str(Path(program).resolve()),
+               DASHBOARD_RESULTS=str(ROOT / "build" / "test" / "dashboard"))
+
+
 def await_losers(address):
     """The pages have something to show once somebody lost something."""
     end = time.monotonic() + PATIENCE_SECONDS
@@ -96,7 +117,8 @@ def await_losers(address):
 
 
 def main():
-    tests = {"api": test_api, "dashboard": test_dashboard}
+    tests = {"api": test_api, "dashboard": test_dashboard, "console": test_console,
+             "restart": test_restart}
     if len(sys.argv) != 3 or sys.argv[1] not in tests:
         print(__doc__.strip(), file=sys.stderr)
         return 2

@@ -15,7 +15,8 @@ const sockets = [];
 before(async () => {
   redis = connect_redis();
   await redis.hset(`${prefix}token:${mint}`, { seq: "1", rev: "1", fence: "1", slot: "1" });
-  api = await start_api(prefix);
+  api = await start_api({ [`/tokens/${mint}/trades`]: [], [`/tokens/${mint}/chart`]: { candles: [], gaps: [] },
+    [`/wallets/${wallet}`]: { wallet, trades: 0 }, [`/wallets/${wallet}/positions`]: [], "/search": [] });
   gateway = await start_gateway(["--api", api.url, "--prefix", prefix, "--rooms-max", "6", "--events-per-second", "100",
     "--buffer-size", "65536", "--behind-seconds", "1.5", "--linger-seconds", "0.2", "--connections-max", "20"]);
 });

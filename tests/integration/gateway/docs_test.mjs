@@ -32,14 +32,18 @@ before(async () => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "pumpscope-docs-"));
   fs.writeFileSync(path.join(folder, "index.html"), page);
   redis = connect_redis();
-  api = await start_api(prefix);
+  const before = { trade: trade({}, { signature: "s", side: "buy" }).data, candle: candle(60, 3).data };
+  api = await start_api({
+    "/tokens": [{ mint, windows: {} }], [`/tokens/${mint}`]: null, [`/tokens/${mint}/trades`]: [before.trade],
+    [`/tokens/${mint}/chart`]: { quote_mint: mint, candles: [before.candle], gaps: [] },
+    [`/tokens/${mint}/holders`]: [{ rank: 1, wallet, units: "5", share: 0.5 }],
+    [`/wallets/${wallet}`]: { wallet, trades: 0 }, [`/wallets/${wallet}/positions`]: [],
+    "/search": [{ kind: "token", mint, name: "coin" }],
+  }, "7");
   gateway = await start_gateway(["--api", api.url, "--prefix", prefix, "--pages", folder]);
   await redis.hset(`${prefix}token:${mint}`, { seq: "5", rev: "1", fence: "1", slot: "9", name: "Coin" });
   await redis.set(`${prefix}market`, JSON.stringify(market()));
   await redis.set(`${prefix}leaderboard:24h`, JSON.stringify(board({ seq: "5" })));
-  await publish(`candle:${mint}:1m`, candle(60, 3, { seq: "7", rev: 1 }));
-  await publish(`trade:${mint}`, trade({ seq: "7", prev: "6" }, { signature: "s", side: "buy" }));
-  await until("the API knows the trade", () => api.trades.get(mint));
   socket = await connect_client(gateway.url);
 });
 

@@ -1,11 +1,13 @@
-// A Redis, a node's API, gateways as processes, a balancer before them, and
-// clients. Everything that is started ends with `close`.
+// A Redis, a node and its market, gateways as processes, a balancer before them,
+// and clients. Everything that is started ends with `close`.
 
 import { spawn } from "node:child_process";
+import fs from "node:fs";
 import http from "node:http";
 import net from "node:net";
+import os from "node:os";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { kind_of, parse_message } from "../../../web/gateway/messages.mjs";
 import { load } from "../../web/gateway/packages.mjs";
 
 export { load };
@@ -96,53 +98,58 @@ export async function connect_client(url, options = {}) {
 }
 
 /**
- * The few routes of the node's API that the gateway asks, answered by a fold of
- * its own over what is published under a prefix.
+ * A node that follows a simulated market without end: its HTTP API at `url`,
+ * its publications under `prefix`.
  */
-export async function start_api(prefix = "") {
-  const charts = new Map(); // "mint interval" -> time -> candle
-  const trades = new Map(); // mint -> newest last
-  // What charts and trades hold for: they are published one after the other.
-  const seqs = { candle: 0n, trade: 0n };
-  const redis = connect_redis();
-  redis.on("pmessage", (_, channel, text) => {
-    let x;
-    try {
-      x = parse_message(kind_of(channel.slice(prefix.length)), text);
-    } catch {
-      return;
-    }
-    if (x.type in seqs && BigInt(x.seq) > seqs[x.type]) seqs[x.type] = BigInt(x.seq);
-    if (x.type === "candle") {
-      const name = `${x.data.mint} ${x.data.interval}`;
-      charts.set(name, (charts.get(name) ?? new Map()).set(x.data.time, x.data));
-    } else if (x.type === "trade") {
-      trades.set(x.data.mint, [...trades.get(x.data.mint) ?? [], x.data]);
-    }
+export async function start_node(prefix, market) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pumpscope-gateway-"));
+  const source = start(program, ["simulate", "--listen", "127.0.0.1:0", ...market]);
+  const told = (run, what) => until("a server listens", () => {
+    if (run.child.exitCode !== null) throw new Error(`it ended: ${run.text}`);
+    return what.exec(run.text)?.[1];
   });
-  await redis.psubscribe(`${prefix}candle:*`, `${prefix}trade:*`);
-  const calls = [];
-  const chart = (mint, interval) => [...charts.get(`${mint} ${interval}`)?.values() ?? []].sort((x, y) => x.time - y.time);
-  const answer = (pathname, query) => {
-    const [kind, key, part] = pathname.split("/").slice(3);
-    const limit = Number(query.get("limit") ?? 100);
-    if (kind === "tokens" && part === "chart")
-      {
-      const candles = chart(key, query.get("interval")).slice(-limit);
-      return { mint: key, quote_mint: candles[0]?.quote_mint ?? null, candles, gaps: [] };
-    }
-    if (kind === "tokens" && part === "trades") return (trades.get(key) ?? []).slice(-limit).reverse();
-    if (kind === "tokens" && part === "holders") return [{ rank: 1, wallet: key, units: "5", share: 0.5 }];
-    // It cannot tell: the gateway finds it in the keys.
-    if (kind === "tokens" && key !== undefined && part === undefined) return undefined;
-    if (kind === "tokens" && key === undefined) return [...trades.keys()].slice(0, limit).map((mint) => ({ mint, windows: {} }));
-    if (kind === "wallets" && part === "positions") return [];
-    if (kind === "wallets") return { wallet: key, trades: 0 };
-    if (kind === "search") return [{ kind: "token", mint: [...trades.keys()][0], name: query.get("q") }];
-    return null;
+  const endpoint = await told(source, /market at (http:\S+)/);
+  const run = start(program, ["run", "--store", `sqlite:${folder}/store.db`, "--endpoint", endpoint, "--http", "127.0.0.1:0",
+    "--rate-limit", "0", "--redis", redis_url, "--redis-prefix", prefix, "--price", "fixed:150"]);
+  const url = await told(run, /source: \S+, (http:[^\s,]+)/);
+  /** The answer of a path of the API. */
+  const get = async (address) => {
+    const response = await fetch(`${url}/api/v1${address}`, { signal: AbortSignal.timeout(10_000) });
+    if (!response.ok) throw new Error(`${address}: ${response.status} ${await response.text()}`);
+    return response.json();
   };
+  return { ...run, url, get,
+    /** Ends the market; gives the position in the journal behind which nothing comes. */
+    async end_market() {
+      source.child.kill("SIGKILL");
+      await source.ended;
+      // What the node had read is sealed, committed and published a moment later.
+      let last = null;
+      return until("the node is quiet", async () => {
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        const x = await (await fetch(`${url}/console/api/overview`)).json();
+        const now = x.committed_jpos;
+        const is_quiet = now === last && x.epochs_in_flight === 0;
+        last = now ?? null;
+        return is_quiet && String(now);
+      });
+    },
+    async close() {
+      for (const x of [source, run]) x.child.kill("SIGKILL");
+      await Promise.all([source.ended, run.ended]);
+      fs.rmSync(folder, { recursive: true });
+    } };
+}
+
+/**
+ * What stands for a node's API where a test needs answers of its own: `answers`
+ * has the data of paths behind /api/v1; `null` is answered with 503, what is not
+ * in it with 404. All hold for `seq`.
+ */
+export async function start_api(answers = {}, seq = "0") {
+  const calls = [];
   const server = http.createServer((request, response) => {
-    const { pathname, searchParams } = new URL(request.url, "http://node");
+    const { pathname } = new URL(request.url, "http://node");
     calls.push({ path: request.url, headers: request.headers });
     if (pathname === "/api/v1/stream") {
       response.writeHead(200, { "content-type": "text/event-stream" });
@@ -151,14 +158,13 @@ export async function start_api(prefix = "") {
       response.on("close", () => clearInterval(timer));
       return;
     }
-    const data = answer(pathname, searchParams);
-    response.writeHead(data === null ? 404 : data === undefined ? 503 : 200, { "content-type": "application/json" });
-    response.end(JSON.stringify({ as_of: { slot: 1, seq: String(seqs[pathname.endsWith("/chart") ? "candle" : "trade"]) }, complete: true, data, meta: { next: null } }));
+    const data = answers[pathname.slice("/api/v1".length)];
+    response.writeHead(data === undefined ? 404 : data === null ? 503 : 200, { "content-type": "application/json" });
+    response.end(JSON.stringify({ as_of: { slot: 1, seq }, complete: true, data, meta: { next: null } }));
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${server.address().port}`, chart, calls, trades,
+  return { url: `http://127.0.0.1:${server.address().port}`, calls,
     close() {
-      redis.disconnect();
       server.close();
       server.closeAllConnections();
     } };

@@ -76,6 +76,13 @@ test("a history is not undone by candles that it was ahead of", () => {
   assert.deepEqual(trades(), [8, 1]);
 });
 
+test("a wallet that is told again with what was missing is taken, an older one is not", () => {
+  const { socket, sut } = make();
+  for (const [seq, rev, n] of [["4", 2, 1], ["4", 2, 2], ["4", 1, 3], ["3", 9, 4]])
+    socket.tell("wallet", message("wallet", { wallet, n, positions: [] }, { seq, rev }));
+  assert.equal(sut.view.wallets[wallet].n, 2);
+});
+
 test("a wallet from the API is followed by whatever comes", () => {
   const { socket, sut } = make();
   for (const seq of ["0", "4"]) socket.tell("wallet", message("wallet", { wallet, n: seq, positions: [] }, { seq, rev: 0 }));

@@ -236,6 +236,91 @@ test("without the API the stream goes on, and the snapshot follows when it is ba
   assert.equal(a.got.length, 2);
 });
 
+test("what an answer of a cache lacked is told once no answer can be that old", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { rooms, client, send_trade, send_candle, answers, calls } = make();
+  const a = client("a");
+  const known = trade({ seq: "4" }).data;
+  answers.trades = { seq: "4", complete: true, trades: [known] };
+  answers.history = { seq: "4", complete: true, quote_mint: mint, gaps: [], candles: [candle(60, 2).data] };
+  // A candle may only have closed meanwhile.
+  const closed = { ...candle(0, 2).data, closed: true };
+  answers.history.candles.unshift({ ...closed, closed: false });
+  await rooms.join(a, token_room);
+  await rooms.join(a, candle_room);
+  // Published before the room listened, and not in the answers.
+  const missed = trade({ seq: "6" }).data;
+  const heard = trade({ seq: "7", prev: "6" });
+  send_trade(heard);
+  send_candle(candle(120, 1, { seq: "7", rev: 1, prev: "6" }));
+  answers.trades = { seq: "7", complete: true, trades: [heard.data, missed, known] };
+  answers.history = { ...answers.history, seq: "7", candles: [closed, candle(60, 2).data, candle(120, 1).data] };
+  t.mock.timers.tick(1_499);
+  await settle();
+  assert.deepEqual(events(a), ["token:snapshot", "token:history", "trade", "candle"]);
+  t.mock.timers.tick(1);
+  await settle();
+  const again = Object.fromEntries(a.got.slice(4));
+  assert.deepEqual(Object.keys(again).sort(), ["token:history", "token:snapshot"]);
+  assert.deepEqual(again["token:snapshot"].trades.map((x) => x.ix_path), [heard.data.ix_path, missed.ix_path, known.ix_path]);
+  assert.deepEqual(again["token:history"].candles.map((x) => [x.trades, x.closed]), [[2, true], [2, null], [1, null]]);
+  // Once: whoever joins now finds an answer that is new enough.
+  const asked = calls.length;
+  const b = client("b");
+  await rooms.join(b, token_room);
+  t.mock.timers.tick(100_000);
+  await settle();
+  assert.equal(calls.length, asked + 1);
+  assert.deepEqual([a.got.length, b.got.length], [6, 1]);
+});
+
+test("a second snapshot comes only to whom something was missing", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { rooms, client, send_trade, answers } = make();
+  const a = client("a");
+  const known = trade({ seq: "4" }).data;
+  answers.trades = { seq: "4", complete: true, trades: [known] };
+  await rooms.join(a, token_room);
+  await rooms.join(a, candle_room);
+  await rooms.join(a, `wallet:${wallet}`);
+  const heard = trade({ seq: "5", prev: "4" });
+  send_trade(heard);
+  answers.trades = { seq: "5", complete: true, trades: [heard.data, known] };
+  t.mock.timers.tick(100_000);
+  await settle();
+  assert.deepEqual(events(a), ["token:snapshot", "token:history", "wallet", "trade"]);
+});
+
+test("positions of a wallet that an old answer had are corrected, those of the stream stay", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { rooms, client, answers, subscriber } = make();
+  const name = `wallet:${wallet}`;
+  const state = (positions, numbers = {}) => message("wallet", { wallet, positions }, { seq: "0", fence: "0", ...numbers });
+  const position = (x, units) => ({ mint: x, quote_mint: mint, units });
+  answers.wallet = state([position("a", "1"), position("b", "1")]);
+  const a = client("a");
+  await rooms.join(a, name);
+  subscriber.emit("message", name, JSON.stringify(state([position("b", "2")], { seq: "9", rev: 1, fence: "1" })));
+  answers.wallet = state([position("a", "3"), position("b", "1")]);
+  t.mock.timers.tick(1_500);
+  await settle();
+  const told = a.got.at(-1)[1].data.positions;
+  assert.deepEqual(Object.fromEntries(told.map((x) => [x.mint, x.units])), { a: "3", b: "2" });
+});
+
+test("after a hole a chart is not undone by what was heard before", async () => {
+  const { rooms, client, send_candle, answers } = make();
+  const a = client("a");
+  await rooms.join(a, candle_room);
+  send_candle(candle(0, 3, { seq: "10", rev: 1, prev: "0" }));
+  // That the first one closed is lost. The chart tells a lower seq than it holds.
+  answers.history = { ...answers.history, seq: "8", candles: [{ ...candle(0, 3).data, closed: true }, candle(60, 1).data] };
+  send_candle(candle(60, 2, { seq: "14", rev: 3, prev: "12" }));
+  await settle();
+  const [event, { candles }] = a.got.at(-1);
+  assert.deepEqual([event, candles.map((x) => [x.trades, x.closed])], ["token:history", [[3, true], [2, null]]]);
+});
+
 test("who leaves while it joins gets nothing", async () => {
   const { rooms, client, answers, send_trade } = make();
   const gate = later();

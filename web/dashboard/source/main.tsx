@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
+import { findConsole } from "./state/console.ts";
 import { watchStatus } from "./state/session.ts";
 import "./styles/colors.css";
 import "./styles/base.css";
@@ -9,4 +10,5 @@ import "./styles/tables.css";
 import "./styles/pages.css";
 
 watchStatus();
+void findConsole();
 render(<App />, document.getElementById("app")!);

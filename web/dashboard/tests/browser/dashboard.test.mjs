@@ -3,18 +3,16 @@
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
-import { createRequire } from "node:module";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import {
-  checkMachine, desktop, eventually, folder, openPage, overflow, phone, realUrl, results, screenshot, startLab,
+  checkAccess, checkMachine, desktop, eventually, folder, openPage, overflow, phone, realUrl, results, screenshot, startLab,
 } from "./lab.mjs";
 import { startMock } from "../mock_server.mjs";
 import { startTrace } from "./trace.mjs";
 
 checkMachine();
 
-const axeSource = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const firstViewBytesMax = 200_000;
 const longTaskMsMax = 50;
 const mockOnly = { skip: realUrl ? "needs the faults of the mock" : false };
@@ -56,14 +54,6 @@ async function withPage(address, options, action) {
   } finally {
     await page.context().close();
   }
-}
-
-async function checkAccess(page, where) {
-  // The policy of the pages allows no script in the page: the debugger adds it.
-  await page.evaluate(axeSource);
-  const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-  const grave = found.violations.filter((x) => ["serious", "critical"].includes(x.impact));
-  assert.deepEqual(grave.map((x) => `${where}: ${x.id}: ${x.nodes[0].html.slice(0, 200)} ${x.nodes[0].failureSummary}`), []);
 }
 
 /** [name, address, what is there when it is loaded] */
@@ -230,6 +220,21 @@ test("the theme is kept", () => withPage("/losers", { theme: "dark" }, async (pa
   assert.notEqual(light, dark);
   await page.reload();
   assert.equal(await ground(), light);
+}));
+
+test("a node's pages lead to its console, those of others do not", () => withPage("/", {}, async (page) => {
+  const link = page.getByRole("link", { name: "Console of the node" });
+  if (!realUrl) {
+    // The mock answers every address with the page, as a gateway does.
+    await eventually(() => page.evaluate(() => performance.getEntriesByType("resource").some((x) =>
+      x.name.endsWith("/console") && x.responseEnd > 0)), "a look for the console");
+    await page.locator("table.market tbody tr").first().waitFor();
+    assert.equal(await link.count(), 0);
+    return;
+  }
+  await link.click();
+  await page.waitForURL((x) => x.pathname === "/console");
+  await page.locator(".tile").first().waitFor();
 }));
 
 test("the chart follows its switches", () => withPage(`/token/${mint}`, {}, async (page) => {

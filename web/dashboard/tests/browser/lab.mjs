@@ -1,7 +1,10 @@
-// What the browser tests share: Chromium, pages that note what goes wrong in
-// them, and the server under test: the mock, or the one at DASHBOARD_URL.
+// What the browser tests share, those of the console, too: Chromium, pages that
+// note what goes wrong in them, and the server under test: the mock, or the one at
+// DASHBOARD_URL.
 
+import assert from "node:assert/strict";
 import fs from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
@@ -29,18 +32,18 @@ export function checkMachine() {
   fs.mkdirSync(results, { recursive: true });
 }
 
-export async function startLab(options = {}) {
+export async function startLab({ url = realUrl, ...options } = {}) {
   // A test that is terminated ends at once; the browser ends with its pipe.
   const browser = await chromium.launch({
     executablePath,
     args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
     handleSIGTERM: false,
   });
-  const mock = realUrl ? null : await startMock({ folder, ...options });
+  const mock = url ? null : await startMock({ folder, ...options });
   return {
     mock,
     browser,
-    url: mock?.url ?? realUrl.replace(/\/$/, ""),
+    url: mock?.url ?? url.replace(/\/$/, ""),
     async stop() {
       await browser.close();
       await mock?.stop();
@@ -73,6 +76,17 @@ export async function openPage(lab, address, { viewport = desktop, theme = "dark
   });
   await page.goto(lab.url + address);
   return page;
+}
+
+const axeSource = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** No serious findings of axe. */
+export async function checkAccess(page, where) {
+  // The policy of the pages allows no script in the page: the debugger adds it.
+  await page.evaluate(axeSource);
+  const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  const grave = found.violations.filter((x) => ["serious", "critical"].includes(x.impact));
+  assert.deepEqual(grave.map((x) => `${where}: ${x.id}: ${x.nodes[0].html.slice(0, 200)} ${x.nodes[0].failureSummary}`), []);
 }
 
 /** Whether anything stands out of the page to its side. */
