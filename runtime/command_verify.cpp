@@ -35,7 +35,7 @@ public:
   outcome<void> run(const config::options& options) override {
     // The exit code tells of differences also when nobody reads the report.
     std::signal(SIGPIPE, SIG_IGN);
-    auto store = open_store(options.store, store_access::read);
+    auto store = open_store(options.store, store_access::read_moment);
     if (!store)
       return tl::unexpected{std::move(store.error())};
     auto report = verify(**store);

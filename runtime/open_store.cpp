@@ -17,11 +17,16 @@ config::durability settle(const config::store_options& options,
            : options.durability;
 }
 
+bool is_read_only(store_access x) {
+  return x == store_access::read || x == store_access::read_moment;
+}
+
 outcome<std::unique_ptr<messages::store>>
 open_postgres(const config::store_options& options, store_access access,
               config::durability automatic, held_fence held) {
   auto settings = postgres_settings(options);
-  settings.read_only = access == store_access::read;
+  settings.read_only = is_read_only(access);
+  settings.one_snapshot = access == store_access::read_moment;
   settings.create = access == store_access::write;
   settings.held_fence = std::move(held);
   settings.synchronous = settle(options, automatic)
@@ -57,9 +62,9 @@ open_store(const config::store_options& options, store_access access,
     return refuse_usage("--store: sqlite::memory: ends with the process that "
                         "made it; name a file");
   auto settings = adapters::sqlite_options{};
-  settings.access = access == store_access::read
-                      ? adapters::sqlite_access::read_only
-                      : adapters::sqlite_access::owner;
+  settings.one_snapshot = access == store_access::read_moment;
+  settings.access = is_read_only(access) ? adapters::sqlite_access::read_only
+                                         : adapters::sqlite_access::owner;
   settings.create = access == store_access::write;
   settings.durability = settle(options, automatic)
                             == config::durability::process_crash

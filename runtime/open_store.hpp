@@ -14,6 +14,9 @@ namespace pumpscope::runtime {
 enum class store_access : uint8_t {
   /// Look at an existing store; works beside a running node.
   read = 0,
+  /// The same, as it is in one moment: what is read first and last belongs
+  /// together.
+  read_moment = 3,
   /// Own it; creates the store when there is none. One process at a time.
   write = 1,
   /// Own an existing one.

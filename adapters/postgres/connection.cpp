@@ -190,7 +190,26 @@ pqxx::connection& session::connection() {
   return *connection_;
 }
 
+pqxx::transaction_base& session::frozen() {
+  if (frozen_)
+    return *frozen_;
+  if (was_frozen_)
+    throw failure{{errc::store_unavailable,
+                   place_ + ": the snapshot ended with its connection"}};
+  frozen_ = std::make_unique<snapshot>(connection());
+  was_frozen_ = true;
+  if (snapshot_id_.empty())
+    snapshot_id_
+      = frozen_->exec1("SELECT pg_export_snapshot()")[0].as<std::string>();
+  else
+    frozen_->exec0("SET TRANSACTION SNAPSHOT " + frozen_->quote(snapshot_id_));
+  // Whoever compares thinks for long between two reads.
+  frozen_->exec0("SET LOCAL idle_in_transaction_session_timeout = 0");
+  return *frozen_;
+}
+
 void session::disconnect() {
+  frozen_.reset();
   quiet_.reset();
   connection_.reset();
 }

@@ -47,6 +47,8 @@ public:
   /// connection breaks, again from the start, as long as patience lasts.
   template <class F>
   auto read(F&& f) {
+    if (options_.one_snapshot)
+      return read_frozen(f);
     return patiently(options_.patience, [&] {
       auto tx = snapshot{connection()};
       return f(tx);
@@ -57,6 +59,8 @@ public:
   /// take longer than `list_time_max`.
   template <class F>
   auto read_list(F&& f) {
+    if (options_.one_snapshot)
+      return read_frozen(f);
     return patiently(std::min(options_.patience, list_time_max), [&] {
       auto tx = snapshot{connection()};
       tx.exec0(list_limit_);
@@ -68,6 +72,8 @@ public:
   /// taken back.
   template <class F>
   auto read_once(F&& f) {
+    if (options_.one_snapshot)
+      return read_frozen(f);
     read([](pqxx::transaction_base& tx) { tx.exec("SELECT 1"); });
     try {
       auto tx = snapshot{connection()};
@@ -81,8 +87,13 @@ public:
   template <class F>
   void visit(F&& f) {
     auto own = std::unique_ptr<session>{std::move(visits_)};
-    if (!own)
+    if (!own) {
       own = std::make_unique<session>(options_);
+      if (options_.one_snapshot) {
+        frozen();
+        own->snapshot_id_ = snapshot_id_;
+      }
+    }
     own->read_once(f);
     visits_ = std::move(own);
   }
@@ -138,6 +149,20 @@ private:
     }
   }
 
+  /// Runs `f` in the one snapshot of all reads.
+  template <class F>
+  auto read_frozen(F&& f) {
+    try {
+      return f(frozen());
+    } catch (const pqxx::failure& e) {
+      fail(e);
+    }
+  }
+
+  /// The transaction that has the one snapshot: that of `snapshot_id_`, or of
+  /// this moment, which then gets its name there.
+  pqxx::transaction_base& frozen();
+
   /// The open connection.
   pqxx::connection& connection();
   void disconnect();
@@ -154,6 +179,11 @@ private:
   std::unique_ptr<pqxx::connection> connection_ = {};
   /// What the server says beside its answers is not for standard error.
   std::unique_ptr<pqxx::quiet_errorhandler> quiet_ = {};
+  /// Ends before its connection.
+  std::unique_ptr<snapshot> frozen_ = {};
+  bool was_frozen_ = false;
+  /// Empty = there was none yet.
+  std::string snapshot_id_ = {};
   /// Null while a visit uses it.
   std::unique_ptr<session> visits_ = {};
 };

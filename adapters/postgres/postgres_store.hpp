@@ -23,6 +23,10 @@ struct postgres_options {
   std::string schema = "pumpscope";
   /// For tools: never writes, needs no right to.
   bool read_only = false;
+  /// All reads see the store as the first one did, while its owner goes on.
+  /// Only with `read_only`, and not for `open_history`. Ends with the
+  /// connection: what is read then is an error.
+  bool one_snapshot = false;
   /// Makes the store where there is none. One that is older is an error all
   /// the same: changing a schema that others may be using is a decision.
   bool create = false;

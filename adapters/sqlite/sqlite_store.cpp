@@ -410,6 +410,9 @@ std::unique_ptr<store> open_view(const std::string& path,
   options.access = sqlite_access::read_only;
   auto db = std::make_shared<database>(path, reading_mode(path));
   tune(*db, options);
+  // It ends with the connection; reads are parts of it.
+  if (options.one_snapshot)
+    db->execute("BEGIN");
   auto id = sqlite::read_identity(*db);
   if (!id)
     throw failure{

@@ -36,6 +36,9 @@ enum class sqlite_access : uint8_t {
 /// Settings of `open_sqlite`.
 struct sqlite_options {
   sqlite_access access = sqlite_access::owner;
+  /// With `read_only`: all reads see the store as it was when it was opened,
+  /// while its owner goes on; its log grows as long.
+  bool one_snapshot = false;
   /// Creates the store when there is none; else that is an error.
   bool create = true;
   sqlite_durability durability = sqlite_durability::power_loss;

@@ -278,6 +278,31 @@ TEST_F(postgres_store, a_store_that_was_opened_for_reading_does_not_write) {
   EXPECT_TRUE(store->counts());
 }
 
+TEST_F(postgres_store, one_snapshot_is_of_the_moment_of_the_first_read) {
+  auto owner = open();
+  auto head = value(owner->take_over());
+  auto options = schema_->options();
+  options.read_only = true;
+  options.one_snapshot = true;
+  auto store = value(open_postgres(options));
+  EXPECT_EQ(value(store->read_head()).epoch, 0U);
+
+  auto x = one_trade(head);
+  ASSERT_EQ(value(owner->commit_epoch(x)), commit_outcome::committed);
+  EXPECT_EQ(value(store->read_head()).epoch, 0U);
+  EXPECT_TRUE(value(store->load_journal(0, 10, 10)).trades.empty());
+  // On a connection of its own.
+  auto visited = 0;
+  auto count = [&](auto&) { ++visited; };
+  value(store->visit_journal(count, count));
+  EXPECT_EQ(visited, 0);
+
+  cut_connections();
+  EXPECT_FALSE(store->read_head());
+  EXPECT_FALSE(store->read_head());
+  EXPECT_EQ(value(value(open_postgres(options))->read_head()).epoch, 1U);
+}
+
 TEST_F(postgres_store, a_damaged_state_is_an_error_that_names_it) {
   auto store = open();
   auto head = value(store->take_over());

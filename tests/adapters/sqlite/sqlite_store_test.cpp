@@ -143,6 +143,27 @@ TEST(sqlite_store, of_an_older_version_finds_its_tokens_once_it_is_owned) {
   EXPECT_EQ(open(path, options)->search_tokens({"dog", 5})->size(), 1U);
 }
 
+TEST(sqlite_store, one_snapshot_is_of_the_moment_of_opening) {
+  auto folder = temporary_folder{};
+  auto path = folder.file("store.db");
+  auto owner = open(path);
+  auto head = *owner->take_over();
+  auto options = sqlite_options{};
+  options.access = adapters::sqlite_access::read_only;
+  options.one_snapshot = true;
+  auto store = open(path, options);
+
+  auto x = epoch_after(head);
+  add_trade(x, {1, 1, 1}, sample_key(1), sample_key(2));
+  ASSERT_EQ(*owner->commit_epoch(x), commit_outcome::committed);
+  EXPECT_EQ(store->read_head()->epoch, 0U);
+  auto visited = 0;
+  auto count = [&](auto&) { ++visited; };
+  EXPECT_TRUE(store->visit_journal(count, count));
+  EXPECT_EQ(visited, 0);
+  EXPECT_EQ(open(path, options)->read_head()->epoch, 1U);
+}
+
 TEST(sqlite_store, finds_holders_of_a_coin_with_very_many_trades) {
   // So many that all positions are read instead of the coin's trades.
   auto store = open(":memory:");
