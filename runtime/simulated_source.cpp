@@ -31,8 +31,10 @@ std::span<const uint8_t> bytes_of(std::string_view text) {
 
 class simulated_source : public messages::source {
 public:
-  explicit simulated_source(const config::simulator_options& options)
+  simulated_source(const config::simulator_options& options,
+                   uint64_t resume_slots)
     : settings_(simulator_settings(options).generator),
+      resume_slots_(resume_slots),
       paced_(options.rate != 0) {
     // The truth is for those who compare; a node runs for months.
     settings_.chain.truth = false;
@@ -48,7 +50,8 @@ public:
 
   void resume_from(uint64_t slot) override {
     resume_slot_ = std::max(slot, settings_.chain.first_slot);
-    auto past = static_cast<int64_t>(resume_slot_ - settings_.chain.first_slot)
+    live_slot_ = slot == 0 ? resume_slot_ : resume_slot_ + resume_slots_;
+    auto past = static_cast<int64_t>(live_slot_ - settings_.chain.first_slot)
                 * slot_period.count() / 1'000;
     settings_.chain.start_time = wall_seconds() - past;
     generator_.emplace(settings_);
@@ -123,10 +126,10 @@ private:
 
   /// When the pending update may be given out.
   [[nodiscard]] clock::time_point due() const {
-    if (!paced_)
+    // What is repeated comes at once, as from a real server.
+    if (!paced_ || slot_ <= live_slot_)
       return started_at_;
-    return started_at_
-           + slot_period * static_cast<int64_t>(slot_ - resume_slot_);
+    return started_at_ + slot_period * static_cast<int64_t>(slot_ - live_slot_);
   }
 
   /// False when cancelled.
@@ -137,9 +140,12 @@ private:
   }
 
   simulator::generator_settings settings_;
+  uint64_t resume_slots_ = 0;
   bool paced_ = false;
   std::optional<simulator::generator> generator_;
   uint64_t resume_slot_ = 0;
+  /// From here on slots come as time passes.
+  uint64_t live_slot_ = 0;
   uint64_t slot_ = 0;
   uint64_t skipped_ = 0;
   clock::time_point started_at_ = {};
@@ -152,8 +158,9 @@ private:
 } // namespace
 
 std::unique_ptr<messages::source>
-make_simulated_source(const config::simulator_options& options) {
-  return std::make_unique<simulated_source>(options);
+make_simulated_source(const config::simulator_options& options,
+                      uint64_t resume_slots) {
+  return std::make_unique<simulated_source>(options, resume_slots);
 }
 
 } // namespace pumpscope::runtime
