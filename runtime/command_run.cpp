@@ -280,8 +280,7 @@ private:
       return std::shared_ptr<messages::source>{make_webhook_source()};
     if (options.source.endpoints.empty())
       return std::shared_ptr<messages::source>{
-        make_simulated_source(options.simulator,
-                              options.source.resume_slots)};
+        make_simulated_source(options.simulator, options.source.resume_slots)};
     return make_yellowstone_source(options.source);
   }
 
