@@ -145,9 +145,13 @@ def repaired_store(lab, chance, schema, wanted, goal, counts):
             table, column, kind, change, undo = chance.choice(CORRUPTIONS)
             last = int(lab.postgres.query(
                 f"SELECT coalesce(max(number), 0) FROM {schema}.audit"))
+            # Of whom traded just now and may soon again: others are not touched.
+            active = (f"SELECT {column} FROM {schema}.trade WHERE jpos > "
+                      f"(SELECT jpos - 200 FROM {schema}.head)")
             row = lab.postgres.query(
                 f"UPDATE {schema}.{table} SET {change} WHERE ctid = (SELECT "
-                f"ctid FROM {schema}.{table} ORDER BY random() LIMIT 1) "
+                f"ctid FROM {schema}.{table} WHERE {column} IN ({active}) "
+                f"ORDER BY random() LIMIT 1) "
                 f"RETURNING encode({column}, 'hex'), ctid, xmin").splitlines()
             if not row or row[0].count("|") != 2:
                 # Rewritten in this very moment.
