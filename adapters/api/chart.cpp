@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <ranges>
 #include <set>
 
 namespace pumpscope::api {
@@ -129,8 +130,8 @@ messages::store_result<void> load_stored(messages::store& store,
       wanted.to = wanted.from;
   }
   to.stored_cut = wanted.from < wanted.to;
-  for (auto page = pages.rbegin(); page != pages.rend(); ++page)
-    for (auto& row : *page)
+  for (auto& page : pages | std::views::reverse)
+    for (auto& row : page)
       to.stored.push_back(row.candle);
   return {};
 }
