@@ -251,6 +251,10 @@ const message_type = (channel) => /** @type {any} */ (kind_of(channel)).type;
 /** The key of a trade. @param {any} x */
 const place_of = (x) => `${x.slot} ${x.tx_index} ${x.ix_path}`;
 
+/** Of two states of a candle the newer one has more: one that closes has no more
+ * trades than before. @param {any} x */
+const age_of = (x) => 2 * Number(x.trades) + (x.closed === true ? 1 : 0);
+
 /** @param {any} x */
 const length_of = (x) => JSON.stringify(x).length;
 
@@ -532,7 +536,7 @@ class CandleRoom extends Room {
       // The chart may hold for less than it says of a candle that is open: more
       // trades are newer, whatever the numbers are.
       const row = rows.get(time);
-      if (!row || BigInt(message.seq) >= as_of || message.data.trades > Number(row.trades))
+      if (!row || BigInt(message.seq) >= as_of || age_of(message.data) > age_of(row))
         rows.set(time, candle_row(message.data));
     }
     const candles = [...rows.values()].sort((x, y) => x.time - y.time).slice(-history_max);
@@ -547,11 +551,9 @@ class CandleRoom extends Room {
 
   /** @override @param {Fetched} told @param {Fetched} fetched */
   lacks(told, fetched) {
-    // A candle that closes has no more trades than before.
-    const age = (/** @type {any} */ x) => 2 * Number(x.trades) + (x.closed === true ? 1 : 0);
-    const known = new Map(told.candles.map((/** @type {any} */ x) => [x.time, age(x)]));
-    for (const [time, { data }] of this.#recent) known.set(time, Math.max(known.get(time) ?? 0, age(data)));
-    return fetched.candles.some((/** @type {any} */ x) => age(x) > (known.get(x.time) ?? 0));
+    const known = new Map(told.candles.map((/** @type {any} */ x) => [x.time, age_of(x)]));
+    for (const [time, { data }] of this.#recent) known.set(time, Math.max(known.get(time) ?? 0, age_of(data)));
+    return fetched.candles.some((/** @type {any} */ x) => age_of(x) > (known.get(x.time) ?? 0));
   }
 
   /** @override @param {Message} message @param {number} bytes */

@@ -192,6 +192,21 @@ test("a history is the chart with what changed since laid over it", async () => 
   assert.deepEqual(history.candles.map((x) => [x.time, x.trades]), [[0, 7], [60, 4], [120, 1], [180, 1]]);
 });
 
+test("a candle that closed stays closed under a chart that tells a higher number", async () => {
+  const { rooms, client, send_candle, answers } = make();
+  const gate = later();
+  answers.history = gate.promise;
+  const a = client("a");
+  const joined = rooms.join(a, candle_room);
+  await settle();
+  const closed = candle(60, 3, { seq: "10", rev: 1 });
+  closed.data.closed = true;
+  send_candle(closed);
+  gate.resolve({ seq: "11", complete: true, quote_mint: mint, gaps: [], candles: [{ ...candle(60, 3).data, closed: false }] });
+  await joined;
+  assert.deepEqual(a.got[0][1].candles.map((x) => [x.trades, x.closed]), [[3, true]]);
+});
+
 test("a history has 1,440 candles, the newest", async () => {
   const { rooms, client, answers } = make();
   const candles = Array.from({ length: 1_500 }, (_, i) => candle(60 * i, 1).data);
