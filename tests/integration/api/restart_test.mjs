@@ -7,7 +7,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { checkMachine, eventually, folder, openPage, patience, screenshot, startLab } from "../../../web/dashboard/tests/browser/lab.mjs";
+import { checkMachine, eventually, folder, openPage, screenshot, startLab } from "../../../web/dashboard/tests/browser/lab.mjs";
 
 const program = process.env.PUMPSCOPE_TEST_PROGRAM;
 
@@ -100,7 +100,7 @@ async function openChart() {
 const shownTrades = (page) => page.locator(".tape tr:not(.unconfirmed) td:nth-child(7) .key").evaluateAll((x) => x.map((y) => y.title));
 const newest = (page) => page.locator(".legend").innerText();
 
-test("a page outlives its node and has no hole", { timeout: 8 * patience }, async () => {
+test("a page outlives its node and has no hole", { timeout: 280_000 }, async () => {
   const page = await openChart();
   const address = new URL(url).host;
   for (const signal of ["SIGKILL", "SIGTERM"]) {

@@ -18,7 +18,7 @@ export const realUrl = process.env.DASHBOARD_URL ?? null;
 
 const executablePath = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(fs.existsSync);
 /** Enough for a machine on which everything else runs, too. */
-export const patience = 25_000;
+export const patience = 60_000;
 
 export const desktop = { width: 1366, height: 850 };
 export const phone = { width: 360, height: 740 };
