@@ -8,6 +8,8 @@ PUMPSCOPE_TEST_REDIS in its environment, and stops what it started. The exit
 code is the command's.
 """
 
+import atexit
+import contextlib
 import glob
 import os
 import pwd
@@ -33,6 +35,20 @@ def exit_when_terminated():
         sys.exit(128 + number)
 
     signal.signal(signal.SIGTERM, leave)
+    # One that was just being started when the signal came: nobody has it.
+    atexit.register(end_children)
+
+
+def end_children():
+    """Kills the processes that this one started and still has."""
+    try:
+        listed = Path("/proc/thread-self/children").read_text(encoding="ascii")
+    except OSError:
+        return
+    for pid in map(int, listed.split()):
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
 
 def remove_folder(folder):
