@@ -13,14 +13,14 @@ namespace pumpscope::runtime {
 /// What a command wants to do with a store.
 enum class store_access : uint8_t {
   /// Look at an existing store; works beside a running node.
-  read = 0,
+  read,
   /// The same, as it is in one moment: what is read first and last belongs
   /// together.
-  read_moment = 3,
+  read_moment,
   /// Own it; creates the store when there is none. One process at a time.
-  write = 1,
+  write,
   /// Own an existing one.
-  write_existing = 2,
+  write_existing,
 };
 
 /// Tells other threads which fence this process holds of a store.
