@@ -41,8 +41,8 @@ sys.path.insert(0, str(ROOT / "script" / "lib"))
 import servers  # noqa: E402 (its folder is not a package)
 from http_node import (end_well, percentile, simulated_node,  # noqa: E402
                        watch)
-from programs import (Failed, emit, stat_seconds,  # noqa: E402
-                      tree_seconds)
+from programs import (Failed, emit, run_driver,  # noqa: E402
+                      stat_seconds, tree_seconds)
 
 # Slow answers must not keep others waiting; the node serves 1,024.
 CONNECTIONS = 1_000
@@ -209,6 +209,17 @@ def measure(options, store, folder, server=None):
     report(options, store, plan, rows, idle, busy, load)
 
 
+def measure_stores(options):
+    with tempfile.TemporaryDirectory(prefix="pumpscope-bench-") as folder:
+        folder = Path(folder)
+        if options.store != "postgres":
+            measure(options, "sqlite", folder)
+        if options.store != "sqlite":
+            with contextlib.closing(servers.Postgres(
+                    ["shared_buffers=1GB", "max_wal_size=8GB"])) as server:
+                measure(options, "postgres", folder, server)
+
+
 def main():
     parser = argparse.ArgumentParser(
         usage=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -226,20 +237,7 @@ def main():
     if options.smoke:
         options.rate, options.requests = 300, 50
         options.seconds, options.warm_up = 2, 2
-    servers.exit_when_terminated()
-    try:
-        with tempfile.TemporaryDirectory(prefix="pumpscope-bench-") as folder:
-            folder = Path(folder)
-            if options.store != "postgres":
-                measure(options, "sqlite", folder)
-            if options.store != "sqlite":
-                with contextlib.closing(servers.Postgres(
-                        ["shared_buffers=1GB", "max_wal_size=8GB"])) as server:
-                    measure(options, "postgres", folder, server)
-    except Failed as x:
-        print(f"error: {x}", file=sys.stderr)
-        return 1
-    return 0
+    return run_driver(lambda: measure_stores(options))
 
 
 if __name__ == "__main__":

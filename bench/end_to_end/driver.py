@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "script" / "lib"))
 import servers  # noqa: E402 (its folder is not a package)
 from programs import (Failed, PATIENCE_SECONDS, Program, emit,  # noqa: E402
-                      stat_seconds, tree_seconds)
+                      run_driver, stat_seconds, tree_seconds)
 
 PEER_PACKAGES = Path(os.environ.get("PUMPSCOPE_PEER_PACKAGES",
                                     ROOT / "build" / "bench" / "peer"))
@@ -375,13 +375,7 @@ def main():
         options.rate = 500
         options.seconds = 2
         options.warm_up = 1
-    servers.exit_when_terminated()
-    try:
-        measure(options)
-    except Failed as x:
-        print(f"error: {x}", file=sys.stderr)
-        return 1
-    return 0
+    return run_driver(lambda: measure(options))
 
 
 if __name__ == "__main__":

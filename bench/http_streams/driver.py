@@ -37,10 +37,9 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "script" / "lib"))
-import servers  # noqa: E402 (its folder is not a package)
 from http_node import end_well, simulated_node, watch  # noqa: E402
 from programs import (PATIENCE_SECONDS, Failed, Program, emit,  # noqa: E402
-                      resident_bytes, stat_seconds)
+                      resident_bytes, run_driver, stat_seconds)
 
 CLIENTS_PER_PROCESS = 2_500
 # Room for the files of a client process that are no clients.
@@ -251,6 +250,12 @@ def measure(options):
         end_well(node)
 
 
+def measure_both(options):
+    if options.clients != "max":
+        run_alone(options)
+    measure(options)
+
+
 def count_or_max(text):
     return text if text == "max" else int(text)
 
@@ -271,15 +276,7 @@ def main():
     options.warm_up = WARM_UP_SECONDS
     if options.smoke:
         options.clients, options.seconds, options.warm_up = 200, 3, 2
-    servers.exit_when_terminated()
-    try:
-        if options.clients != "max":
-            run_alone(options)
-        measure(options)
-    except Failed as x:
-        print(f"error: {x}", file=sys.stderr)
-        return 1
-    return 0
+    return run_driver(lambda: measure_both(options))
 
 
 if __name__ == "__main__":

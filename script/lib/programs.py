@@ -5,8 +5,11 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
+
+import servers
 
 # Nothing moves for so long: it will not any more.
 PATIENCE_SECONDS = 60
@@ -21,6 +24,18 @@ class Failed(Exception):
 def emit(**row):
     print(json.dumps({k: round(v, 3) if isinstance(v, float) else v
                       for k, v in row.items()}), flush=True)
+
+
+def run_driver(run):
+    """Runs a driver to its end, or to the SIGTERM of whoever started it; returns
+    the exit code."""
+    servers.exit_when_terminated()
+    try:
+        run()
+    except Failed as x:
+        print(f"error: {x}", file=sys.stderr)
+        return 1
+    return 0
 
 
 # -- what a process costs -----------------------------------------------------
