@@ -149,9 +149,9 @@ class Postgres:
         self.process = None
 
     def query(self, sql, url=None):
-        """Returns what psql prints, rows as lines, columns with |."""
+        """Returns rows as lines, columns with |; nothing without rows."""
         return subprocess.run(
-            [self.programs / "psql", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql,
+            [self.programs / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql,
              url or self.url], check=True, stdin=subprocess.DEVNULL,
             capture_output=True, text=True).stdout.strip()
 
