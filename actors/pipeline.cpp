@@ -121,6 +121,8 @@ void pipeline_state::start_generation() {
     actors::router, router_config{identity.partitions, identity.hash_seed}));
   // A pipeline that starts again must not take a store back.
   config.writer.held_fence = head.fence;
+  config.writer.before_boot
+    = std::exchange(retries_letters, false) ? parts.retry_letters : nullptr;
   writer = adopt(config.detached ? self->spawn<caf::detached>(
                    store_writer, config.writer, parts.writer_store, router)
                                  : self->spawn(store_writer, config.writer,
@@ -372,6 +374,15 @@ void pipeline_state::handle_stop() {
   source->cancel();
   self->send_exit(stream, caf::exit_reason::user_shutdown);
   self->send(sequencer, atom::stop_v);
+}
+
+void pipeline_state::handle_retry() {
+  if (!parts.retry_letters || ended || stopping || draining)
+    return;
+  retries_letters = true;
+  // Else a generation begins anyway, or none will.
+  if (!after_children)
+    end_children([this] { self->send(self, atom::go_v); });
 }
 
 void pipeline_state::handle_drained() {
@@ -654,6 +665,7 @@ pipeline(messages::pipeline_actor::stateful_pointer<pipeline_state> self,
     [self](atom::start) { return self->state.start(); },
     [self](atom::stop) { self->state.handle_stop(); },
     [self](atom::drained) { self->state.handle_drained(); },
+    [self](atom::retry) { self->state.handle_retry(); },
     [self](const messages::source_failed& x) {
       self->state.handle_source_failed(x);
     },

@@ -93,6 +93,12 @@ struct pipeline_parts {
   /// Reads what webhooks told, made anew for every restart; empty = there are
   /// none.
   std::function<std::shared_ptr<messages::inbox_reader>()> make_inbox = {};
+  /// Decodes dead letters again and journals what they are now, between two
+  /// generations, by the thread of the writer: `head` is that of the store,
+  /// with our fence. Empty = nobody can ask for it.
+  std::function<void(messages::store& writer_store,
+                     const messages::head_row& head)>
+    retry_letters = {};
   /// Supplies monotonic time for the restart limit.
   std::function<std::chrono::steady_clock::time_point()> now
     = std::chrono::steady_clock::now;
@@ -123,6 +129,8 @@ struct pipeline_state {
   void introduce_inspector();
 
   void handle_stop();
+
+  void handle_retry();
 
   void handle_drained();
 
@@ -180,6 +188,8 @@ struct pipeline_state {
   uint64_t generation = 0;
   uint64_t restarts_total = 0;
   std::vector<std::chrono::steady_clock::time_point> restarts = {};
+  /// The next generation begins with them.
+  bool retries_letters = false;
   bool stopping = false;
   /// This generation has folded all there is and makes it durable.
   bool draining = false;

@@ -102,6 +102,16 @@ caf::result<messages::journal_boot_ptr> store_writer_state::start() {
   crash_point(crash_step::after_takeover);
   if (!head)
     return to_error(head.error());
+  if (config.before_boot) {
+    config.before_boot(*store, *head);
+    auto ours = head->fence;
+    head = store->read_head();
+    if (!head)
+      return to_error(head.error());
+    if (head->fence != ours)
+      return caf::make_error(domain::errc::fenced,
+                             std::string{"another owner took the store over"});
+  }
   auto boot = load_boot(*store, *head);
   if (!boot)
     return to_error(boot.error());

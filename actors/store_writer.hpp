@@ -31,6 +31,11 @@ struct store_writer_config {
   /// The fence of an earlier writer of the same process; 0 = there was none.
   uint64_t held_fence = 0;
 
+  /// Called with the store once it is ours, before anything is read of it; it
+  /// may write epochs. Empty = nothing is to do.
+  std::function<void(messages::store&, const messages::head_row&)> before_boot
+    = {};
+
   /// Checkpoints that may share a write: a store that commits several at once
   /// saves a transaction for each but the first.
   uint32_t checkpoints_max = 32;

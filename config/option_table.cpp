@@ -297,13 +297,11 @@ std::string show_price(const options& x) {
 }
 
 std::string assign_level(options& x, std::string_view text) {
-  constexpr auto levels = std::array<std::string_view, 6>{
-    "off", "error", "warning", "info", "debug", "trace"};
-  if (std::find(levels.begin(), levels.end(), text) == levels.end())
-    return "\"" + std::string{text}
-           + "\" is none of off, error, warning, info, debug, trace";
-  x.log.level = text;
-  return {};
+  return store(x.log.level, parse_log_level(text));
+}
+
+std::string show_level(const options& x) {
+  return std::string{to_text(x.log.level)};
 }
 
 std::string show_secret(const options&) {
@@ -653,10 +651,8 @@ constexpr auto table = std::array{
     "there are no actions."),
 
   option{"log.level", "--log-level", "LEVEL",
-         "Least important lines that are shown: off, error, warning, info, "
-         "debug, trace.",
-         false, false, assign_level,
-         text_value<&options::log, &log_options::level>::show},
+         "Least important lines that are shown: error, warning, info or debug.",
+         false, false, assign_level, show_level},
 };
 
 } // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/endpoint.hpp"
+#include "config/log_level.hpp"
 #include "config/redis_url.hpp"
 #include "config/rpc_url.hpp"
 #include "config/store_url.hpp"
@@ -323,10 +324,9 @@ struct console_options {
   std::string token_file = {};
 };
 
-/// What is written to the terminal.
+/// What is written to standard error.
 struct log_options {
-  /// off, error, warning, info, debug or trace.
-  std::string level = "info";
+  log_level level = log_level::info;
 };
 
 /// Everything that can be configured, one struct per concern.

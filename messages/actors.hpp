@@ -400,6 +400,8 @@ using pipeline_actor = status_client_actor::extend<
   caf::replies_to<atom::start>::with<pipeline_status_ptr>,
   // Ends the source, makes all durable; answers like `start`.
   caf::reacts_to<atom::stop>,
+  // Starts again from the journal, with the dead letters that decode now.
+  caf::reacts_to<atom::retry>,
   // INTERNAL: the sequencer has nothing left and all epochs are folded.
   caf::reacts_to<atom::drained>,
   // INTERNAL: a source cannot go on.

@@ -2,7 +2,7 @@
 
 #include "config/load.hpp"
 #include "config/option_table.hpp"
-#include "runtime/output.hpp"
+#include "runtime/log.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -1,6 +1,7 @@
 #include "runtime/command_migrate.hpp"
 
 #include "runtime/json_text.hpp"
+#include "runtime/log.hpp"
 #include "runtime/open_store.hpp"
 #include "runtime/output.hpp"
 

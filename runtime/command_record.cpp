@@ -1,6 +1,7 @@
 #include "runtime/command_record.hpp"
 
 #include "runtime/json_text.hpp"
+#include "runtime/log.hpp"
 #include "runtime/output.hpp"
 #include "runtime/recorder.hpp"
 #include "runtime/stop_signals.hpp"

@@ -8,11 +8,12 @@
 #include "runtime/facts_reader.hpp"
 #include "runtime/http_api.hpp"
 #include "runtime/node.hpp"
+#include "runtime/log.hpp"
 #include "runtime/open_store.hpp"
-#include "runtime/output.hpp"
 #include "runtime/price_feed.hpp"
 #include "runtime/publishing.hpp"
 #include "runtime/rpc_fetcher.hpp"
+#include "runtime/retry_letters.hpp"
 #include "runtime/simulated_source.hpp"
 #include "runtime/stop_signals.hpp"
 #include "runtime/store_upkeep.hpp"
@@ -127,7 +128,8 @@ constexpr std::string_view keys[] = {"store.url",
                                      "webhook.hint-wait",
                                      "audit.keys-per-minute",
                                      "console.token",
-                                     "console.token-file"};
+                                     "console.token-file",
+                                     "log.level"};
 
 /// Trades per second since the last look.
 class rate_meter {
@@ -191,6 +193,7 @@ public:
     // Made once now, so that wrong settings end the program with code 2.
     auto first = make_source(options);
     if (!first)
+    set_log_level(options.log.level);
       return tl::unexpected{std::move(first.error())};
     source_ = std::move(*first);
     auto held = std::make_shared<std::atomic<uint64_t>>(0);
@@ -231,6 +234,7 @@ public:
       parts.make_fetcher = [this, &options] { return next_fetcher(options); };
     if (options.source.webhook != config::webhook_mode::off) {
       auto view = checked(store_->open_inbox());
+    parts.retry_letters = tell_retry;
       if (!view)
         return tl::unexpected{std::move(view.error())};
       // One generation ends before the next one begins.
@@ -289,9 +293,7 @@ private:
   routes_of_console(const config::options& options) const {
     auto settings = console_settings{};
     settings.token = options.console.token;
-    settings.log = [](const std::string& line) {
-      std::fprintf(stderr, "run: %s\n", line.c_str());
-    };
+    settings.log = [](const std::string& line) { info_line("run: " + line); };
     auto result = console_routes(console_, std::move(settings));
     auto page = console_page_routes();
     result.insert(result.end(), page.begin(), page.end());
@@ -335,7 +337,7 @@ private:
       text += ", publishing to " + config::to_text(*options.redis.url);
     if (options.source.rpc)
       text += ", missing blocks from " + config::to_text(*options.source.rpc);
-    std::fprintf(stderr, "%s\n", text.c_str());
+    info_line(text);
   }
 
   static std::string source_text(const config::source_options& x) {
@@ -360,6 +362,15 @@ private:
     auto number = ++breaks_told_[static_cast<size_t>(x.event)];
     if (number > breaks_told_max && number % 100 != 0)
       return;
+  static void tell_retry(messages::store& store,
+                         const messages::head_row& head) {
+    auto report = retry_letters(store, head, {});
+    if (report)
+      info_line("run: dead letters were decoded again: " + to_json(*report));
+    else
+      warning_line("run: dead letters: " + report.error().what);
+  }
+
     auto text = std::string{"run: reserves break "};
     switch (x.event) {
       case actors::break_event::too_wide:
@@ -434,7 +445,7 @@ private:
                    + " too many waiting, " + std::to_string(x.failed)
                    + " the store away");
     else
-      std::fprintf(stderr, "run: webhooks are taken again\n");
+      info_line("run: webhooks are taken again");
   }
 
   /// Keeps `/readyz` up to date.
@@ -478,7 +489,7 @@ private:
     auto price_trouble = price_.trouble();
     if (price_trouble.empty() != price_trouble_.empty()) {
       if (price_trouble.empty())
-        std::fprintf(stderr, "run: the SOL/USD rate is known again\n");
+        info_line("run: the SOL/USD rate is known again");
       else
         warning_line("run: " + price_trouble + "; trying again");
       price_trouble_ = price_trouble;
@@ -497,8 +508,7 @@ private:
       return;
     trouble_ = trouble;
     if (trouble.empty())
-      std::fprintf(stderr, "run: receiving from %s again\n",
-                   source_->name().c_str());
+      info_line("run: receiving from " + source_->name() + " again");
     else
       warning_line("run: " + trouble + "; trying again");
   }
@@ -539,7 +549,7 @@ private:
       add_tokens(running, view);
       screen.draw(render_live(view, screen.width()));
     } else {
-      std::fprintf(stderr, "%s\n", render_live_line(view).c_str());
+      info_line(render_live_line(view));
     }
   }
 

@@ -37,6 +37,9 @@ public:
   /// Has the states of a key folded again from the journal.
   virtual void refold(messages::projection kind, const domain::pubkey& key) = 0;
 
+  /// Starts the pipeline again, with the dead letters that decode now.
+  virtual void retry_letters() = 0;
+
   /// Ends the node gracefully.
   virtual void drain() = 0;
 };

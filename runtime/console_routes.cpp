@@ -2,8 +2,10 @@
 
 #include "adapters/console_json/console_json.hpp"
 #include "adapters/http/api_keys.hpp"
+#include "config/log_level.hpp"
 #include "domain/base58.hpp"
 #include "runtime/json_text.hpp"
+#include "runtime/log.hpp"
 
 #include <boost/json.hpp>
 
@@ -253,6 +255,20 @@ void refold(const link_ptr& link, const boost::json::object& body,
     done(unavailable("the node is not running yet, or not any more"));
 }
 
+void change_log_level(const boost::json::object& body, const http::reply& done,
+                      const std::function<void(const std::string&)>& log) {
+  auto level = config::parse_log_level(text_member(body, "level"));
+  if (!level) {
+    log("refused: a log level that there is not");
+    done(invalid("level must be error, warning, info or debug"));
+    return;
+  }
+  // Written while such lines still are.
+  log("log level " + std::string{config::to_text(*level)});
+  set_log_level(*level);
+  done(accepted("log_level"));
+}
+
 void act(const link_ptr& link, const http::request& x, const http::reply& done,
          const std::function<void(const std::string&)>& log) {
   auto error = boost::system::error_code{};
@@ -273,14 +289,17 @@ void act(const link_ptr& link, const http::request& x, const http::reply& done,
     else
       done(unavailable("the node is not running yet, or not any more"));
   } else if (action == "retry_dead_letters") {
-    log("refused: retry_dead_letters beside a running node");
-    done(http::problem(
-      409, "not_while_running",
-      "a retry takes the store over, which ends a running node: drain it, then "
-      "run `pumpscope dlq retry --all`"));
+    log("retry_dead_letters: the pipeline starts again with them");
+    if (link->with([](console_node& node) { node.retry_letters(); }))
+      done(accepted(action));
+    else
+      done(unavailable("the node is not running yet, or not any more"));
+  } else if (action == "log_level") {
+    change_log_level(*object, done, log);
   } else {
     log("refused: an unknown action");
-    done(invalid("action must be refold, drain or retry_dead_letters"));
+    done(invalid("action must be refold, drain, retry_dead_letters or "
+                 "log_level"));
   }
 }
 

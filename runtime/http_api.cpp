@@ -4,9 +4,9 @@
 #include "adapters/http/files.hpp"
 #include "adapters/prometheus/metric_page.hpp"
 #include "runtime/json_text.hpp"
+#include "runtime/log.hpp"
 #include "runtime/node_metrics.hpp"
 #include "runtime/open_store.hpp"
-#include "runtime/output.hpp"
 
 #include <filesystem>
 #include <iterator>
@@ -79,6 +79,17 @@ std::vector<std::string> split(std::string_view text) {
   return result;
 }
 
+void log_answer(const http::answer_note& x) {
+  if (!is_logged(config::log_level::debug))
+    return;
+  auto micros = std::chrono::duration_cast<std::chrono::microseconds>(x.time);
+  auto line = std::string{"http: "};
+  line.append(x.method).append(" ").append(x.target);
+  line += " " + std::to_string(x.status) + " in "
+          + std::to_string(micros.count()) + " us for ";
+  debug_line(line.append(x.client));
+}
+
 http::server_settings server_settings(const config::http_options& x) {
   auto result = http::server_settings{};
   result.host = x.listen->host;
@@ -88,6 +99,7 @@ http::server_settings server_settings(const config::http_options& x) {
   result.api_keys = x.api_keys;
   result.trusted_proxies = split(x.trusted_proxies);
   result.presentation.allowed_origins = split(x.allowed_origins);
+  result.on_answer = log_answer;
   return result;
 }
 

@@ -1,5 +1,5 @@
 #include "runtime/commands.hpp"
-#include "runtime/output.hpp"
+#include "runtime/log.hpp"
 #include "runtime/process_setup.hpp"
 
 #include <exception>

@@ -2,7 +2,7 @@
 
 #include "messages/registration.hpp"
 #include "runtime/foreign_spawn.hpp"
-#include "runtime/output.hpp"
+#include "runtime/log.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -57,7 +57,7 @@ uint32_t retries_for(std::chrono::milliseconds patience,
 /// Tells the operator why a node stands still.
 void tell_store_trouble(const std::string& what) {
   if (what.empty())
-    std::fprintf(stderr, "store: takes writes again\n");
+    info_line("store: takes writes again");
   else
     warning_line("store: " + what + "; trying again");
 }
@@ -163,6 +163,10 @@ struct node::impl : console_node {
 
   void drain() override {
     draining = true;
+  void retry_letters() override {
+    caf::anon_send(pipeline, atom::retry_v);
+  }
+
     caf::anon_send(pipeline, atom::stop_v);
   }
 

@@ -1,7 +1,7 @@
 #include "runtime/open_store.hpp"
 
 #include "adapters/sqlite/sqlite_store.hpp"
-#include "runtime/output.hpp"
+#include "runtime/log.hpp"
 
 #include <algorithm>
 

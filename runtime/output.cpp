@@ -24,25 +24,7 @@ int write_all(int file, std::string_view text) {
   return 0;
 }
 
-void line(std::string_view kind, std::string_view text) {
-  auto result = "pumpscope: " + std::string{kind} + ": ";
-  // One line, whatever the text holds: it may repeat bytes from outside.
-  for (auto c : text)
-    result += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
-  result += '\n';
-  // Nobody is left to tell when standard error is closed.
-  (void)write_all(STDERR_FILENO, result);
-}
-
 } // namespace
-
-void error_line(std::string_view text) {
-  line("error", text);
-}
-
-void warning_line(std::string_view text) {
-  line("warning", text);
-}
 
 output::output() {
   buffer_.reserve(buffer_size);

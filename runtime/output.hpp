@@ -8,12 +8,6 @@
 
 namespace pumpscope::runtime {
 
-/// Writes `pumpscope: error: TEXT` as one line to standard error.
-void error_line(std::string_view text);
-
-/// Writes `pumpscope: warning: TEXT` as one line to standard error.
-void warning_line(std::string_view text);
-
 /// Results of a command: buffered, to standard output or to a file, and never
 /// silently cut short.
 class output {

@@ -2,7 +2,7 @@
 
 #include "adapters/hub/hub_sink.hpp"
 #include "adapters/redis/redis_sink.hpp"
-#include "runtime/output.hpp"
+#include "runtime/log.hpp"
 #include "runtime/redis_settings.hpp"
 
 #include <caf/local_actor.hpp>
@@ -34,8 +34,7 @@ sink_factory redis_factory(const config::redis_options& options,
   settings.lease = lease;
   settings.on_trouble = [name, place](const std::string& what) {
     if (what.empty())
-      std::fprintf(stderr, "%s: publishing to %s again\n", name.c_str(),
-                   place.c_str());
+      info_line(name + ": publishing to " + place + " again");
     else
       warning_line(name + ": " + what + "; trying again");
   };

@@ -1,6 +1,6 @@
 #include "runtime/redis_settings.hpp"
 
-#include "runtime/output.hpp"
+#include "runtime/log.hpp"
 
 #include <string>
 

@@ -169,17 +169,23 @@ private:
 } // namespace
 
 outcome<retry_report> retry_letters(messages::store& store,
-                                    std::optional<chain_position> only) {
+                                    const std::optional<chain_position>& only) {
   auto head = checked(store.take_over());
   if (!head)
     return tl::unexpected{std::move(head.error())};
+  return retry_letters(store, *head, only);
+}
+
+outcome<retry_report> retry_letters(messages::store& store,
+                                    const messages::head_row& head,
+                                    const std::optional<chain_position>& only) {
   auto pools = checked(store.load_pools());
   if (!pools)
     return tl::unexpected{std::move(pools.error())};
   auto retention = checked(store.read_retention());
   if (!retention)
     return tl::unexpected{std::move(retention.error())};
-  auto retry = letter_retry{store, *head, *pools, *retention};
+  auto retry = letter_retry{store, head, *pools, *retention};
   // A letter may name the pool that another one needs.
   for (auto before = uint64_t{0};; before = retry.report().resolved) {
     auto found = retry.pass(only);

@@ -32,11 +32,16 @@ struct retry_report {
 /// it still cannot be decoded, when its raw bytes were cut, or when the pool of
 /// its trade is still not known.
 ///
-/// Raises the fence of the store. The states follow when a pipeline starts on
-/// it: it does the repairs first.
+/// `head` is that of the store, with a fence that is ours. The states follow
+/// when a pipeline starts on it: it does the repairs first.
+outcome<retry_report>
+retry_letters(messages::store& store, const messages::head_row& head,
+              const std::optional<domain::chain_position>& only);
+
+/// Raises the fence of the store first: whoever owned it ends.
 outcome<retry_report>
 retry_letters(messages::store& store,
-              std::optional<domain::chain_position> only = {});
+              const std::optional<domain::chain_position>& only = {});
 
 /// The report as one line of JSON, without a newline.
 std::string to_json(const retry_report& x);

@@ -1,7 +1,7 @@
 #include "runtime/stop_signals.hpp"
 
+#include "runtime/log.hpp"
 #include "runtime/outcome.hpp"
-#include "runtime/output.hpp"
 
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>

@@ -1,6 +1,6 @@
 #include "runtime/store_upkeep.hpp"
 
-#include "runtime/output.hpp"
+#include "runtime/log.hpp"
 
 #include <algorithm>
 
@@ -82,8 +82,7 @@ void store_upkeep::retain(const std::stop_token& stop) {
       tell(*done);
     if (done && done->held_by != std::exchange(held_by_, done->held_by)
         && !held_by_.empty())
-      std::fprintf(stderr, "store: old rows stay for now: %s\n",
-                   held_by_.c_str());
+      info_line("store: old rows stay for now: " + held_by_);
   }
 }
 

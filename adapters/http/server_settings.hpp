@@ -6,10 +6,24 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pumpscope::http {
+
+/// An answer that was given.
+struct answer_note {
+  std::string_view method = {};
+  /// Path and query as they came: any bytes.
+  std::string_view target = {};
+  /// Who asked, see `request::client`; empty when the request was no HTTP.
+  std::string_view client = {};
+  unsigned status = 0;
+  /// From the last byte of the headers to the begin of the answer.
+  std::chrono::nanoseconds time = {};
+};
 
 struct server_settings {
   /// A host or its address (IPv6 without brackets), and the port; 0 = any.
@@ -40,6 +54,8 @@ struct server_settings {
   /// is believed; none = nobody's.
   std::vector<std::string> trusted_proxies = {};
   presentation_settings presentation = {};
+  /// Told of each answer, by the thread that serves; empty = nobody is.
+  std::function<void(const answer_note&)> on_answer = {};
 };
 
 } // namespace pumpscope::http

@@ -148,6 +148,7 @@ void session::take_header(const error_code& error) {
   began_ = clock::now();
   request_ = {};
   wish_ = {};
+  client_.clear();
   pattern_ = std::string::npos;
   if (error) {
     if (error != beast_http::error::end_of_stream)
@@ -160,6 +161,7 @@ void session::take_header(const error_code& error) {
   auto& head = parser_->get();
   auto verdict = shared_->gate.judge(head, peer_, began_.time_since_epoch(),
                                      request_);
+  client_ = request_.client;
   wish_ = presentation_wish::of(request_);
   route_ = verdict.found;
   pattern_ = verdict.pattern;
@@ -241,7 +243,7 @@ void session::write(presented x, bool close) {
     refuse(std::move(full), true);
     return;
   }
-  shared_->traffic.count_answer(pattern_, x.status, clock::now() - began_);
+  note_answer(x.status);
   if (x.stream) {
     begin_stream(std::move(x));
     return;
@@ -269,6 +271,21 @@ void session::write(presented x, bool close) {
       else
         self->finish(close);
     });
+}
+
+void session::note_answer(unsigned status) {
+  auto time = clock::now() - began_;
+  shared_->traffic.count_answer(pattern_, status, time);
+  if (!shared_->settings.on_answer)
+    return;
+  auto& head = parser_->get();
+  auto method = head.method_string();
+  auto target = head.target();
+  shared_->settings.on_answer({{method.data(), method.size()},
+                               {target.data(), target.size()},
+                               client_,
+                               status,
+                               time});
 }
 
 void session::begin_stream(presented x) {

@@ -58,6 +58,7 @@ private:
   /// An answer that no route gave.
   void refuse(response x, bool close);
   void write(presented x, bool close);
+  void note_answer(unsigned status);
   void begin_stream(presented x);
   void finish(bool close);
   /// Reads away what the client is still sending, for a moment.
@@ -75,6 +76,8 @@ private:
   boost::beast::flat_buffer buffer_;
   std::optional<request_parser> parser_;
   request request_;
+  /// Who sent it; the request itself goes to its route.
+  std::string client_;
   presentation_wish wish_;
   presented answer_;
   const route* route_ = nullptr;

@@ -68,6 +68,17 @@ protected:
     parts.make_source = [at_end = at_end_] {
       return std::make_shared<silent_source>(at_end);
     };
+    parts.retry_letters = [this](messages::store& store,
+                                 const messages::head_row& head) {
+      EXPECT_EQ(&store, store_.get());
+      head_ = head;
+      for (auto& x : letters_)
+        commit({std::exchange(x, {})});
+      letters_.clear();
+      if (taken_over_) {
+        EXPECT_TRUE(store_->take_over());
+      }
+    };
     parts.now = [] { return std::chrono::steady_clock::time_point{}; };
     aut_ = adopt(sys_.spawn(actors::pipeline, config, std::move(parts)));
     request_.emplace(self_->request(aut_, caf::infinite, atom::start_v));
@@ -137,6 +148,10 @@ protected:
   using request_type = decltype(std::declval<caf::scoped_actor&>()->request(
     messages::pipeline_actor{}, caf::infinite, atom::start_v));
 
+  /// What letters become when they are tried again.
+  std::vector<domain::trade> letters_ = {};
+  /// Another owner comes while they are.
+  bool taken_over_ = false;
   std::shared_ptr<bool> at_end_ = std::make_shared<bool>(false);
   messages::pipeline_actor aut_ = {};
   std::optional<request_type> request_ = {};
@@ -338,6 +353,54 @@ TEST_F(pipeline, folds_a_key_again_when_it_is_asked_to) {
   EXPECT_EQ(wallet, right);
   *at_end_ = true;
   run();
+}
+
+TEST_F(pipeline, retries_letters_between_two_generations) {
+  settle();
+  auto fence = disk_->head.fence;
+  letters_.push_back(plain_trade(domain::trade_side::buy, 2, sample_key(3),
+                                 sample_key(2), 7, 10));
+  caf::anon_send(aut_, atom::retry_v);
+  // Asked twice, it is done once.
+  caf::anon_send(aut_, atom::retry_v);
+  settle();
+  EXPECT_EQ(disk_->head.fence, fence + 1);
+  EXPECT_TRUE(letters_.empty());
+  // The next one begins without.
+  letters_.emplace_back();
+  kill_child("router");
+  EXPECT_EQ(letters_.size(), 1U);
+  *at_end_ = true;
+  run();
+  auto x = outcome();
+  ASSERT_TRUE(x) << to_string(x.error());
+  EXPECT_EQ((*x)->restarts, 1U);
+  auto& wallets = disk_->at(messages::projection::wallet, 0).wallets;
+  EXPECT_EQ(wallets.at(sample_key(3)).totals.trades, 1U);
+  EXPECT_EQ(wallets.at(sample_key(1)).totals.trades, 1U);
+}
+
+TEST_F(pipeline, retries_no_letters_once_it_ends) {
+  settle();
+  letters_.emplace_back();
+  caf::anon_send(aut_, atom::stop_v);
+  caf::anon_send(aut_, atom::retry_v);
+  run_all_but("stream");
+  run();
+  EXPECT_TRUE(outcome());
+  EXPECT_EQ(letters_.size(), 1U);
+}
+
+TEST_F(pipeline, a_retry_that_loses_the_store_ends_it) {
+  settle();
+  letters_.push_back(plain_trade(domain::trade_side::buy, 2, sample_key(3),
+                                 sample_key(2), 7, 10));
+  caf::anon_send(aut_, atom::retry_v);
+  taken_over_ = true;
+  settle();
+  auto x = outcome();
+  ASSERT_FALSE(x);
+  EXPECT_EQ(x.error(), caf::make_error(domain::errc::fenced));
 }
 
 TEST_F(pipeline, gives_up_when_children_die_too_often) {

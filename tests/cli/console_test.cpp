@@ -42,6 +42,15 @@ protected:
     return told.status == 200 && !error ? result.as_object() : json::object{};
   }
 
+  raw_answer post(const std::string& action,
+                  const std::string& token = "open-sesame") {
+    return raw_client{address_}.ask(
+      "POST /console/api/actions HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+      "Authorization: Bearer "
+      + token + "\r\nContent-Length: " + std::to_string(action.size())
+      + "\r\n\r\n" + action);
+  }
+
   /// Asks until an answer satisfies `f`.
   template <class F>
   json::object wait_for(const std::string& question, F f) {
@@ -110,19 +119,31 @@ TEST_F(console, shows_a_running_node_and_follows_a_trade_through_it) {
   EXPECT_THAT(once("trace", signature).out, HasSubstr("published"));
 }
 
+TEST_F(console, retries_letters_beside_the_stream_and_shows_more_of_the_log) {
+  start_node({"PUMPSCOPE_CONSOLE_TOKEN=open-sesame"});
+  auto pipeline_of = [](json::object& x) {
+    return x["generation"].to_number<uint64_t>();
+  };
+  wait_for("overview", [&](json::object& x) { return pipeline_of(x) == 1; });
+  EXPECT_EQ(post(R"({"action":"log_level","level":"debug"})").status, 202U);
+  EXPECT_EQ(post(R"({"action":"retry_dead_letters"})").status, 202U);
+  wait_for("overview", [&](json::object& x) { return pipeline_of(x) > 1; });
+  EXPECT_EQ(post(R"({"action":"drain"})").status, 202U);
+  auto ended = node_->wait();
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.err,
+              AllOf(HasSubstr("run: dead letters were decoded again: "
+                              "{\"letters\":0,"),
+                    HasSubstr("debug: http: GET /console/api/overview 200"),
+                    HasSubstr("everything is stored")));
+}
+
 TEST_F(console, ends_a_node_for_whoever_has_the_token) {
   start_node({"PUMPSCOPE_CONSOLE_TOKEN=open-sesame"});
   wait_for("overview", [](json::object&) { return true; });
-  auto post = [&](const std::string& token) {
-    auto body = std::string{R"({"action":"drain"})"};
-    return raw_client{address_}.ask(
-      "POST /console/api/actions HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
-      "Authorization: Bearer "
-      + token + "\r\nContent-Length: " + std::to_string(body.size())
-      + "\r\n\r\n" + body);
-  };
-  EXPECT_EQ(post("sesame").status, 401U);
-  EXPECT_EQ(post("open-sesame").status, 202U);
+  auto drain = std::string{R"({"action":"drain"})"};
+  EXPECT_EQ(post(drain, "sesame").status, 401U);
+  EXPECT_EQ(post(drain).status, 202U);
   auto ended = node_->wait();
   EXPECT_EQ(ended.code, 0) << ended.err;
   EXPECT_THAT(ended.err, AllOf(HasSubstr("console: drain"),

@@ -77,6 +77,13 @@ TEST(load, lists_every_problem_with_the_place_that_set_it) {
                           StartsWith("--store: \"mysql\"")));
 }
 
+TEST(load, takes_a_log_level_by_its_name) {
+  EXPECT_EQ(parse_log_level("debug"), log_level::debug);
+  EXPECT_EQ(to_text(log_level::warning), "warning");
+  EXPECT_FALSE(parse_log_level("trace"));
+  EXPECT_FALSE(parse_log_level(""));
+}
+
 TEST(load, leaves_variables_of_other_sections_alone) {
   EXPECT_THAT(
     load_with({"", {"PUMPSCOPE_SHARED_DATA=/x", "STORE_URL=y"}, {}}).problems,

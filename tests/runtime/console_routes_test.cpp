@@ -1,6 +1,7 @@
 #include "runtime/console_routes.hpp"
 
 #include "domain/base58.hpp"
+#include "runtime/log.hpp"
 #include "tests/support/raw_client.hpp"
 #include "tests/support/sample_rows.hpp"
 
@@ -63,12 +64,17 @@ public:
     refolded.push_back(key);
   }
 
+  void retry_letters() override {
+    ++retried;
+  }
+
   void drain() override {
     ++drained;
   }
 
   bool broken = false;
   int drained = 0;
+  int retried = 0;
   std::vector<domain::pubkey> refolded = {};
 };
 
@@ -222,11 +228,28 @@ TEST_F(routes_of_console, fold_a_key_again_that_is_known) {
   EXPECT_EQ(log().size(), 5U);
 }
 
-TEST_F(routes_of_console, tell_what_cannot_be_done_beside_a_running_node) {
+TEST_F(routes_of_console, retry_dead_letters) {
   serve("open sesame");
-  auto x = act(R"({"action":"retry_dead_letters"})");
-  EXPECT_EQ(x.status, 409U);
-  EXPECT_THAT(x.body, HasSubstr("pumpscope dlq retry --all"));
+  EXPECT_EQ(act(R"({"action":"retry_dead_letters"})").status, 202U);
+  EXPECT_EQ(node_.retried, 1);
+  EXPECT_THAT(log(), ElementsAre(HasSubstr("retry_dead_letters")));
+  link_->set(nullptr);
+  EXPECT_EQ(act(R"({"action":"retry_dead_letters"})").status, 503U);
+}
+
+TEST_F(routes_of_console, change_the_log_level) {
+  serve("open sesame");
+  using config::log_level;
+  EXPECT_EQ(act(R"({"action":"log_level","level":"debug"})").status, 202U);
+  EXPECT_TRUE(runtime::is_logged(log_level::debug));
+  EXPECT_EQ(act(R"({"action":"log_level","level":"loud"})").status, 400U);
+  EXPECT_EQ(act(R"({"action":"log_level"})").status, 400U);
+  EXPECT_TRUE(runtime::is_logged(log_level::debug));
+  EXPECT_EQ(act(R"({"action":"log_level","level":"error"})").status, 202U);
+  EXPECT_FALSE(runtime::is_logged(log_level::warning));
+  EXPECT_TRUE(runtime::is_logged(log_level::error));
+  runtime::set_log_level(log_level::info);
+  EXPECT_THAT(log(), Contains(HasSubstr("log level error")));
 }
 
 TEST_F(routes_of_console, refuse_bodies_that_are_no_action) {

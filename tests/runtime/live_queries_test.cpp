@@ -51,6 +51,7 @@ fake_pipeline(messages::pipeline_actor::pointer self, asked_ptr seen) {
       return answer<messages::pipeline_status>(self, seen);
     },
     [](atom::stop) {},
+    [](atom::retry) {},
     [](atom::drained) {},
     [](const messages::source_failed&) {},
     [](atom::go) {},

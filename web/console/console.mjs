@@ -384,12 +384,22 @@ function showActions() {
     return x;
   };
   const drain = button('drain: end gracefully', () => ({ action: 'drain' }));
+  const retry = button('retry dead letters', () => ({ action: 'retry_dead_letters' }));
+  const level = element('select', { 'aria-label': 'log level' },
+    ...['error', 'warning', 'info', 'debug'].map((x) => element('option', {}, x)));
+  level.value = 'info';
   return [
     note('Each action is written to the log of the node.'),
     element('form', {}, token),
     heading('Fold a key again from the journal'),
     element('form', {}, kind, key, button('re-fold', () =>
       ({ action: 'refold', kind: kind.value, key: key.value.trim() }))),
+    heading('Decode dead letters again'),
+    note('The pipeline starts again with what they are now: a second or two.'),
+    element('form', {}, retry),
+    heading('What the log shows'),
+    element('form', {}, level, button('set log level', () =>
+      ({ action: 'log_level', level: level.value }))),
     heading('End the node'),
     element('form', {}, drain), result];
 }

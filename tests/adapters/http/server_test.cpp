@@ -79,6 +79,27 @@ protected:
 
 constexpr auto get_plain = "GET /plain?a=b HTTP/1.1\r\nHost: x\r\n\r\n";
 
+TEST_F(http_server, tells_of_each_answer) {
+  auto settings = server_settings{};
+  auto told = std::vector<std::string>{};
+  settings.on_answer = [&](const answer_note& x) {
+    auto guard = std::lock_guard{mutex_};
+    told.push_back(std::string{x.method} + " " + std::string{x.target} + " "
+                   + std::to_string(x.status) + " " + std::string{x.client});
+  };
+  start(std::move(settings));
+  raw_client{sut_->address()}.ask(
+    "GET /plain?a=1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  raw_client{sut_->address()}.ask(
+    "GET /nothing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  raw_client{sut_->address()}.ask("no http\r\n\r\n");
+  auto guard = std::lock_guard{mutex_};
+  ASSERT_EQ(told.size(), 3U);
+  EXPECT_EQ(told[0], "GET /plain?a=1 200 127.0.0.1");
+  EXPECT_EQ(told[1], "GET /nothing 404 127.0.0.1");
+  EXPECT_THAT(told[2], HasSubstr(" 400 "));
+}
+
 TEST_F(http_server, answers_many_requests_on_one_connection) {
   start();
   auto x = client();
