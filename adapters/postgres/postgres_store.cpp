@@ -1,6 +1,7 @@
 #include "adapters/postgres/postgres_store.hpp"
 
 #include "adapters/postgres/baseline_reader.hpp"
+#include "adapters/postgres/call.hpp"
 #include "adapters/postgres/hot_statements.hpp"
 #include "adapters/postgres/inbox.hpp"
 #include "adapters/postgres/journal_reader.hpp"
@@ -13,7 +14,6 @@
 
 #include <algorithm>
 #include <array>
-#include <random>
 
 namespace pumpscope::adapters {
 
@@ -30,6 +30,7 @@ using messages::projection;
 using messages::store;
 using messages::store_error;
 using messages::store_result;
+using postgres::call;
 using postgres::failure;
 
 /// How long the server may work on one statement of retention.
@@ -38,30 +39,6 @@ constexpr auto pass_statement_max
 
 /// How long epochs may have to wait behind the making of partitions.
 constexpr auto lock_wait_max = std::chrono::milliseconds{1'000};
-
-/// Runs `f` and turns what it throws into an error.
-template <class F>
-auto call(F&& f) -> store_result<decltype(f())> {
-  try {
-    if constexpr (std::is_void_v<decltype(f())>) {
-      f();
-      return {};
-    } else {
-      return f();
-    }
-  } catch (const failure& e) {
-    return tl::make_unexpected(e.error);
-  } catch (const pqxx::conversion_error& e) {
-    return tl::make_unexpected(store_error{
-      errc::blob_corrupt, std::string{"the store is damaged: "} + e.what()});
-  }
-}
-
-/// Returns a number that no other take-over has: never 0, as in a fresh head.
-int64_t random_claim() {
-  auto device = std::random_device{};
-  return static_cast<int64_t>(uint64_t{device()} << 32 | device() | 1U);
-}
 
 /// A store over two connections. Exceptions of the classes behind it end here.
 class postgres_store : public store {
@@ -91,8 +68,7 @@ public:
     if (!may_write_)
       return refuse_write();
     return call([&] {
-      // The same in each attempt: one whose answer was lost is known again.
-      auto claim = random_claim();
+      auto claim = postgres::random_claim();
       auto taken = session_.write([=](pqxx::work& tx) {
         return tx
           .exec_params1("SELECT take_over($1, $2)", messages::saturated(held),

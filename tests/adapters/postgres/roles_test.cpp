@@ -194,6 +194,7 @@ TEST_F(postgres_roles, nobody_but_the_owner_writes_around_the_functions) {
                                          "dead_letter",
                                          "pool",
                                          "cursor",
+                                         "node",
                                          "wallet",
                                          "token",
                                          "position",
