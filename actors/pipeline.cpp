@@ -654,6 +654,7 @@ pipeline(messages::pipeline_actor::stateful_pointer<pipeline_state> self,
   state.self = self;
   state.config = std::move(config);
   state.parts = std::move(parts);
+  state.head.fence = state.config.writer.held_fence;
   self->set_down_handler(
     [self](caf::down_msg& x) { self->state.handle_down(x); });
   self->set_exit_handler([self](caf::exit_msg& x) {
@@ -664,8 +665,8 @@ pipeline(messages::pipeline_actor::stateful_pointer<pipeline_state> self,
     [self](atom::status) { return self->state.status(); },
     [self](atom::start) { return self->state.start(); },
     [self](atom::stop) { self->state.handle_stop(); },
-    [self](atom::drained) { self->state.handle_drained(); },
     [self](atom::retry) { self->state.handle_retry(); },
+    [self](atom::drained) { self->state.handle_drained(); },
     [self](const messages::source_failed& x) {
       self->state.handle_source_failed(x);
     },

@@ -240,6 +240,21 @@ void find_webhook_problems(const options& x, std::vector<std::string>& out) {
                      "own");
 }
 
+/// Names stand in lines of logs and in tables.
+void find_cluster_problems(const options& x, std::vector<std::string>& out) {
+  if (x.cluster.enabled && x.store.url.kind != store_kind::postgres)
+    out.push_back("cluster.enabled: nodes share a store in PostgreSQL; "
+                  + to_text(x.store.url) + " is for one node");
+  auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+           || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == ':'
+           || c == '-';
+  };
+  if (!std::all_of(x.cluster.name.begin(), x.cluster.name.end(), plain)
+      || x.cluster.name.size() > node_name_bytes_max)
+    out.emplace_back("cluster.name: up to 63 letters, digits and . _ : -");
+}
+
 } // namespace
 
 std::vector<std::string> validate(const options& x) {
@@ -265,6 +280,7 @@ std::vector<std::string> validate(const options& x) {
                      "rows; "
                      + to_text(x.store.url) + " keeps all: set it to never");
   find_webhook_problems(x, result);
+  find_cluster_problems(x, result);
   auto unheard = [](char c) { return c < 0x21 || c > 0x7E; };
   if (std::any_of(x.console.token.begin(), x.console.token.end(), unheard))
     result.emplace_back("console.token: holds characters that no token has");

@@ -77,6 +77,18 @@ struct text_value {
   }
 };
 
+/// The same for a switch: on the command line it stands alone.
+template <auto Section, auto Member>
+struct yes_or_no {
+  static std::string assign(options& x, std::string_view value) {
+    return store(x.*Section.*Member, parse_flag(value));
+  }
+
+  static std::string show(const options& x) {
+    return x.*Section.*Member ? "yes" : "no";
+  }
+};
+
 /// Builds a row whose functions come from one of the templates above.
 template <class Access>
 constexpr option row(std::string_view key, std::string_view flag,

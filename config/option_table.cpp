@@ -318,6 +318,7 @@ constexpr auto price_section = &options::price;
 constexpr auto http_section = &options::http;
 constexpr auto webhook_section = &options::webhook;
 constexpr auto audit_section = &options::audit;
+constexpr auto cluster_section = &options::cluster;
 constexpr auto console_section = &options::console;
 
 constexpr uint64_t gib = uint64_t{1} << 30;
@@ -640,6 +641,16 @@ constexpr auto table = std::array{
   row<integer<audit_section, &audit_options::keys_per_minute, 0, 60'000>>(
     "audit.keys-per-minute", "--audit-keys-per-minute", "N",
     "Wallets and tokens that are folded again and compared; 0: none."),
+
+  row<yes_or_no<cluster_section, &cluster_options::enabled>>(
+    "cluster.enabled", "--cluster", "",
+    "Be one of several nodes that share a store in PostgreSQL."),
+  row<text_value<cluster_section, &cluster_options::name>>(
+    "cluster.name", "--node-name", "NAME",
+    "What this node is called; empty: made of the machine and its HTTP port."),
+  row<duration<cluster_section, &cluster_options::ttl, 1'000, hour>>(
+    "cluster.ttl", "--node-ttl", "TIME",
+    "Nodes that are silent for this long count as dead: the same on all."),
 
   option{"console.token", "", "TEXT",
          "Admin token of the console's actions; only by environment.", true,

@@ -13,7 +13,8 @@ namespace pumpscope::config {
 struct option {
   /// `section.name` in the configuration file.
   std::string_view key;
-  /// Long flag on the command line; empty for secrets.
+  /// Long flag on the command line; empty for secrets. Without a name of its
+  /// value it stands alone and means yes.
   std::string_view flag;
   /// What stands for the value in the help.
   std::string_view value_name;

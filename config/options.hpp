@@ -302,6 +302,9 @@ struct price_source {
   std::optional<redis_url> redis = {};
 };
 
+/// Longest name of a node.
+inline constexpr size_t node_name_bytes_max = 63;
+
 /// Longest name of a key that `parse_price` takes.
 inline constexpr size_t price_key_bytes_max = 1'024;
 
@@ -314,6 +317,17 @@ parsed<price_source> parse_price(std::string_view text);
 struct audit_options {
   /// Keys per minute; 0 = none.
   uint32_t keys_per_minute = 200;
+};
+
+/// Nodes that share a store.
+struct cluster_options {
+  /// This node is one of them.
+  bool enabled = false;
+  /// What people call it; empty = made of the machine and its HTTP port.
+  std::string name = {};
+  /// How long a node may be silent before it counts as dead: the same on all
+  /// of them. A beat comes five times as often.
+  std::chrono::milliseconds ttl = std::chrono::seconds{5};
 };
 
 /// The actions of the console.
@@ -341,6 +355,7 @@ struct options {
   http_options http = {};
   webhook_options webhook = {};
   audit_options audit = {};
+  cluster_options cluster = {};
   console_options console = {};
   log_options log = {};
 };

@@ -33,6 +33,12 @@ void declare_options(declared_command& x) {
     const auto* option = config::find_option(key);
     auto help = std::string{option->help} + " ["
                 + option->show(config::options{}) + "]";
+    if (option->value_name.empty()) {
+      auto& values = x.values[key];
+      x.app->add_flag_callback(
+        std::string{option->flag}, [&values] { values = {"yes"}; }, help);
+      continue;
+    }
     auto* flag = x.app->add_option(std::string{option->flag}, x.values[key],
                                    help);
     flag->type_name(std::string{option->value_name});

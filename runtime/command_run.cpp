@@ -3,17 +3,18 @@
 #include "adapters/webhook/store_inbox.hpp"
 #include "config/load.hpp"
 #include "domain/base58.hpp"
+#include "runtime/cluster.hpp"
 #include "runtime/console_routes.hpp"
 #include "runtime/endpoint_watch.hpp"
 #include "runtime/facts_reader.hpp"
 #include "runtime/http_api.hpp"
-#include "runtime/node.hpp"
 #include "runtime/log.hpp"
+#include "runtime/node.hpp"
 #include "runtime/open_store.hpp"
 #include "runtime/price_feed.hpp"
 #include "runtime/publishing.hpp"
-#include "runtime/rpc_fetcher.hpp"
 #include "runtime/retry_letters.hpp"
+#include "runtime/rpc_fetcher.hpp"
 #include "runtime/simulated_source.hpp"
 #include "runtime/stop_signals.hpp"
 #include "runtime/store_upkeep.hpp"
@@ -36,6 +37,9 @@ using clock = std::chrono::steady_clock;
 
 /// How often the screen is drawn, and a stop is noticed.
 constexpr auto look_period = std::chrono::seconds{1};
+
+/// How often a node that stands by notices what it is asked.
+constexpr auto standby_look_period = std::chrono::milliseconds{100};
 
 /// How often a line is written when nobody looks at a terminal.
 constexpr auto line_period = std::chrono::seconds{10};
@@ -127,6 +131,9 @@ constexpr std::string_view keys[] = {"store.url",
                                      "webhook.watermark",
                                      "webhook.hint-wait",
                                      "audit.keys-per-minute",
+                                     "cluster.enabled",
+                                     "cluster.name",
+                                     "cluster.ttl",
                                      "console.token",
                                      "console.token-file",
                                      "log.level"};
@@ -186,6 +193,7 @@ public:
 
   outcome<void> run(const config::options& options) override {
     auto signals = stop_signals{};
+    set_log_level(options.log.level);
     simulated_ = is_simulated(options);
     if (simulated_ && options.source.rpc)
       return refuse_usage("--rpc belongs to the chain of an --endpoint: the "
@@ -193,7 +201,6 @@ public:
     // Made once now, so that wrong settings end the program with code 2.
     auto first = make_source(options);
     if (!first)
-    set_log_level(options.log.level);
       return tl::unexpected{std::move(first.error())};
     source_ = std::move(*first);
     auto held = std::make_shared<std::atomic<uint64_t>>(0);
@@ -202,6 +209,9 @@ public:
     if (!opened)
       return tl::unexpected{std::move(opened.error())};
     store_ = std::shared_ptr<messages::store>{std::move(*opened)};
+    if (!options.cluster.enabled)
+      if (auto alone = refuse_cluster(options); !alone)
+        return alone;
     auto upkeep = store_upkeep{options, held};
     auto reader = checked(store_->reader());
     if (!reader)
@@ -224,6 +234,7 @@ public:
       parts.console_store = std::move(*inspecting);
     }
     parts.make_source = [this, &options] { return next_source(options); };
+    parts.retry_letters = tell_retry;
     auto identity = store_->identity();
     auto config = pipeline_config(options, identity.partitions);
     if (options.http.listen)
@@ -234,7 +245,6 @@ public:
       parts.make_fetcher = [this, &options] { return next_fetcher(options); };
     if (options.source.webhook != config::webhook_mode::off) {
       auto view = checked(store_->open_inbox());
-    parts.retry_letters = tell_retry;
       if (!view)
         return tl::unexpected{std::move(view.error())};
       // One generation ends before the next one begins.
@@ -268,6 +278,8 @@ public:
     config.sequencer.on_break = [this](const actors::break_notice& x) {
       tell_break(x);
     };
+    if (options.cluster.enabled)
+      return take_turns(options, config, parts, **looker, signals.token());
     return follow(std::move(config), std::move(parts), options.pipeline.threads,
                   **looker, signals.token());
   }
@@ -350,6 +362,15 @@ private:
     return (parallel ? "in parallel " : "one at a time ") + result;
   }
 
+  static void tell_retry(messages::store& store,
+                         const messages::head_row& head) {
+    auto report = retry_letters(store, head, {});
+    if (report)
+      info_line("run: dead letters were decoded again: " + to_json(*report));
+    else
+      warning_line("run: dead letters: " + report.error().what);
+  }
+
   static void tell_incident(const messages::audit_row& x) {
     auto kind = x.kind == messages::projection::wallet ? "wallet " : "token ";
     warning_line("run: audit: " + x.what + "; it is folded again, " + kind
@@ -362,15 +383,6 @@ private:
     auto number = ++breaks_told_[static_cast<size_t>(x.event)];
     if (number > breaks_told_max && number % 100 != 0)
       return;
-  static void tell_retry(messages::store& store,
-                         const messages::head_row& head) {
-    auto report = retry_letters(store, head, {});
-    if (report)
-      info_line("run: dead letters were decoded again: " + to_json(*report));
-    else
-      warning_line("run: dead letters: " + report.error().what);
-  }
-
     auto text = std::string{"run: reserves break "};
     switch (x.event) {
       case actors::break_event::too_wide:
@@ -388,6 +400,68 @@ private:
                  + " so far");
   }
 
+  /// A node alone must not take the store of nodes that live.
+  static outcome<void> refuse_cluster(const config::options& options) {
+    if (options.store.url.kind != config::store_kind::postgres)
+      return {};
+    auto view = view_cluster(options);
+    if (!view)
+      return tl::unexpected{std::move(view.error())};
+    auto names = std::string{};
+    for (auto& x : view->members)
+      if (x.alive)
+        names += (names.empty() ? "" : ", ") + x.self.name;
+    if (names.empty())
+      return {};
+    return fail("the store belongs to living nodes (" + names
+                + "): join them with --cluster, or end them first");
+  }
+
+  /// Runs the pipeline whenever this node has the sequencer, and stands by
+  /// else.
+  outcome<void>
+  take_turns(const config::options& options, actors::pipeline_config config,
+             const actors::pipeline_parts& parts, messages::store& looker,
+             const std::stop_token& stop) {
+    auto seat = join_cluster(options, api_ ? api_->address() : "", stop);
+    if (!seat)
+      return seat.error().what.empty()
+               ? outcome<void>{}
+               : tl::unexpected{std::move(seat.error())};
+    seat_ = std::move(*seat);
+    info_line("run: node " + seat_->self().name + " of a cluster, standing by");
+    health_.role = "standby";
+    auto told_at = clock::time_point{};
+    while (!stop.stop_requested() && !seat_->draining()) {
+      if (seat_->name_is_lost())
+        return name_lost();
+      if (clock::now() - told_at >= look_period) {
+        tell_health(looker, false);
+        told_at = clock::now();
+      }
+      auto fence = seat_->wait_for_term(standby_look_period);
+      if (!fence)
+        continue;
+      info_line("run: node " + seat_->self().name + " has the sequencer");
+      health_.role = "sequencer";
+      config.writer.held_fence = *fence;
+      auto ended = follow(config, parts, options.pipeline.threads, looker,
+                          stop);
+      if (ended || !lost_the_store_)
+        return ended;
+      warning_line("run: another owner took the store over: standing by");
+      health_.role = "standby";
+      seat_->term_was_lost();
+    }
+    info_line("run: ended");
+    return {};
+  }
+
+  [[nodiscard]] outcome<void> name_lost() const {
+    return fail("another node is called " + seat_->self().name
+                + " by now, because this one was silent for too long");
+  }
+
   outcome<void> follow(actors::pipeline_config config,
                        actors::pipeline_parts parts, uint32_t threads,
                        messages::store& looker, const std::stop_token& stop) {
@@ -397,7 +471,10 @@ private:
     auto rate = rate_meter{};
     auto stopping = false;
     auto line_at = clock::now();
-    auto ends = [&] { return stop.stop_requested() || running.draining(); };
+    auto ends = [&] {
+      return stop.stop_requested() || running.draining()
+             || (seat_ && (seat_->draining() || seat_->name_is_lost()));
+    };
     while (!running.wait(stopping || ends()
                            ? std::chrono::milliseconds{50}
                            : std::chrono::milliseconds{look_period})) {
@@ -419,9 +496,12 @@ private:
     }
     screen.clear();
     auto ended = running.result();
+    lost_the_store_ = !ended && running.lost_its_store();
     if (!ended)
       return tl::unexpected{std::move(ended.error())};
-    std::fprintf(stderr, "run: ended, everything is stored\n");
+    if (seat_ && seat_->name_is_lost())
+      return name_lost();
+    info_line("run: ended, everything is stored");
     return {};
   }
 
@@ -595,6 +675,10 @@ private:
   /// The same for the price endpoint.
   std::string price_trouble_;
   node_health health_;
+  /// Our place among the nodes; null = we are alone.
+  std::unique_ptr<cluster_seat> seat_;
+  /// The last term ended because somebody took the store over.
+  bool lost_the_store_ = false;
   /// Only where something is served.
   std::optional<facts_reader> facts_;
   /// The counters that were told last; guarded by the mutex.

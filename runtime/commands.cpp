@@ -8,6 +8,7 @@
 #include "runtime/command_gaps.hpp"
 #include "runtime/command_inspect.hpp"
 #include "runtime/command_migrate.hpp"
+#include "runtime/command_node.hpp"
 #include "runtime/command_record.hpp"
 #include "runtime/command_replay.hpp"
 #include "runtime/command_run.hpp"
@@ -30,6 +31,7 @@ std::vector<command_ptr> all_commands() {
   result.push_back(make_gaps_command());
   result.push_back(make_dlq_command());
   result.push_back(make_console_command());
+  result.push_back(make_node_command());
   result.push_back(make_migrate_command());
   return result;
 }

@@ -316,6 +316,7 @@ http::response http_api::ready() const {
   auto by_time = x.webhook == config::webhook_mode::only;
   auto body = json_object{};
   body.flag("ready", x.ready)
+    .text("role", x.role)
     .text("source", x.source)
     .text("webhook", text_of(x.webhook))
     .number("sealed_slot", x.sealed_slot)

@@ -25,6 +25,8 @@ namespace pumpscope::runtime {
 struct node_health {
   /// The store answers and the pipeline is not on its way out.
   bool ready = false;
+  /// "single", or in a cluster "sequencer" or "standby".
+  std::string role = "single";
   /// "simulator", "stream" or "webhook".
   std::string source = {};
   config::webhook_mode webhook = config::webhook_mode::off;

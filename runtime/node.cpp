@@ -92,17 +92,19 @@ struct node::impl : console_node {
     auto promise
       = std::make_shared<std::promise<outcome<pipeline_status_ptr>>>();
     end = promise->get_future();
-    waiter = system.spawn([hdl = pipeline, promise](caf::event_based_actor* x) {
-      // The pipeline answers when it ends; a node runs for months.
-      x->request(hdl, caf::infinite, atom::start_v)
-        .then(
-          [promise](const pipeline_status_ptr& status) {
-            promise->set_value(status);
-          },
-          [promise](caf::error& err) {
-            promise->set_value(fail(text_of(err)));
-          });
-    });
+    waiter = system.spawn(
+      [this, hdl = pipeline, promise](caf::event_based_actor* x) {
+        // The pipeline answers when it ends; a node runs for months.
+        x->request(hdl, caf::infinite, atom::start_v)
+          .then(
+            [promise](const pipeline_status_ptr& status) {
+              promise->set_value(status);
+            },
+            [this, promise](caf::error& err) {
+              fenced = err == caf::make_error(domain::errc::fenced);
+              promise->set_value(fail(text_of(err)));
+            });
+      });
   }
 
   ~impl() override {
@@ -161,16 +163,17 @@ struct node::impl : console_node {
     caf::anon_send(pipeline, messages::repair_wanted{kind, key});
   }
 
-  void drain() override {
-    draining = true;
   void retry_letters() override {
     caf::anon_send(pipeline, atom::retry_v);
   }
 
+  void drain() override {
+    draining = true;
     caf::anon_send(pipeline, atom::stop_v);
   }
 
   std::atomic<bool> draining = false;
+  std::atomic<bool> fenced = false;
   system_config system_settings;
   caf::actor_system system;
   caf::scoped_actor self;
@@ -251,6 +254,10 @@ node::market(const messages::get_market& request) {
 
 console_node& node::console() {
   return *impl_;
+}
+
+bool node::lost_its_store() const {
+  return impl_->fenced;
 }
 
 bool node::draining() const {

@@ -42,6 +42,10 @@ public:
   /// Pre: `wait` returned true.
   outcome<messages::pipeline_status_ptr> result();
 
+  /// It ended because another owner took the store over. Pre: `wait` returned
+  /// true.
+  [[nodiscard]] bool lost_its_store() const;
+
   /// The counters now; fails when the pipeline does not answer.
   outcome<messages::pipeline_status_ptr> status();
 

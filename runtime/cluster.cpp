@@ -1,0 +1,76 @@
+#include "runtime/cluster.hpp"
+
+#include "adapters/postgres/postgres_membership.hpp"
+#include "runtime/log.hpp"
+#include "runtime/open_store.hpp"
+
+#include <array>
+#include <random>
+#include <unistd.h>
+
+namespace pumpscope::runtime {
+
+namespace {
+
+/// Beats in the time after which a silent node counts as dead.
+constexpr auto beats_per_ttl = 5;
+
+/// Made up: no two processes have the same one.
+uint64_t process_id() {
+  auto device = std::random_device{};
+  return (uint64_t{device()} << 31 ^ device()) >> 1 | 1U;
+}
+
+std::string name_of(const config::cluster_options& x, const std::string& http) {
+  if (!x.name.empty())
+    return x.name;
+  auto host = std::array<char, 256>{};
+  auto known = gethostname(host.data(), host.size() - 1) == 0;
+  auto result = std::string{known ? host.data() : "node"};
+  auto port = http.substr(std::min(http.size(), http.rfind(':')));
+  result.resize(
+    std::min(result.size(), config::node_name_bytes_max - port.size()));
+  return result + port;
+}
+
+void tell_trouble(const std::string& what) {
+  if (what.empty())
+    info_line("run: the cluster is in sight again");
+  else
+    warning_line("run: cluster: " + what + "; trying again");
+}
+
+} // namespace
+
+outcome<std::unique_ptr<messages::membership>>
+open_cluster(const config::options& options) {
+  if (options.store.url.kind != config::store_kind::postgres)
+    return refuse_usage("--store: nodes share a store in PostgreSQL");
+  return checked(adapters::open_membership(postgres_settings(options.store),
+                                           options.cluster.ttl));
+}
+
+outcome<messages::cluster_view> view_cluster(const config::options& options) {
+  auto nodes = open_cluster(options);
+  if (!nodes)
+    return tl::unexpected{std::move(nodes.error())};
+  return checked((*nodes)->view());
+}
+
+outcome<std::unique_ptr<cluster_seat>>
+join_cluster(const config::options& options, const std::string& http,
+             const std::stop_token& stop) {
+  auto nodes = open_cluster(options);
+  if (!nodes)
+    return tl::unexpected{std::move(nodes.error())};
+  auto self = messages::member{name_of(options.cluster, http), process_id(),
+                               http, PUMPSCOPE_VERSION};
+  auto settings = seat_settings{};
+  settings.ttl = options.cluster.ttl;
+  settings.beat_period = options.cluster.ttl / beats_per_ttl;
+  settings.on_trouble = tell_trouble;
+  return cluster_seat::take(std::move(self), std::move(settings),
+                            std::move(*nodes), stop);
+}
+
+} // namespace pumpscope::runtime

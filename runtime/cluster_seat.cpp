@@ -1,0 +1,180 @@
+#include "runtime/cluster_seat.hpp"
+
+#include "domain/election.hpp"
+
+#include <utility>
+
+namespace pumpscope::runtime {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+template <class Clock>
+milliseconds since(std::chrono::time_point<Clock> x) {
+  return std::chrono::duration_cast<milliseconds>(Clock::now() - x);
+}
+
+} // namespace
+
+outcome<std::unique_ptr<cluster_seat>>
+cluster_seat::take(messages::member self, seat_settings settings,
+                   std::unique_ptr<messages::membership> nodes,
+                   const std::stop_token& stop) {
+  auto patience = settings.ttl + 2 * settings.beat_period;
+  auto result = std::unique_ptr<cluster_seat>{
+    new cluster_seat{std::move(self), std::move(settings), std::move(nodes)}};
+  auto& seat = *result;
+  auto begun = clock::now();
+  for (;;) {
+    auto told = seat.nodes_->beat(seat.self_);
+    if (!told)
+      return fail(told.error().what);
+    if (!told->name_taken) {
+      seat.view_ = std::move(told->view);
+      break;
+    }
+    if (since(begun) >= patience)
+      return fail("a node called " + seat.self_.name
+                  + " lives: give this one another --node-name");
+    // Calls at once where the stop came before.
+    auto wakes = std::stop_callback{stop, [&seat] {
+                                      auto guard = std::lock_guard{seat.mutex_};
+                                      seat.changed_.notify_all();
+                                    }};
+    auto lock = std::unique_lock{seat.mutex_};
+    seat.changed_.wait_for(lock, seat.settings_.beat_period,
+                           [&stop] { return stop.stop_requested(); });
+    if (stop.stop_requested())
+      return fail({});
+  }
+  seat.seen_since_ = clock::now();
+  seat.thread_
+    = std::jthread{[&seat](const std::stop_token& ends) { seat.run(ends); }};
+  return result;
+}
+
+cluster_seat::cluster_seat(messages::member self, seat_settings settings,
+                           std::unique_ptr<messages::membership> nodes)
+  : self_(std::move(self)),
+    settings_(std::move(settings)),
+    nodes_(std::move(nodes)) {
+}
+
+cluster_seat::~cluster_seat() {
+  if (!thread_.joinable())
+    return;
+  thread_.request_stop();
+  {
+    auto guard = std::lock_guard{mutex_};
+    changed_.notify_all();
+  }
+  thread_.join();
+  // Else the others wait until we count as dead.
+  if (auto left = nodes_->leave(self_.id); !left)
+    tell_trouble(left.error().what);
+}
+
+void cluster_seat::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    claim();
+    auto lock = std::unique_lock{mutex_};
+    changed_.wait_for(lock, settings_.beat_period,
+                      [&stop] { return stop.stop_requested(); });
+    lock.unlock();
+    if (!stop.stop_requested())
+      beat();
+  }
+}
+
+bool cluster_seat::beat() {
+  auto told = nodes_->beat(self_);
+  if (!told) {
+    seen_since_.reset();
+    tell_trouble(told.error().what);
+    return false;
+  }
+  tell_trouble({});
+  if (!seen_since_)
+    seen_since_ = clock::now();
+  auto guard = std::lock_guard{mutex_};
+  view_ = std::move(told->view);
+  name_lost_ = told->name_taken;
+  changed_.notify_all();
+  return true;
+}
+
+void cluster_seat::claim() {
+  auto facts = domain::election_facts{};
+  {
+    auto guard = std::lock_guard{mutex_};
+    if (in_term_ || name_lost_)
+      return;
+    auto owner = view_.sequencer;
+    facts.owned_by_other = owner != 0 && owner != self_.id;
+    facts.owner_alive = view_.living(owner) != nullptr;
+    auto us = view_.living(self_.id);
+    facts.draining = us != nullptr && us->draining;
+    if (lost_at_)
+      facts.lost_for = since(*lost_at_);
+  }
+  if (!seen_since_)
+    return;
+  facts.seen_for = since(*seen_since_);
+  if (!domain::may_claim(facts, settings_.ttl))
+    return;
+  auto fence = nodes_->claim_sequencer(self_.id);
+  if (!fence) {
+    // Whether it is ours tells the next beat.
+    tell_trouble(fence.error().what);
+    return;
+  }
+  if (*fence == 0)
+    return;
+  auto guard = std::lock_guard{mutex_};
+  in_term_ = true;
+  term_ = *fence;
+  changed_.notify_all();
+}
+
+void cluster_seat::tell_trouble(const std::string& what) {
+  if (in_trouble_ == !what.empty())
+    return;
+  in_trouble_ = !what.empty();
+  if (settings_.on_trouble)
+    settings_.on_trouble(what);
+}
+
+std::optional<uint64_t>
+cluster_seat::wait_for_term(std::chrono::milliseconds timeout) {
+  auto lock = std::unique_lock{mutex_};
+  changed_.wait_for(lock, timeout, [this] { return term_.has_value(); });
+  return std::exchange(term_, std::nullopt);
+}
+
+void cluster_seat::term_was_lost() {
+  auto guard = std::lock_guard{mutex_};
+  in_term_ = false;
+  // Where a node has it by now, that one is what counts.
+  auto owner = view_.sequencer;
+  lost_at_ = owner == 0 || owner == self_.id ? std::optional{clock::now()}
+                                             : std::nullopt;
+}
+
+bool cluster_seat::draining() const {
+  auto guard = std::lock_guard{mutex_};
+  auto us = view_.living(self_.id);
+  return us != nullptr && us->draining;
+}
+
+bool cluster_seat::name_is_lost() const {
+  auto guard = std::lock_guard{mutex_};
+  return name_lost_;
+}
+
+messages::cluster_view cluster_seat::view() const {
+  auto guard = std::lock_guard{mutex_};
+  return view_;
+}
+
+} // namespace pumpscope::runtime

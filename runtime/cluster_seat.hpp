@@ -1,0 +1,102 @@
+#pragma once
+
+#include "messages/membership.hpp"
+#include "runtime/outcome.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+namespace pumpscope::runtime {
+
+struct seat_settings {
+  /// Silence after which a node counts as dead, and how often we beat.
+  std::chrono::milliseconds ttl = std::chrono::seconds{5};
+  std::chrono::milliseconds beat_period = std::chrono::seconds{1};
+
+  /// Told why the store cannot be reached, once, and with an empty text when it
+  /// can again; from the seat's thread.
+  std::function<void(const std::string&)> on_trouble = {};
+};
+
+/// Our place among the nodes of a store: beats, claims the sequencer when
+/// nobody who lives has it, and gives it back at the end. One thread of its own
+/// talks to the store. Nothing here protects the store from two who think that
+/// they have the sequencer: the fence does.
+class cluster_seat {
+public:
+  /// Beats for the first time. Where a process that lives has the name it waits
+  /// until that one is dead, at most for a `ttl` and two beats, and then fails.
+  /// Fails with an empty text when `stop` came first.
+  static outcome<std::unique_ptr<cluster_seat>>
+  take(messages::member self, seat_settings settings,
+       std::unique_ptr<messages::membership> nodes,
+       const std::stop_token& stop);
+
+  /// Gives back what we have.
+  ~cluster_seat();
+
+  cluster_seat(const cluster_seat&) = delete;
+  cluster_seat& operator=(const cluster_seat&) = delete;
+
+  /// Waits until we have the sequencer, at most `timeout`; returns the fence
+  /// that the term begins with.
+  std::optional<uint64_t> wait_for_term(std::chrono::milliseconds timeout);
+
+  /// The term ended because somebody took the store over.
+  void term_was_lost();
+
+  /// We are asked to give all away and end.
+  [[nodiscard]] bool draining() const;
+
+  /// Another process has our name, because we were silent for too long.
+  [[nodiscard]] bool name_is_lost() const;
+
+  /// All nodes, as of the last beat.
+  [[nodiscard]] messages::cluster_view view() const;
+
+  [[nodiscard]] const messages::member& self() const {
+    return self_;
+  }
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  cluster_seat(messages::member self, seat_settings settings,
+               std::unique_ptr<messages::membership> nodes);
+
+  /// One beat and what follows from it; false when the store did not answer.
+  bool beat();
+  /// Claims the sequencer when it may be ours.
+  void claim();
+  void tell_trouble(const std::string& what);
+  void run(const std::stop_token& stop);
+
+  messages::member self_;
+  seat_settings settings_;
+  /// For one thread: the one that makes this, then the seat's.
+  std::unique_ptr<messages::membership> nodes_;
+  bool in_trouble_ = false;
+  /// Since when each beat was answered.
+  std::optional<clock::time_point> seen_since_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  /// Guarded by the mutex.
+  messages::cluster_view view_;
+  bool name_lost_ = false;
+  bool in_term_ = false;
+  std::optional<uint64_t> term_;
+  std::optional<clock::time_point> lost_at_;
+  /// Ends first.
+  std::jthread thread_;
+};
+
+} // namespace pumpscope::runtime

@@ -1,0 +1,226 @@
+#include "runtime/cluster_seat.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+namespace pumpscope::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+using messages::beat_answer;
+using messages::cluster_view;
+using messages::store_result;
+using runtime::cluster_seat;
+
+/// How long a test waits for a thread before it fails.
+constexpr auto patience = 10s;
+
+/// What the nodes of a test are: shared by the fake and the test.
+struct fake_cluster {
+  std::mutex mutex = {};
+  std::condition_variable beaten = {};
+  cluster_view view = {};
+  bool name_taken = false;
+  bool away = false;
+  uint64_t fence = 7;
+  int beats = 0;
+  int claims = 0;
+  std::vector<uint64_t> left = {};
+};
+
+class fake_membership : public messages::membership {
+public:
+  explicit fake_membership(std::shared_ptr<fake_cluster> of)
+    : of_(std::move(of)) {
+  }
+
+  store_result<beat_answer> beat(const messages::member& self) override {
+    auto guard = std::lock_guard{of_->mutex};
+    ++of_->beats;
+    of_->beaten.notify_all();
+    if (of_->away)
+      return tl::unexpected{messages::store_error{{}, "gone"}};
+    if (!of_->name_taken && of_->view.living(self.id) == nullptr)
+      of_->view.members.push_back({self, false, true, {}, {}});
+    return beat_answer{of_->name_taken, of_->view};
+  }
+
+  store_result<cluster_view> view() override {
+    return of_->view;
+  }
+
+  store_result<uint64_t> claim_sequencer(uint64_t id) override {
+    auto guard = std::lock_guard{of_->mutex};
+    ++of_->claims;
+    of_->view.sequencer = id;
+    return of_->fence;
+  }
+
+  store_result<void> leave(uint64_t id) override {
+    auto guard = std::lock_guard{of_->mutex};
+    of_->left.push_back(id);
+    return {};
+  }
+
+  store_result<bool> drain(std::string_view) override {
+    return true;
+  }
+
+private:
+  std::shared_ptr<fake_cluster> of_;
+};
+
+class seat_of_a_node : public ::testing::Test {
+protected:
+  runtime::outcome<std::unique_ptr<cluster_seat>>
+  take(std::chrono::milliseconds ttl = 5s) {
+    auto settings = runtime::seat_settings{};
+    settings.ttl = ttl;
+    settings.beat_period = 1ms;
+    settings.on_trouble = [this](const std::string& x) {
+      auto guard = std::lock_guard{cluster_->mutex};
+      trouble_.push_back(x);
+    };
+    return cluster_seat::take({"a", 1, "", "1"}, settings,
+                              std::make_unique<fake_membership>(cluster_),
+                              stop_.get_token());
+  }
+
+  void other_has_it(bool alive) {
+    auto guard = std::lock_guard{cluster_->mutex};
+    cluster_->view.members.push_back({{"b", 2, "", "1"}, false, alive, {}, {}});
+    cluster_->view.sequencer = 2;
+  }
+
+  /// Waits for two more beats: what was told before is known then.
+  void wait_for_beats() {
+    auto lock = std::unique_lock{cluster_->mutex};
+    auto goal = cluster_->beats + 2;
+    ASSERT_TRUE(cluster_->beaten.wait_for(
+      lock, patience, [&] { return cluster_->beats >= goal; }));
+  }
+
+  std::shared_ptr<fake_cluster> cluster_ = std::make_shared<fake_cluster>();
+  std::stop_source stop_ = {};
+  /// Guarded by the mutex of the cluster.
+  std::vector<std::string> trouble_ = {};
+};
+
+TEST_F(seat_of_a_node, gets_what_nobody_has_once) {
+  auto seat = take();
+  ASSERT_TRUE(seat);
+  EXPECT_EQ((*seat)->wait_for_term(patience), 7U);
+  wait_for_beats();
+  EXPECT_EQ((*seat)->wait_for_term(0ms), std::nullopt);
+  EXPECT_EQ(cluster_->claims, 1);
+  seat->reset();
+  EXPECT_THAT(cluster_->left, ::testing::ElementsAre(1U));
+}
+
+TEST_F(seat_of_a_node, waits_behind_an_owner_who_lives) {
+  other_has_it(true);
+  auto seat = take(0ms);
+  ASSERT_TRUE(seat);
+  wait_for_beats();
+  EXPECT_EQ(cluster_->claims, 0);
+  {
+    auto guard = std::lock_guard{cluster_->mutex};
+    cluster_->view.members[0].alive = false;
+  }
+  EXPECT_EQ((*seat)->wait_for_term(patience), 7U);
+}
+
+TEST_F(seat_of_a_node, believes_in_no_death_while_the_store_comes_and_goes) {
+  other_has_it(false);
+  auto seat = take(1h);
+  ASSERT_TRUE(seat);
+  wait_for_beats();
+  EXPECT_EQ(cluster_->claims, 0);
+}
+
+TEST_F(seat_of_a_node, tells_trouble_once_and_its_end) {
+  other_has_it(true);
+  auto seat = take();
+  ASSERT_TRUE(seat);
+  {
+    auto guard = std::lock_guard{cluster_->mutex};
+    cluster_->away = true;
+  }
+  wait_for_beats();
+  {
+    auto guard = std::lock_guard{cluster_->mutex};
+    cluster_->away = false;
+  }
+  wait_for_beats();
+  auto guard = std::lock_guard{cluster_->mutex};
+  EXPECT_THAT(trouble_, ::testing::ElementsAre("gone", ""));
+}
+
+TEST_F(seat_of_a_node, leaves_a_store_to_the_tool_that_took_it) {
+  auto seat = take(1h);
+  ASSERT_TRUE(seat);
+  EXPECT_TRUE((*seat)->wait_for_term(patience));
+  (*seat)->term_was_lost();
+  wait_for_beats();
+  EXPECT_EQ(cluster_->claims, 1);
+}
+
+TEST_F(seat_of_a_node, takes_a_store_back_from_a_tool_after_a_ttl) {
+  auto seat = take(1ms);
+  ASSERT_TRUE(seat);
+  EXPECT_TRUE((*seat)->wait_for_term(patience));
+  (*seat)->term_was_lost();
+  EXPECT_EQ((*seat)->wait_for_term(patience), 7U);
+  EXPECT_EQ(cluster_->claims, 2);
+}
+
+TEST_F(seat_of_a_node, claims_nothing_once_it_is_to_end) {
+  other_has_it(true);
+  auto seat = take(0ms);
+  ASSERT_TRUE(seat);
+  wait_for_beats();
+  {
+    auto guard = std::lock_guard{cluster_->mutex};
+    cluster_->view.members[1].draining = true;
+    cluster_->view.sequencer = 0;
+  }
+  wait_for_beats();
+  EXPECT_TRUE((*seat)->draining());
+  EXPECT_EQ(cluster_->claims, 0);
+}
+
+TEST_F(seat_of_a_node, has_a_name_of_its_own) {
+  cluster_->name_taken = true;
+  auto seat = take(5ms);
+  ASSERT_FALSE(seat);
+  EXPECT_THAT(seat.error().what, ::testing::HasSubstr("--node-name"));
+  EXPECT_GT(cluster_->beats, 1);
+}
+
+TEST_F(seat_of_a_node, waits_for_its_name_no_longer_than_its_process_lives) {
+  cluster_->name_taken = true;
+  stop_.request_stop();
+  auto seat = take(1h);
+  ASSERT_FALSE(seat);
+  EXPECT_EQ(seat.error().what, "");
+}
+
+TEST_F(seat_of_a_node, notices_that_its_name_is_lost) {
+  auto seat = take();
+  ASSERT_TRUE(seat);
+  wait_for_beats();
+  EXPECT_FALSE((*seat)->name_is_lost());
+  {
+    auto guard = std::lock_guard{cluster_->mutex};
+    cluster_->name_taken = true;
+  }
+  wait_for_beats();
+  EXPECT_TRUE((*seat)->name_is_lost());
+}
+
+} // namespace
+
+} // namespace pumpscope::test
