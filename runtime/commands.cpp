@@ -1,6 +1,7 @@
 #include "runtime/commands.hpp"
 
 #include "runtime/command_audit.hpp"
+#include "runtime/command_cert.hpp"
 #include "runtime/command_console.hpp"
 #include "runtime/command_decode.hpp"
 #include "runtime/command_dlq.hpp"
@@ -33,6 +34,7 @@ std::vector<command_ptr> all_commands() {
   result.push_back(make_console_command());
   result.push_back(make_node_command());
   result.push_back(make_migrate_command());
+  result.push_back(make_cert_command());
   return result;
 }
 
