@@ -14,7 +14,7 @@ build_packages="build-essential cmake ninja-build ccache mold pkg-config
 # Packages that tests, benches, fuzzing and checks need on top.
 test_packages="git python3 libgtest-dev libgmock-dev librapidcheck-dev
   libbenchmark-dev clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
-  sqlite3 postgresql redis-server"
+  sqlite3 postgresql redis-server yamllint"
 
 # What the browser tests need on top; a font, as a fresh machine has none.
 web_packages="chromium fonts-dejavu-core"
