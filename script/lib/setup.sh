@@ -7,7 +7,7 @@ build_packages="build-essential cmake ninja-build ccache mold pkg-config
   ca-certificates libcaf-dev libgrpc++-dev protobuf-compiler
   protobuf-compiler-grpc libprotobuf-dev libboost1.81-dev
   libboost-json1.81-dev libsqlite3-dev libcereal-dev libexpected-dev
-  libfmt-dev libspdlog-dev libcli11-dev libxxhash-dev libzstd-dev
+  libfmt-dev libcli11-dev libxxhash-dev libzstd-dev
   libjemalloc-dev libssl-dev libpqxx-dev libpq-dev libhiredis-dev
   zlib1g-dev prometheus-cpp-dev"
 
