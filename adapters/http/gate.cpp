@@ -1,5 +1,7 @@
 #include "adapters/http/gate.hpp"
 
+#include "adapters/http/target.hpp"
+
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/field.hpp>
 
@@ -18,34 +20,6 @@ using beast::http::field;
 
 std::string_view view_of(beast::string_view x) {
   return {x.data(), x.size()};
-}
-
-struct target_parts {
-  std::string_view path = {};
-  std::string_view query = {};
-};
-
-/// Takes a target apart; clients of proxies send whole URLs, and `*` is asked
-/// with OPTIONS only. Nothing = it is none of these.
-std::optional<target_parts> parse_target(std::string_view target,
-                                         std::string_view method) {
-  if (target == "*" && method == "OPTIONS")
-    return target_parts{target, {}};
-  for (auto scheme : {"http://", "https://"}) {
-    auto size = std::string_view{scheme}.size();
-    if (!beast::iequals(target.substr(0, size), scheme))
-      continue;
-    target.remove_prefix(size);
-    target.remove_prefix(std::min(target.find_first_of("/?"), target.size()));
-    if (!target.starts_with('/'))
-      return target_parts{"/", target.substr(target.empty() ? 0 : 1)};
-    break;
-  }
-  if (!target.starts_with('/'))
-    return std::nullopt;
-  auto end = std::min(target.find('?'), target.size());
-  return target_parts{target.substr(0, end),
-                      target.substr(std::min(end + 1, target.size()))};
 }
 
 bool is_known_method(std::string_view x) {
@@ -173,6 +147,7 @@ gate_verdict gate::judge(const head& x, const boost::asio::ip::address& peer,
   auto query = parse_query(target->query);
   if (!query)
     return refuse(problem(400, "invalid_parameter", query.error()));
+  out.target = view_of(x.target());
   out.path = target->path;
   out.query = std::move(*query);
   out.parameters = std::move(match->parameters);

@@ -17,7 +17,9 @@ namespace pumpscope::http {
 struct request {
   /// In upper case.
   std::string method = {};
-  /// As it came, still percent-encoded, without the query.
+  /// As it came.
+  std::string target = {};
+  /// Of the target: still percent-encoded, without the query.
   std::string path = {};
   /// The named segments of the path.
   parameter_list parameters = {};
