@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+namespace pumpscope::peer {
+
+/// What proves to other nodes who we are: PEM files. All three or none.
+struct credentials {
+  std::string certificate_file = {};
+  std::string key_file = {};
+  /// The authority that signed the others' certificates.
+  std::string ca_file = {};
+
+  [[nodiscard]] bool empty() const {
+    return certificate_file.empty();
+  }
+};
+
+/// Says what is wrong with the files; an empty text when nothing is. CAF would
+/// tell it with the first connection, and to nobody.
+std::string problem_of(const credentials& x);
+
+} // namespace pumpscope::peer

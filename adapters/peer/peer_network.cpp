@@ -1,0 +1,165 @@
+#include "adapters/peer/peer_network.hpp"
+
+#include "adapters/peer/peer_client.hpp"
+#include "adapters/peer/peer_server.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/io/publish.hpp>
+#include <caf/openssl/manager.hpp>
+#include <caf/openssl/publish.hpp>
+#include <caf/send.hpp>
+
+#include <charconv>
+#include <utility>
+
+namespace pumpscope::peer {
+
+namespace {
+
+/// Threads of the actors; CAF adds one for its sockets.
+constexpr size_t threads = 2;
+
+struct system_config : caf::actor_system_config {
+  explicit system_config(const peer_settings& x) {
+    add_message_types<caf::id_block::pumpscope_peer>();
+    add_message_types<caf::id_block::pumpscope_peer_local>();
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads", threads);
+    auto silence = caf::timespan{x.silence_max};
+    set("middleman.heartbeat-interval", silence / 4);
+    set("middleman.connection-timeout", silence);
+    load<caf::io::middleman>();
+    if (x.identity.empty())
+      return;
+    load<caf::openssl::manager>();
+    openssl_certificate = x.identity.certificate_file;
+    openssl_key = x.identity.key_file;
+    openssl_cafile = x.identity.ca_file;
+  }
+};
+
+bool is_loopback(const std::string& host) {
+  auto error = boost::system::error_code{};
+  auto address = boost::asio::ip::make_address(host, error);
+  return host == "localhost" || (!error && address.is_loopback());
+}
+
+/// What is wrong with the settings; an empty text when nothing is.
+std::string problem_of(const peer_settings& x) {
+  if (!x.identity.empty())
+    return problem_of(x.identity);
+  return is_loopback(x.host)
+           ? ""
+           : x.host
+               + ": nodes of other machines need certificates (--node-cert, "
+                 "--node-key, --node-ca)";
+}
+
+class caf_network : public peer_network {
+public:
+  explicit caf_network(peer_settings settings)
+    : host_{settings.host}, config_{settings}, system_{config_} {
+    auto serves = peer_server_config{};
+    serves.answer = std::move(settings.answer);
+    serves.questions_max = settings.questions_max;
+    serves.streams_max = settings.streams_max;
+    serves.traffic = served_;
+    server_ = system_.spawn(peer_server, std::move(serves));
+    auto asks = peer_client_config{};
+    secure_ = !settings.identity.empty();
+    asks.connector = secure_ ? system_.openssl_manager().actor_handle()
+                             : system_.middleman().actor_handle();
+    asks.questions_max = settings.questions_max;
+    asks.streams_max = settings.streams_max;
+    asks.answer_max = settings.answer_max;
+    asks.connect_max = settings.connect_max;
+    asks.reconnect_pause = settings.reconnect_pause;
+    asks.traffic = asked_;
+    client_ = system_.spawn(peer_client, std::move(asks));
+  }
+
+  ~caf_network() override {
+    caf::anon_send_exit(server_, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(client_, caf::exit_reason::user_shutdown);
+    server_ = nullptr;
+    client_ = nullptr;
+  }
+
+  /// Returns what is wrong, or an empty text.
+  std::string listen(uint16_t port) {
+    auto hdl = caf::actor_cast<messages::peer_server_actor>(server_);
+    auto bound = secure_ ? caf::openssl::publish(hdl, port, host_.c_str(), true)
+                         : caf::io::publish(hdl, port, host_.c_str(), true);
+    if (!bound)
+      return "cannot listen at " + host_ + ":" + std::to_string(port) + ": "
+             + system_.render(bound.error());
+    port_ = *bound;
+    return {};
+  }
+
+  [[nodiscard]] std::string address() const override {
+    auto host = host_.find(':') == std::string::npos ? host_
+                                                     : "[" + host_ + "]";
+    return host + ":" + std::to_string(port_);
+  }
+
+  void ask(std::string_view address, http::request x,
+           http::reply done) override {
+    auto colon = address.rfind(':');
+    auto port = uint16_t{0};
+    if (colon != std::string_view::npos)
+      std::from_chars(address.data() + colon + 1,
+                      address.data() + address.size(), port);
+    if (port == 0) {
+      done(http::problem(503, "node_unreachable",
+                         "the node tells no address for other nodes"));
+      return;
+    }
+    auto host = std::string{address.substr(0, colon)};
+    if (host.starts_with('[') && host.ends_with(']'))
+      host = host.substr(1, host.size() - 2);
+    caf::anon_send(client_,
+                   std::make_shared<ask_peer>(ask_peer{
+                     std::move(host), port, std::move(x), std::move(done)}));
+  }
+
+  [[nodiscard]] peer_counters counters() const override {
+    auto result = peer_counters{};
+    result.asked = asked_->asked;
+    result.asked_in_vain = asked_->in_vain;
+    result.answered = served_->answered;
+    result.refused = served_->refused;
+    result.streams_open = served_->streams_open;
+    result.connections_lost = asked_->lost;
+    return result;
+  }
+
+private:
+  std::string host_;
+  bool secure_ = false;
+  uint16_t port_ = 0;
+  std::shared_ptr<server_traffic> served_ = std::make_shared<server_traffic>();
+  std::shared_ptr<client_traffic> asked_ = std::make_shared<client_traffic>();
+  system_config config_;
+  caf::actor_system system_;
+  local_server_actor server_;
+  local_client_actor client_;
+};
+
+} // namespace
+
+tl::expected<std::unique_ptr<peer_network>, std::string>
+peer_network::open(peer_settings settings) {
+  if (auto wrong = problem_of(settings); !wrong.empty())
+    return tl::unexpected{std::move(wrong)};
+  auto port = settings.port;
+  auto result = std::make_unique<caf_network>(std::move(settings));
+  if (auto wrong = result->listen(port); !wrong.empty())
+    return tl::unexpected{std::move(wrong)};
+  return result;
+}
+
+} // namespace pumpscope::peer
