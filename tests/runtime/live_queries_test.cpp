@@ -7,6 +7,7 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include <future>
 #include <optional>
 #include <thread>
 
@@ -99,6 +100,20 @@ TEST(foreign_spawn, leaves_nothing_of_the_system_in_the_thread) {
     is_clean = caf::logger::current_logger() == nullptr;
   }}.join();
   EXPECT_TRUE(is_clean);
+}
+
+// Questions of other nodes come from the threads of another actor system.
+TEST(foreign_spawn, leaves_nothing_in_a_thread_of_another_system) {
+  auto config = caf::actor_system_config{};
+  auto other_config = caf::actor_system_config{};
+  auto system = caf::actor_system{config};
+  auto other = caf::actor_system{other_config};
+  auto is_clean = std::promise<bool>{};
+  other.spawn([&](caf::event_based_actor*) {
+    runtime::spawn_from_any_thread(system, [](caf::event_based_actor*) {});
+    is_clean.set_value(caf::logger::current_logger() != &system.logger());
+  });
+  EXPECT_TRUE(is_clean.get_future().get());
 }
 
 class live_queries : public actor_fixture {
