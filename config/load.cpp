@@ -245,6 +245,17 @@ void find_cluster_problems(const options& x, std::vector<std::string>& out) {
   if (x.cluster.enabled && x.store.url.kind != store_kind::postgres)
     out.push_back("cluster.enabled: nodes share a store in PostgreSQL; "
                   + to_text(x.store.url) + " is for one node");
+  auto& y = x.cluster;
+  auto files = {&y.certificate_file, &y.key_file, &y.ca_file};
+  auto given = std::count_if(files.begin(), files.end(),
+                             [](auto* file) { return !file->empty(); });
+  if (given != 0 && given != 3)
+    out.emplace_back("cluster.cert: certificate, key and authority belong "
+                     "together: name all three");
+  if (y.listen && given == 0 && !is_loopback(y.listen->host))
+    out.push_back("cluster.listen: " + to_text(*y.listen)
+                  + " is reached from outside: that needs --node-cert, "
+                    "--node-key and --node-ca (`pumpscope cert` makes them)");
   auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
            || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == ':'

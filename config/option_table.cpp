@@ -160,6 +160,18 @@ std::string show_listen(const options& x) {
   return x.simulator.listen ? to_text(*x.simulator.listen) : "";
 }
 
+std::string assign_node_listen(options& x, std::string_view text) {
+  if (text.empty()) {
+    x.cluster.listen.reset();
+    return {};
+  }
+  return store(x.cluster.listen, parse_address(text));
+}
+
+std::string show_node_listen(const options& x) {
+  return x.cluster.listen ? to_text(*x.cluster.listen) : "";
+}
+
 std::string assign_rpc(options& x, std::string_view text) {
   if (text.empty()) {
     x.source.rpc.reset();
@@ -648,6 +660,18 @@ constexpr auto table = std::array{
   row<text_value<cluster_section, &cluster_options::name>>(
     "cluster.name", "--node-name", "NAME",
     "What this node is called; empty: made of the machine and its HTTP port."),
+  option{"cluster.listen", "--node-listen", "ADDR",
+         "Where other nodes ask this one, HOST:PORT as they reach it; port 0: "
+         "any free one; empty: they cannot.",
+         false, false, assign_node_listen, show_node_listen},
+  row<text_value<cluster_section, &cluster_options::certificate_file>>(
+    "cluster.cert", "--node-cert", "FILE",
+    "PEM file with the certificate of this node; needed off this machine."),
+  row<text_value<cluster_section, &cluster_options::key_file>>(
+    "cluster.key", "--node-key", "FILE", "PEM file with its key."),
+  row<text_value<cluster_section, &cluster_options::ca_file>>(
+    "cluster.ca", "--node-ca", "FILE",
+    "PEM file with the authority that signed the certificates of all nodes."),
   row<duration<cluster_section, &cluster_options::ttl, 1'000, hour>>(
     "cluster.ttl", "--node-ttl", "TIME",
     "Nodes that are silent for this long count as dead: the same on all."),

@@ -325,6 +325,12 @@ struct cluster_options {
   bool enabled = false;
   /// What people call it; empty = made of the machine and its HTTP port.
   std::string name = {};
+  /// Where other nodes ask us; absent = they cannot.
+  std::optional<address> listen = {};
+  /// PEM files: our certificate, its key, and the authority of the others'.
+  std::string certificate_file = {};
+  std::string key_file = {};
+  std::string ca_file = {};
   /// How long a node may be silent before it counts as dead: the same on all
   /// of them. A beat comes five times as often.
   std::chrono::milliseconds ttl = std::chrono::seconds{5};

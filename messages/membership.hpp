@@ -18,6 +18,8 @@ struct member {
   uint64_t id = 0;
   /// Where its API is, `HOST:PORT`; empty = it has none.
   std::string http = {};
+  /// Where other nodes ask it, `HOST:PORT`; empty = they cannot.
+  std::string peer = {};
   /// Version of the program.
   std::string build = {};
 };

@@ -59,18 +59,38 @@ outcome<messages::cluster_view> view_cluster(const config::options& options) {
 
 outcome<std::unique_ptr<cluster_seat>>
 join_cluster(const config::options& options, const std::string& http,
-             const std::stop_token& stop) {
+             const std::string& peer, const std::stop_token& stop) {
   auto nodes = open_cluster(options);
   if (!nodes)
     return tl::unexpected{std::move(nodes.error())};
   auto self = messages::member{name_of(options.cluster, http), process_id(),
-                               http, PUMPSCOPE_VERSION};
+                               http, peer, PUMPSCOPE_VERSION};
   auto settings = seat_settings{};
   settings.ttl = options.cluster.ttl;
   settings.beat_period = options.cluster.ttl / beats_per_ttl;
   settings.on_trouble = tell_trouble;
   return cluster_seat::take(std::move(self), std::move(settings),
                             std::move(*nodes), stop);
+}
+
+outcome<std::unique_ptr<peer::peer_network>>
+open_peers(const config::cluster_options& options,
+           std::shared_ptr<const http::local_routes> routes) {
+  if (!options.listen)
+    return nullptr;
+  auto settings = peer::peer_settings{};
+  settings.host = options.listen->host;
+  settings.port = options.listen->port;
+  settings.identity = {options.certificate_file, options.key_file,
+                       options.ca_file};
+  settings.answer = [routes = std::move(routes)](http::request x,
+                                                 const http::reply& done) {
+    routes->handle(std::move(x), done);
+  };
+  auto result = peer::peer_network::open(std::move(settings));
+  if (!result)
+    return fail("--node-listen: " + result.error());
+  return std::move(*result);
 }
 
 } // namespace pumpscope::runtime

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "adapters/http/local_routes.hpp"
+#include "adapters/peer/peer_network.hpp"
 #include "config/options.hpp"
 #include "messages/membership.hpp"
 #include "runtime/cluster_seat.hpp"
@@ -18,10 +20,17 @@ open_cluster(const config::options& options);
 /// Tells who shares the configured store.
 outcome<messages::cluster_view> view_cluster(const config::options& options);
 
-/// Takes this process's place among the nodes; `http` is where its API is.
-/// Fails with an empty text when `stop` came first.
+/// Takes this process's place among the nodes; `http` is where its API is, and
+/// `peer` where other nodes ask it. Fails with an empty text when `stop` came
+/// first.
 outcome<std::unique_ptr<cluster_seat>>
 join_cluster(const config::options& options, const std::string& http,
-             const std::stop_token& stop);
+             const std::string& peer, const std::stop_token& stop);
+
+/// Opens the way to other nodes, as configured; they are answered by `routes`.
+/// Null = none is configured.
+outcome<std::unique_ptr<peer::peer_network>>
+open_peers(const config::cluster_options& options,
+           std::shared_ptr<const http::local_routes> routes);
 
 } // namespace pumpscope::runtime

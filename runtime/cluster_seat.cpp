@@ -161,6 +161,11 @@ void cluster_seat::term_was_lost() {
                                              : std::nullopt;
 }
 
+bool cluster_seat::in_term() const {
+  auto guard = std::lock_guard{mutex_};
+  return in_term_;
+}
+
 bool cluster_seat::draining() const {
   auto guard = std::lock_guard{mutex_};
   auto us = view_.living(self_.id);

@@ -53,6 +53,9 @@ public:
   /// The term ended because somebody took the store over.
   void term_was_lost();
 
+  /// A term goes on.
+  [[nodiscard]] bool in_term() const;
+
   /// We are asked to give all away and end.
   [[nodiscard]] bool draining() const;
 

@@ -1,7 +1,7 @@
 #include "runtime/command_node.hpp"
 
 #include "runtime/cluster.hpp"
-#include "runtime/json_text.hpp"
+#include "runtime/node_row.hpp"
 #include "runtime/open_store.hpp"
 #include "runtime/output.hpp"
 
@@ -26,25 +26,6 @@ constexpr std::string_view keys[] = {"store.url",
 /// How often `drain` looks whether the node is gone, and how long it may take.
 constexpr auto look_period = milliseconds{200};
 constexpr auto drain_max = std::chrono::minutes{5};
-
-std::string role_of(const messages::member_row& x, uint64_t sequencer) {
-  if (!x.alive)
-    return "dead";
-  if (x.draining)
-    return "draining";
-  return x.self.id == sequencer ? "sequencer" : "standby";
-}
-
-std::string json_of(const messages::member_row& x, uint64_t sequencer) {
-  return json_object{}
-    .text("name", x.self.name)
-    .text("role", role_of(x, sequencer))
-    .text("http", x.self.http)
-    .text("build", x.self.build)
-    .number("beat_age_ms", static_cast<uint64_t>(x.beat_age.count()))
-    .number("age_ms", static_cast<uint64_t>(x.age.count()))
-    .str();
-}
 
 /// A column with room for its longest text.
 std::string padded(std::string text, size_t width) {
@@ -102,7 +83,7 @@ private:
                 + padded("build", 8) + "http\n");
     for (auto& x : view.members)
       out.write(json_
-                  ? json_of(x, view.sequencer) + "\n"
+                  ? to_json(x, view.sequencer) + "\n"
                   : padded(x.self.name, width)
                       + padded(role_of(x, view.sequencer), 9)
                       + padded(std::to_string(x.beat_age.count()) + " ms", 8)

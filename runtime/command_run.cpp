@@ -133,6 +133,10 @@ constexpr std::string_view keys[] = {"store.url",
                                      "audit.keys-per-minute",
                                      "cluster.enabled",
                                      "cluster.name",
+                                     "cluster.listen",
+                                     "cluster.cert",
+                                     "cluster.key",
+                                     "cluster.ca",
                                      "cluster.ttl",
                                      "console.token",
                                      "console.token-file",
@@ -254,7 +258,8 @@ public:
           };
     }
     if (options.http.listen) {
-      auto asked = http_parts{hub_, queries_, routes_of_console(options)};
+      auto asked = http_parts{hub_, queries_, routes_of_console(options),
+                              forwarder_};
       auto api = http_api::start(options, *store_, std::move(asked));
       if (!api)
         return tl::unexpected{std::move(api.error())};
@@ -278,8 +283,12 @@ public:
     config.sequencer.on_break = [this](const actors::break_notice& x) {
       tell_break(x);
     };
-    if (options.cluster.enabled)
-      return take_turns(options, config, parts, **looker, signals.token());
+    if (options.cluster.enabled) {
+      auto ended = take_turns(options, config, parts, **looker,
+                              signals.token());
+      leave_cluster();
+      return ended;
+    }
     return follow(std::move(config), std::move(parts), options.pipeline.threads,
                   **looker, signals.token());
   }
@@ -307,6 +316,7 @@ private:
     settings.token = options.console.token;
     settings.log = [](const std::string& line) { info_line("run: " + line); };
     auto result = console_routes(console_, std::move(settings));
+    result.push_back(nodes_route(forwarder_));
     auto page = console_page_routes();
     result.insert(result.end(), page.begin(), page.end());
     return result;
@@ -423,12 +433,20 @@ private:
   take_turns(const config::options& options, actors::pipeline_config config,
              const actors::pipeline_parts& parts, messages::store& looker,
              const std::stop_token& stop) {
-    auto seat = join_cluster(options, api_ ? api_->address() : "", stop);
+    auto peers = outcome<std::unique_ptr<peer::peer_network>>{};
+    if (api_)
+      peers = open_peers(options.cluster, api_->local_routes());
+    if (!peers)
+      return tl::unexpected{std::move(peers.error())};
+    peers_ = std::move(*peers);
+    auto seat = join_cluster(options, api_ ? api_->address() : "",
+                             peers_ ? peers_->address() : "", stop);
     if (!seat)
       return seat.error().what.empty()
                ? outcome<void>{}
                : tl::unexpected{std::move(seat.error())};
     seat_ = std::move(*seat);
+    forwarder_->begin(seat_, peers_);
     info_line("run: node " + seat_->self().name + " of a cluster, standing by");
     health_.role = "standby";
     auto told_at = clock::time_point{};
@@ -455,6 +473,13 @@ private:
     }
     info_line("run: ended");
     return {};
+  }
+
+  /// Gives back what this node has, so that nobody waits for its death.
+  void leave_cluster() {
+    forwarder_->end();
+    seat_ = nullptr;
+    peers_ = nullptr;
   }
 
   [[nodiscard]] outcome<void> name_lost() const {
@@ -533,7 +558,7 @@ private:
     if (!api_)
       return;
     auto head = looker.read_head();
-    health_.ready = running && head;
+    health_.ready = (running || answers_by_others()) && head;
     if (head)
       health_.sealed_slot = head->sealed_slot;
     if (health_.webhook != config::webhook_mode::off)
@@ -547,6 +572,26 @@ private:
     }
     api_->set_facts(facts_->read(looker, status.get()));
     ask_status();
+  }
+
+  /// While this node stands by, the one that has the sequencer answers what it
+  /// is asked: tells whether it did when it was asked last, and asks again.
+  bool answers_by_others() {
+    if (!seat_ || !peers_ || seat_->in_term() || seat_->draining())
+      return false;
+    auto view = seat_->view();
+    auto owner = view.living(view.sequencer);
+    if (owner == nullptr)
+      return false;
+    // It answers whether there is a way to it, and back.
+    auto question = http::request{};
+    question.method = "GET";
+    question.target = "/console/api/nodes";
+    peers_->ask(owner->self.peer, std::move(question),
+                [answered = others_answer_](const http::response& x) {
+                  *answered = x.status == 200;
+                });
+    return *others_answer_;
   }
 
   /// Has the counters of all actors told, without waiting for them.
@@ -676,7 +721,12 @@ private:
   std::string price_trouble_;
   node_health health_;
   /// Our place among the nodes; null = we are alone.
-  std::unique_ptr<cluster_seat> seat_;
+  std::shared_ptr<cluster_seat> seat_;
+  /// The way to the others; null = there is none.
+  std::shared_ptr<peer::peer_network> peers_;
+  std::shared_ptr<std::atomic<bool>> others_answer_
+    = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<forwarder> forwarder_ = std::make_shared<forwarder>();
   /// The last term ended because somebody took the store over.
   bool lost_the_store_ = false;
   /// Only where something is served.

@@ -206,6 +206,12 @@ http_api::start(const config::options& options, messages::store& owner,
   std::move(self.parts_.routes.begin(), self.parts_.routes.end(),
             std::back_inserter(routes));
   self.parts_.routes.clear();
+  auto local = http::local_routes::build(routes);
+  if (!local)
+    return fail("--http: " + local.error());
+  self.local_ = std::make_shared<const http::local_routes>(std::move(*local));
+  if (self.parts_.others)
+    forward(routes, self.parts_.others);
   if (options.source.webhook != config::webhook_mode::off) {
     auto view = checked(owner.open_inbox());
     if (!view)

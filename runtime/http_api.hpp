@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/api/answer_cache.hpp"
+#include "adapters/http/local_routes.hpp"
 #include "adapters/http/server.hpp"
 #include "adapters/hub/hub.hpp"
 #include "adapters/webhook/receiver.hpp"
@@ -9,6 +10,7 @@
 #include "messages/pipeline.hpp"
 #include "messages/store.hpp"
 #include "runtime/api_backend.hpp"
+#include "runtime/forwarder.hpp"
 #include "runtime/live_queries.hpp"
 #include "runtime/outcome.hpp"
 #include "runtime/read_pool.hpp"
@@ -40,6 +42,8 @@ struct http_parts {
   std::shared_ptr<live_queries> queries = {};
   /// Served as well: the console's.
   std::vector<http::route> routes = {};
+  /// Who answers instead of us; null = nobody.
+  std::shared_ptr<const forwarder> others = {};
 };
 
 /// The routes of the node and the server that serves them.
@@ -69,6 +73,11 @@ public:
   /// Whether there are pages to show.
   [[nodiscard]] bool has_pages() const {
     return has_pages_;
+  }
+
+  /// Answers what other nodes ask; outlives this.
+  [[nodiscard]] std::shared_ptr<const http::local_routes> local_routes() const {
+    return local_;
   }
 
   /// What `/readyz` tells from now on.
@@ -105,6 +114,7 @@ private:
   /// Outlives the server, whose thread uses it.
   std::unique_ptr<webhook::receiver> receiver_ = {};
   std::unique_ptr<http::server> server_ = {};
+  std::shared_ptr<const http::local_routes> local_ = {};
   bool is_elsewhere_ = false;
   bool has_pages_ = false;
 };

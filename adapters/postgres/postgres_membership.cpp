@@ -27,8 +27,8 @@ public:
     return call([&] {
       return session_.write([&](pqxx::work& tx) {
         auto row = tx.exec_params1(
-          "SELECT node_beat($1, $2, $3, $4, $5::interval)", self.name,
-          messages::saturated(self.id), self.http, self.build, ttl_);
+          "SELECT node_beat($1, $2, $3, $4, $5, $6::interval)", self.name,
+          messages::saturated(self.id), self.http, self.peer, self.build, ttl_);
         return messages::beat_answer{!row[0].as<bool>(), read(tx)};
       });
     });
@@ -82,7 +82,7 @@ private:
       return milliseconds{from[column].as<int64_t>()};
     };
     for (const auto& row : tx.exec_params(
-           "SELECT name, id, http, build, draining, "
+           "SELECT name, id, http, peer, build, draining, "
            "beat_at >= clock_timestamp() - $1::interval, "
            "(extract(epoch FROM clock_timestamp() - beat_at) * 1000)::bigint, "
            "(extract(epoch FROM clock_timestamp() - started_at) "
@@ -90,11 +90,12 @@ private:
            ttl_)) {
       auto& x = result.members.emplace_back();
       x.self = {row[0].as<std::string>(), postgres::unsigned_at(row, 1),
-                row[2].as<std::string>(), row[3].as<std::string>()};
-      x.draining = row[4].as<bool>();
-      x.alive = row[5].as<bool>();
-      x.beat_age = age(row, 6);
-      x.age = age(row, 7);
+                row[2].as<std::string>(), row[3].as<std::string>(),
+                row[4].as<std::string>()};
+      x.draining = row[5].as<bool>();
+      x.alive = row[6].as<bool>();
+      x.beat_age = age(row, 7);
+      x.age = age(row, 8);
     }
     return result;
   }

@@ -2,8 +2,10 @@
 
 import collections
 import contextlib
+import http.client
 import json
 import signal
+import socket
 import time
 
 from endpoint_faults import FIRST_SLOT
@@ -24,7 +26,7 @@ SLOTS_PER_ROUND = 35
 class Cluster:
     """Nodes over one store, by name."""
 
-    def __init__(self, lab, store, redis, market, ttl="5s"):
+    def __init__(self, lab, store, redis, market, ttl="5s", secure=False):
         self.lab = lab
         self.store = store
         self.words = ["run", *lab.at(store), "--cluster", "--node-ttl", ttl,
@@ -32,14 +34,49 @@ class Cluster:
                       "--from-slot", FIRST_SLOT, "--backoff-max", "500ms",
                       "--http", "127.0.0.1:0"]
         self.nodes = {}
+        self.secure = secure
         self.exits = contextlib.ExitStack()
+        if secure:
+            lab.run("cert", "ca", "--out", "authority")
 
-    def start(self, name):
-        words = [*self.words, "--node-name", name]
+    def start(self, name, *more):
+        words = [*self.words, "--node-name", name, *more]
+        if self.secure:
+            words += self.credentials(name)
         process = self.exits.enter_context(
             node(self.lab, words, log_name=f"{name}.log"))
         self.nodes[name] = process
         return process
+
+    def credentials(self, name):
+        """Options with a certificate of its own."""
+        if not (self.lab.folder / name / f"{name}.crt").exists():
+            self.lab.run("cert", "node", name, "--ca", "authority", "--out",
+                         name, "--host", "127.0.0.1")
+        return ["--node-listen", "127.0.0.1:0", "--node-cert",
+                f"{name}/{name}.crt", "--node-key", f"{name}/{name}.key",
+                "--node-ca", "authority/ca.crt"]
+
+    def ask(self, name, path, headers=None):
+        """Status and body of what a node answers."""
+        host, _, port = self.rows()[name]["http"].rpartition(":")
+        connection = http.client.HTTPConnection(host, int(port), timeout=15)
+        with contextlib.closing(connection):
+            connection.request("GET", path, headers=headers or {})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+    def await_answer(self, name, path):
+        """Waits until a node answers with 200; seconds, and the body."""
+        begun = time.monotonic()
+        while True:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                status, body = self.ask(name, path)
+                if status == 200:
+                    return time.monotonic() - begun, body
+            if time.monotonic() - begun > PATIENCE_SECONDS:
+                raise Failed(f"{name} does not answer {path}: {self.logs()}")
+            time.sleep(0.05)
 
     def rows(self):
         """What `node list` says, by name."""
@@ -109,7 +146,7 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def cluster(lab, chance, rounds, names, ttl="5s"):
+def cluster(lab, chance, rounds, names, ttl="5s", secure=False):
     """Nodes over a market that lasts for so many rounds; at the end all is
     compared. Yields the cluster, Redis and a dict for sums."""
     store = f"postgres:cluster_{lab.serial()}"
@@ -118,7 +155,7 @@ def cluster(lab, chance, rounds, names, ttl="5s"):
             Market(lab, 40 + SLOTS_PER_ROUND * rounds,
                    chance.randrange(1, 1 << 30))) as market:
         lab.run("migrate", *lab.at(store))
-        nodes = Cluster(lab, store, redis, market, ttl)
+        nodes = Cluster(lab, store, redis, market, ttl, secure)
         with nodes.exits:
             for name in names:
                 nodes.start(name)
@@ -224,7 +261,123 @@ def cluster_drain(lab, chance):
             **total}
 
 
+def stream_of(nodes, name, events, topics="market,trades"):
+    """Reads so many events of the live stream of a node; their names."""
+    host, _, port = nodes.rows()[name]["http"].rpartition(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=15)
+    with contextlib.closing(connection):
+        connection.request("GET", f"/api/v1/stream?topics={topics}")
+        answer = connection.getresponse()
+        if answer.status != 200:
+            raise Failed(f"the stream of {name} is {answer.status}: "
+                         f"{answer.read()}")
+        names = []
+        while len(names) < events:
+            line = answer.readline().decode()
+            if not line:
+                raise Failed(f"the stream of {name} ended after {names}")
+            if line.startswith("event: "):
+                names.append(line[7:].strip())
+        return names
+
+
+def same_answers(nodes, names):
+    """All nodes say the same of what does not change under their hands."""
+    # Lists follow in their own time.
+    while not (listed := json.loads(nodes.await_answer(
+            names[0], "/api/v1/tokens?limit=1")[1])["data"]):
+        time.sleep(0.2)
+    mint = listed[0]["mint"]
+    slot = json.loads(nodes.await_answer(names[0], "/api/v1/status")[1])[
+        "data"]["sealed_slot"] - 5
+    # What is closed changes no more.
+    chart = f"/api/v1/tokens/{mint}/chart?interval=1s&open=false&limit=30"
+    while not (closed := json.loads(nodes.await_answer(
+            names[0], chart)[1])["data"]["candles"]):
+        time.sleep(0.2)
+    chart += f"&to={closed[-1]['time']}"
+    told = {}
+    for name in names:
+        _, body = nodes.await_answer(name, chart)
+        told[name] = json.loads(body)["data"]["candles"]
+        _, body = nodes.await_answer(name, "/console/api/nodes")
+        told[name] += [(x["name"], x["role"])
+                       for x in json.loads(body)["nodes"]]
+        _, body = nodes.await_answer(name, "/console/api/overview")
+        if json.loads(body)["sealed_slot"] < slot:
+            raise Failed(f"{name} shows an old overview")
+        nodes.await_answer(name, "/api/v1/leaderboards/losers?window=all&limit=5")
+        nodes.await_answer(name, "/readyz")
+    for name in names[1:]:
+        if told[name] != told[names[0]]:
+            raise Failed(f"{name} says other things: {told}")
+
+
+def hostile_bytes(lab, chance, place, count):
+    """Sends bytes that are no TLS, or the beginning of it, to a port."""
+    host, _, port = place.rpartition(":")
+    hello = bytes.fromhex("16030102000100 01fc0303".replace(" ", ""))
+    for i in range(count):
+        with contextlib.suppress(OSError), socket.create_connection(
+                (host, int(port)), timeout=5) as client:
+            blob = chance.randbytes(chance.randrange(0, 3_000))
+            client.sendall(hello + blob if i % 3 == 0 else blob)
+
+
+def cluster_answers(lab, chance):
+    """Three nodes with certificates of one authority: each answers API, stream
+    and console, before and after the sequencer is killed; bytes that are no TLS
+    and strangers' certificates get nowhere; 3,000 blobs in the short form, 10^5
+    in the long one."""
+    names = ["a", "b", "c"]
+    blobs = lab.wanted(3_000, 100_000)
+    with cluster(lab, chance, 3, names, secure=True) as (nodes, redis, sums):
+        same_answers(nodes, names)
+        owner = nodes.sequencer()
+        standby = next(x for x in names if x != owner)
+        for name in names:
+            if stream_of(nodes, name, 6).count("market") == 0:
+                raise Failed(f"the stream of {name} has no market")
+        hostile_bytes(lab, chance, nodes.rows()[owner]["peer"], blobs)
+        # A stranger: the certificate of another authority, which it trusts.
+        lab.run("cert", "ca", "--out", "theirs")
+        lab.run("cert", "node", "stranger", "--ca", "theirs", "--out",
+                "theirs", "--host", "127.0.0.1")
+        nodes.secure = False
+        stranger = nodes.start(
+            "stranger", "--node-listen", "127.0.0.1:0", "--node-cert",
+            "theirs/stranger.crt", "--node-key", "theirs/stranger.key",
+            "--node-ca", "theirs/ca.crt")
+        nodes.await_role("stranger", "standby")
+        status, _ = nodes.ask("stranger", "/api/v1/tokens")
+        if status != 503:
+            raise Failed(f"a stranger was answered {status}")
+        if nodes.ask("stranger", "/readyz")[0] != 503:
+            raise Failed("a stranger says that it is ready")
+        stranger.send_signal(signal.SIGINT)
+        stranger.wait(PATIENCE_SECONDS)
+        nodes.nodes.pop("stranger")
+        nodes.secure = True
+        same_answers(nodes, names)
+        begun = time.monotonic()
+        nodes.nodes[owner].kill()
+        nodes.nodes.pop(owner).wait()
+        nodes.served_again(redis, begun)
+        left = [x for x in names if x != owner]
+        slowest = max(nodes.await_answer(x, "/api/v1/tokens?limit=1")[0]
+                      for x in left)
+        slowest += time.monotonic() - begun - slowest
+        nodes.start(owner)
+        nodes.await_role(owner, "standby")
+        same_answers(nodes, [owner, standby])
+    if slowest > SERVED_AGAIN_SECONDS + 1:
+        raise Failed(f"answered again only after {slowest:.1f} s")
+    return {"blobs": blobs, "answered_again_seconds_max": round(slowest, 2),
+            **sums}
+
+
 CLUSTER_CASES = {
+    "cluster-answers": cluster_answers,
     "cluster-kill": cluster_kill,
     "cluster-stop": cluster_stop,
     "cluster-drain": cluster_drain,

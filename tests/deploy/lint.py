@@ -28,18 +28,6 @@ DEPLOY = ROOT / "deploy"
 PAGES = [*sorted(DEPLOY.rglob("README.md")), ROOT / "docs/guides/cluster.md"]
 SKIPPED = 77
 
-# Options of a cluster that the reference pages do not list yet. The change that
-# brings the last of them there empties this.
-NODE_FLAGS = {"--cluster", "--node-name", "--node-ttl", "--node-listen",
-              "--node-cert", "--node-key", "--node-ca", "--log-level"}
-COMING_KEYS = {"cluster.enabled", "cluster.name", "cluster.ttl",
-               "cluster.listen", "cluster.cert", "cluster.key", "cluster.ca"}
-COMING_FLAGS = {
-    "run": NODE_FLAGS,
-    "node": {"--store", "--schema", "--node-ttl", "--json", "--config-file"},
-    "cert": {"--ca", "--out", "--host", "--days"},
-}
-
 # Applied by hand, and said so in README.md.
 NOT_IN_KUSTOMIZATION = {"kustomization.yaml", "horizontalpodautoscaler.yaml",
                         "migrate-job.yaml", "secrets.example.yaml"}
@@ -72,7 +60,7 @@ def known_keys():
     """Those of the file, and the secrets that no file may have."""
     page = (ROOT / "docs/reference/config.md").read_text()
     secrets = set(re.findall(r"^\| `([a-z.-]+)` \(secret\)", page, re.M))
-    return keys_of(ROOT / "config/pumpscope.conf") | COMING_KEYS, secrets
+    return keys_of(ROOT / "config/pumpscope.conf"), secrets
 
 
 def known_flags():
@@ -84,8 +72,6 @@ def known_flags():
         if rows := re.findall(r"^\| `([^`]+)`", text, re.M):
             result[name] = {x for row in rows
                             for x in re.findall(r"--[a-z-]+", row)}
-    for name, flags in COMING_FLAGS.items():
-        result.setdefault(name, set()).update(flags)
     return result
 
 

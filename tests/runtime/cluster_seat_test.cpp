@@ -84,14 +84,15 @@ protected:
       auto guard = std::lock_guard{cluster_->mutex};
       trouble_.push_back(x);
     };
-    return cluster_seat::take({"a", 1, "", "1"}, settings,
+    return cluster_seat::take({"a", 1, "", "", "1"}, settings,
                               std::make_unique<fake_membership>(cluster_),
                               stop_.get_token());
   }
 
   void other_has_it(bool alive) {
     auto guard = std::lock_guard{cluster_->mutex};
-    cluster_->view.members.push_back({{"b", 2, "", "1"}, false, alive, {}, {}});
+    cluster_->view.members.push_back(
+      {{"b", 2, "", "", "1"}, false, alive, {}, {}});
     cluster_->view.sequencer = 2;
   }
 

@@ -1,8 +1,11 @@
 // The console of a node: asks /console/api once a second and shows what it
 // says. No framework and no build: one module.
 
-const views = ['overview', 'actors', 'partitions', 'streams', 'latency',
-  'stores', 'gaps', 'dead-letters', 'audits', 'find', 'trace', 'actions'];
+const views = ['overview', 'nodes', 'actors', 'partitions', 'streams',
+  'latency', 'stores', 'gaps', 'dead-letters', 'audits', 'find', 'trace',
+  'actions'];
+/** The node that is looked into; null = the one that has the sequencer. */
+const node = new URLSearchParams(location.search).get('node');
 const period = 1000;
 const timeout = 8000;
 
@@ -219,6 +222,23 @@ function showStreams(x) {
     ], x.streams)];
 }
 
+function showNodes(x) {
+  const look = (name) => element('a', {
+    href: `?node=${encodeURIComponent(name)}#overview`, class: 'key' }, name);
+  return [table([
+    ['node', (n) => (n.role === 'dead' ? n.name : look(n.name)), 'text'],
+    ['role', (n) => n.role, 'text'],
+    ['last beat', (n) => duration(n.beat_age_ms / 1e3)],
+    ['age', (n) => duration(n.age_ms / 1e3)],
+    ['build', (n) => n.build, 'text'],
+    ['API', (n) => n.http, 'text'],
+  ], x.nodes, 'This node is alone.'),
+  x.nodes.length > 0 ? note(node
+    ? element('a', { href: '/console#nodes' }, `Looking into ${node}; back to the sequencer`)
+    : 'The other views are of the node that has the sequencer, or of one that is chosen here.')
+    : null];
+}
+
 function showStores(x) {
   return [
     x.problem ? note(`The store did not answer: ${x.problem}`, 'bad') : null,
@@ -365,7 +385,7 @@ function showActions() {
   const result = element('p', { class: 'note', role: 'status' });
   const act = async (body) => {
     try {
-      const answer = await fetch('/console/api/actions', {
+      const answer = await fetch(`/console/api/${ofNode('actions')}`, {
         method: 'POST', signal: AbortSignal.timeout(timeout),
         headers: { Authorization: `Bearer ${token.value}` },
         body: JSON.stringify(body) });
@@ -406,13 +426,20 @@ function showActions() {
 
 // -- asking -------------------------------------------------------------------
 
+/** The path of a question to the node that is looked into. */
+function ofNode(path) {
+  if (!node || path === 'nodes')
+    return path;
+  return `${path}${path.includes('?') ? '&' : '?'}node=${encodeURIComponent(node)}`;
+}
+
 /** What the address says: [view, argument]. */
 function place() {
   const [view, argument = ''] = location.hash.slice(1).split('=');
   return views.includes(view) ? [view, argument] : ['overview', ''];
 }
 
-const shows = { overview: showOverview, actors: showActors,
+const shows = { overview: showOverview, nodes: showNodes, actors: showActors,
   partitions: showPartitions, streams: showStreams, latency: showLatency,
   stores: showStores, gaps: showGaps, 'dead-letters': showDeadLetters,
   audits: showAudits };
@@ -456,7 +483,7 @@ async function follow(target, [path, show]) {
     const begun = performance.now();
     if (!document.hidden) {
       try {
-        const answer = await fetch(`/console/api/${path}`,
+        const answer = await fetch(`/console/api/${ofNode(path)}`,
           { signal: AbortSignal.timeout(timeout) });
         const told = await answer.json();
         if (mine !== turn)

@@ -7,6 +7,8 @@ CREATE TABLE {schema}.node (
   -- Of the process, made up when it starts.
   id bigint NOT NULL,
   http text NOT NULL,
+  -- Where other nodes ask it; empty = they cannot.
+  peer text NOT NULL,
   build text NOT NULL,
   draining boolean NOT NULL DEFAULT false,
   started_at timestamptz NOT NULL,
@@ -18,7 +20,8 @@ ALTER TABLE {schema}.head ADD COLUMN owner bigint NOT NULL DEFAULT 0;
 
 -- Says that a process lives. False when another one that lives has its name.
 CREATE FUNCTION {schema}.node_beat(
-  my_name text, my_id bigint, my_http text, my_build text, ttl interval
+  my_name text, my_id bigint, my_http text, my_peer text, my_build text,
+  ttl interval
 ) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
 BEGIN
@@ -26,9 +29,9 @@ BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
   DELETE FROM node WHERE id <> my_id
     AND beat_at < clock_timestamp() - interval '1 day';
-  INSERT INTO node VALUES (my_name, my_id, my_http, my_build, false,
+  INSERT INTO node VALUES (my_name, my_id, my_http, my_peer, my_build, false,
     clock_timestamp(), clock_timestamp())
-  ON CONFLICT (name) DO UPDATE SET id = my_id, http = my_http,
+  ON CONFLICT (name) DO UPDATE SET id = my_id, http = my_http, peer = my_peer,
     build = my_build, beat_at = clock_timestamp(),
     draining = node.draining AND node.id = my_id,
     started_at = CASE WHEN node.id = my_id THEN node.started_at

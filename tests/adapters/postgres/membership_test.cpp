@@ -19,7 +19,7 @@ using messages::member;
 constexpr auto ttl = std::chrono::milliseconds{60'000};
 
 member node_named(const std::string& name, uint64_t id) {
-  return {name, id, "127.0.0.1:8080", "1.2.3"};
+  return {name, id, "127.0.0.1:8080", "127.0.0.1:9000", "1.2.3"};
 }
 
 /// The nodes of an empty store.
@@ -71,6 +71,7 @@ TEST_F(postgres_membership, tells_who_lives) {
   EXPECT_EQ(first.self.name, "a");
   EXPECT_EQ(first.self.id, 1U);
   EXPECT_EQ(first.self.http, "127.0.0.1:8080");
+  EXPECT_EQ(first.self.peer, "127.0.0.1:9000");
   EXPECT_EQ(first.self.build, "1.2.3");
   EXPECT_TRUE(first.alive);
   EXPECT_FALSE(first.draining);

@@ -58,7 +58,7 @@ async function expectLive(page, read = text) {
 test("every view: live numbers, themes, sizes, access, no errors", async (t) => {
   const trade = (await get(`/api/v1/wallets/${wallet}/trades?limit=1`)).data[0];
   const live = ["overview", "actors", "partitions", "streams", "stores", "latency", "actors=wallet:3", `find=${mint}`];
-  const still = ["gaps", "dead-letters", "audits", "find", "trace", `trace=${trade.signature}:${trade.slot}`, "actions"];
+  const still = ["nodes", "gaps", "dead-letters", "audits", "find", "trace", `trace=${trade.signature}:${trade.slot}`, "actions"];
   await withPage("", {}, async (page) => {
     const shown = await page.locator("nav a").evaluateAll((x) => x.map((y) => y.hash.slice(1)));
     for (const x of shown) assert.ok([...live, ...still].includes(x), `${x} is tested`);
