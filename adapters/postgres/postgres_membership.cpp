@@ -114,6 +114,7 @@ open_membership(const postgres_options& options, milliseconds ttl) {
     // Nobody waits longer for a node than it may be silent.
     brief.statement_timeout = std::min(options.statement_timeout, ttl);
     brief.lock_timeout = std::min(options.lock_timeout, ttl);
+    brief.network_timeout = std::min(options.network_timeout, ttl);
     auto first = postgres::session{brief};
     postgres::read_identity(first, brief);
     return std::make_unique<postgres_membership>(brief, ttl);

@@ -50,10 +50,12 @@ class Market:
 
 
 @contextlib.contextmanager
-def node(lab, words, crash_at=None, environment=(), log_name="node.log"):
-    """A node; with `crash_at` one that kills itself there."""
+def node(lab, words, crash_at=None, environment=(), log_name="node.log",
+         before=()):
+    """A node; with `crash_at` one that kills itself there. `before` stands
+    before its command."""
     environment = {**os.environ, **dict(environment)}
-    command = lab.command(*words)
+    command = [*before, *lab.command(*words)]
     if crash_at is not None:
         environment["CRASH_AT"] = crash_at
         command[0] = str(lab.tools / "pumpscope-crash")

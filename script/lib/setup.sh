@@ -14,7 +14,7 @@ build_packages="build-essential cmake ninja-build ccache mold pkg-config
 # Packages that tests, benches, fuzzing and checks need on top.
 test_packages="git python3 libgtest-dev libgmock-dev librapidcheck-dev
   libbenchmark-dev clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
-  sqlite3 postgresql redis-server yamllint"
+  sqlite3 postgresql redis-server yamllint iproute2"
 
 # What the browser tests need on top; a font, as a fresh machine has none.
 web_packages="chromium fonts-dejavu-core"
@@ -87,7 +87,7 @@ need_node() {
     major=$(node_major)
     if [ "${major:-0}" -lt 20 ]; then
       say "installing Node.js 22 into build/node"
-      npm install --silent --no-fund --no-audit --prefix build/node node@22 \
+      npm install --loglevel=error --no-fund --no-audit --prefix build/node node@22 \
         </dev/null >&2
     fi
   fi
@@ -101,7 +101,7 @@ need_npm() {
   if ! cmp -s "$1/package-lock.json" "$target/installed-lock.json"; then
     say "installing npm packages of $1"
     cp "$1/package.json" "$1/package-lock.json" "$target/"
-    npm ci --silent --no-fund --no-audit --prefix "$target" </dev/null >&2
+    npm ci --loglevel=error --no-fund --no-audit --prefix "$target" </dev/null >&2
     cp "$1/package-lock.json" "$target/installed-lock.json"
   fi
 }
