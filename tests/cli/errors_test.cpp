@@ -71,6 +71,22 @@ TEST_F(errors, a_command_or_option_that_is_none_is_named) {
   expect_failed(run({}), 2, "COMMAND");
 }
 
+TEST_F(errors, a_cluster_says_what_it_lacks) {
+  auto postgres = std::string{"postgresql://127.0.0.1:1/none"};
+  expect_failed(run({"run", "--cluster", "--store", "sqlite:a.db"}), 2,
+                "cluster.enabled: nodes share a store in PostgreSQL; "
+                "sqlite:a.db is for one node");
+  expect_failed(run({"run", "--cluster", "--store", postgres, "--node-listen",
+                     "0.0.0.0:7400"}),
+                2, "cluster.listen: 0.0.0.0:7400 is reached from outside");
+  expect_failed(run({"run", "--cluster", "--store", postgres, "--node-listen",
+                     "127.0.0.1:0", "--node-cert", "a.crt"}),
+                2, "cluster.cert: certificate, key and authority");
+  expect_failed(run({"node", "list", "--store", "sqlite:a.db"}), 2,
+                "nodes share a store in PostgreSQL");
+  expect_failed(run({"node", "drain", "--store", postgres}), 1, "127.0.0.1");
+}
+
 TEST_F(errors, a_configuration_file_that_is_missing_or_wrong_is_named) {
   write("a.conf", "[store]\nurl\n");
 

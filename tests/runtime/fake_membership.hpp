@@ -1,0 +1,73 @@
+#pragma once
+
+#include "messages/membership.hpp"
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace pumpscope::test {
+
+using messages::beat_answer;
+using messages::cluster_view;
+using messages::store_result;
+
+/// What the nodes of a test are: shared by the fake and the test.
+struct fake_cluster {
+  std::mutex mutex = {};
+  std::condition_variable beaten = {};
+  cluster_view view = {};
+  bool name_taken = false;
+  bool away = false;
+  uint64_t fence = 7;
+  int beats = 0;
+  int claims = 0;
+  std::vector<uint64_t> left = {};
+};
+
+class fake_membership : public messages::membership {
+public:
+  explicit fake_membership(std::shared_ptr<fake_cluster> of)
+    : of_(std::move(of)) {
+  }
+
+  store_result<beat_answer> beat(const messages::member& self) override {
+    auto guard = std::lock_guard{of_->mutex};
+    ++of_->beats;
+    of_->beaten.notify_all();
+    if (of_->away)
+      return tl::unexpected{messages::store_error{{}, "gone"}};
+    if (!of_->name_taken && of_->view.living(self.id) == nullptr)
+      of_->view.members.push_back({self, false, true, {}, {}});
+    return beat_answer{of_->name_taken, of_->view};
+  }
+
+  store_result<cluster_view> view() override {
+    return of_->view;
+  }
+
+  store_result<uint64_t> claim_sequencer(uint64_t id) override {
+    auto guard = std::lock_guard{of_->mutex};
+    ++of_->claims;
+    of_->view.sequencer = id;
+    return of_->fence;
+  }
+
+  store_result<void> leave(uint64_t id) override {
+    auto guard = std::lock_guard{of_->mutex};
+    of_->left.push_back(id);
+    return {};
+  }
+
+  store_result<bool> drain(std::string_view) override {
+    return true;
+  }
+
+private:
+  std::shared_ptr<fake_cluster> of_;
+};
+
+} // namespace pumpscope::test
