@@ -74,6 +74,18 @@ def account():
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
+def new_folder(prefix, parent=None):
+    """A folder for a server; whoever has it removes it. Until somebody does, a
+    signal does not leave it behind."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        atexit.register(remove_folder, folder)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return folder
+
+
 class Postgres:
     """A PostgreSQL server whose data goes with the object."""
 
@@ -83,8 +95,7 @@ class Postgres:
             raise SystemExit("servers: PostgreSQL is not installed")
         self.programs = Path(programs[-1])
         self.settings = list(settings)
-        self.folder = Path(tempfile.mkdtemp(prefix="pumpscope-postgres-",
-                                            dir=parent))
+        self.folder = new_folder("pumpscope-postgres-", parent)
         self.process = None
         self.port = free_port()
         self.url = f"postgresql://pumpscope@127.0.0.1:{self.port}/postgres"
@@ -167,7 +178,7 @@ class Redis:
         if shutil.which("redis-server") is None:
             raise SystemExit("servers: redis-server is not installed")
         self.settings = [x for pair in settings for x in pair]
-        self.folder = Path(tempfile.mkdtemp(prefix="pumpscope-redis-"))
+        self.folder = new_folder("pumpscope-redis-")
         self.process = None
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}"
