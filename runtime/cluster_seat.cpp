@@ -10,6 +10,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// Times as often a node beats that waits for a planned handover.
+constexpr auto beats_when_soon_free = 10;
+
 template <class Clock>
 milliseconds since(std::chrono::time_point<Clock> x) {
   return std::chrono::duration_cast<milliseconds>(Clock::now() - x);
@@ -76,15 +79,30 @@ cluster_seat::~cluster_seat() {
 }
 
 void cluster_seat::run(const std::stop_token& stop) {
+  auto told_retirement = false;
   while (!stop.stop_requested()) {
     claim();
     auto lock = std::unique_lock{mutex_};
-    changed_.wait_for(lock, settings_.beat_period,
-                      [&stop] { return stop.stop_requested(); });
+    changed_.wait_for(lock, pause(), [&] {
+      return stop.stop_requested() || (retires_ && !told_retirement);
+    });
+    auto retires = retires_ && !told_retirement;
     lock.unlock();
-    if (!stop.stop_requested())
-      beat();
+    if (stop.stop_requested())
+      return;
+    if (retires)
+      told_retirement = nodes_->drain(self_.name).has_value();
+    beat();
   }
+}
+
+std::chrono::milliseconds cluster_seat::pause() const {
+  auto owner = view_.living(view_.sequencer);
+  auto soon_free = view_.sequencer == 0
+                   || (owner != nullptr && owner->draining);
+  return soon_free && !in_term_ && !retires_
+           ? settings_.beat_period / beats_when_soon_free
+           : settings_.beat_period;
 }
 
 bool cluster_seat::beat() {
@@ -150,6 +168,12 @@ cluster_seat::wait_for_term(std::chrono::milliseconds timeout) {
   auto lock = std::unique_lock{mutex_};
   changed_.wait_for(lock, timeout, [this] { return term_.has_value(); });
   return std::exchange(term_, std::nullopt);
+}
+
+void cluster_seat::retire() {
+  auto guard = std::lock_guard{mutex_};
+  retires_ = true;
+  changed_.notify_all();
 }
 
 void cluster_seat::term_was_lost() {

@@ -50,6 +50,10 @@ public:
   /// that the term begins with.
   std::optional<uint64_t> wait_for_term(std::chrono::milliseconds timeout);
 
+  /// This node is about to end: the others may know, and look more often
+  /// whether what we have is free.
+  void retire();
+
   /// The term ended because somebody took the store over.
   void term_was_lost();
 
@@ -79,6 +83,8 @@ private:
   bool beat();
   /// Claims the sequencer when it may be ours.
   void claim();
+  /// How long until the next beat.
+  [[nodiscard]] std::chrono::milliseconds pause() const;
   void tell_trouble(const std::string& what);
   void run(const std::stop_token& stop);
 
@@ -96,6 +102,7 @@ private:
   messages::cluster_view view_;
   bool name_lost_ = false;
   bool in_term_ = false;
+  bool retires_ = false;
   std::optional<uint64_t> term_;
   std::optional<clock::time_point> lost_at_;
   /// Ends first.

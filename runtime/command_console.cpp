@@ -215,7 +215,7 @@ private:
     auto result = std::string{};
     for (size_t i = 0; i < console_views.size(); ++i) {
       auto current = console_views[i] == view_;
-      result += (current ? "[" : " ") + std::to_string(i + 1) + " "
+      result += (current ? "[" : " ") + std::to_string((i + 1) % 10) + " "
                 + std::string{console_views[i]} + (current ? "]" : " ");
     }
     return result + " q";
@@ -250,8 +250,9 @@ private:
         key_.clear();
         body.clear();
         typing = true;
-      } else if (pressed >= '1' && pressed <= '9') {
-        view_ = console_views[static_cast<size_t>(pressed - '1')];
+      } else if (pressed >= '0' && pressed <= '9') {
+        // As on a keyboard, 0 is behind 9.
+        view_ = console_views[static_cast<size_t>(pressed - '0' + 9) % 10];
         body.clear();
         trouble.clear();
         due = clock::now();

@@ -470,9 +470,23 @@ private:
       warning_line("run: another owner took the store over: standing by");
       health_.role = "standby";
       seat_->term_was_lost();
+      forget_term();
     }
     info_line("run: ended");
     return {};
+  }
+
+  /// What came of the pipeline counts no more: whoever follows it here comes
+  /// back, and follows that of another node.
+  void forget_term() {
+    {
+      auto lock = std::lock_guard{mutex_};
+      status_ = nullptr;
+    }
+    if (!api_)
+      return;
+    api_->set_status(nullptr);
+    hub_->end_all();
   }
 
   /// Gives back what this node has, so that nobody waits for its death.
@@ -505,6 +519,8 @@ private:
                            : std::chrono::milliseconds{look_period})) {
       if (ends()) {
         if (!std::exchange(stopping, true)) {
+          if (seat_)
+            seat_->retire();
           running.stop();
           tell_health(looker, false);
         }

@@ -359,12 +359,22 @@ void draw_trace(page& to, const json::object& x) {
   to.table(list(x, "rows"), row_columns());
 }
 
+void draw_nodes(page& to, const json::object& x) {
+  to.facts(x, {{"asked", "self"}, {"fence", "fence"}});
+  to.table(list(x, "nodes"), {{"node", "name", true},
+                              {"role", "role", true},
+                              {"last beat, ms", "beat_age_ms"},
+                              {"age, ms", "age_ms"},
+                              {"build", "build", true},
+                              {"API", "http", true}});
+}
+
 using drawing = void (*)(page&, const json::object&);
 
 /// In the order of `console_views`.
 constexpr auto drawings = std::array<drawing, console_views.size()>{
   draw_overview, draw_actors, draw_partitions, draw_streams, draw_latency,
-  draw_stores,   draw_gaps,   draw_found,      draw_trace};
+  draw_stores,   draw_gaps,   draw_found,      draw_trace,   draw_nodes};
 
 } // namespace
 

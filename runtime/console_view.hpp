@@ -10,10 +10,10 @@
 
 namespace pumpscope::runtime {
 
-/// What `pumpscope console` can show, in the order of the keys 1 to 9.
-inline constexpr auto console_views = std::array<std::string_view, 9>{
+/// What `pumpscope console` can show, in the order of the keys 1 to 9 and 0.
+inline constexpr auto console_views = std::array<std::string_view, 10>{
   "overview", "actors", "partitions", "streams", "latency",
-  "stores",   "gaps",   "find",       "trace"};
+  "stores",   "gaps",   "find",       "trace",   "nodes"};
 
 /// Path and query behind `/console/api/` that a view asks for; nothing while
 /// the key is missing that it needs. A trace takes SIGNATURE or SIGNATURE:SLOT.

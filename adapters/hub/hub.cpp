@@ -574,10 +574,17 @@ hub::subscribe(const std::vector<channel>& topics,
 }
 
 void hub::close() {
-  auto to_wake = impl::woken{};
   {
     auto guard = std::lock_guard{impl_->mutex};
     impl_->closed = true;
+  }
+  end_all();
+}
+
+void hub::end_all() {
+  auto to_wake = impl::woken{};
+  {
+    auto guard = std::lock_guard{impl_->mutex};
     impl_->for_each_client(to_wake,
                            [](impl::member& who) { return who.end(); });
   }

@@ -118,7 +118,10 @@ public:
   subscribe(const std::vector<channel>& topics, std::string_view last_event_id,
             time_point now);
 
-  /// Ends all subscriptions behind what waits for them, and takes no more.
+  /// Ends all subscriptions behind what waits for them; new ones may come.
+  void end_all();
+
+  /// The same, and takes no more.
   void close();
 
   // -- for queries ------------------------------------------------------------

@@ -202,6 +202,20 @@ def cluster(lab, chance, seconds, names, secure=False, machines=0):
     lab.remove(store)
 
 
+@contextlib.contextmanager
+def open_stream(nodes, name, topics="market,trades"):
+    """The live stream of a node."""
+    host, _, port = nodes.rows()[name]["http"].rpartition(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=15)
+    with contextlib.closing(connection):
+        connection.request("GET", f"/api/v1/stream?topics={topics}")
+        answer = connection.getresponse()
+        if answer.status != 200:
+            raise Failed(f"the stream of {name} is {answer.status}: "
+                         f"{answer.read()}")
+        yield answer
+
+
 def cluster_kill(lab, chance):
     """kill -9 a random one of three nodes under load, the sequencer among
     them, and start it again: another serves within 8 s, dumps as undisturbed;
@@ -235,7 +249,8 @@ def cluster_kill(lab, chance):
 
 def cluster_stop(lab, chance):
     """SIGSTOP the sequencer for longer than a node lives without a beat, then
-    SIGCONT: the others served on, none of its writes passes, and it stands by;
+    SIGCONT: the others served on, none of its writes passes, it stands by, and
+    its live streams end;
     1 in the short form (8 s), 50 of 30 s in the long one."""
     wanted = lab.wanted(1, 50)
     seconds = 8 if lab.short else 30
@@ -246,11 +261,15 @@ def cluster_stop(lab, chance):
         with cluster(lab, chance, count * (seconds + 10), ["a", "b"]) as (nodes, redis, sums):
             for _ in range(count):
                 owner = nodes.sequencer()
-                begun = time.monotonic()
-                nodes.nodes[owner].send_signal(signal.SIGSTOP)
-                slowest = max(slowest, nodes.served_again(redis, begun))
-                time.sleep(max(0, begun + seconds - time.monotonic()))
-                nodes.nodes[owner].send_signal(signal.SIGCONT)
+                with open_stream(nodes, owner) as stream:
+                    begun = time.monotonic()
+                    nodes.nodes[owner].send_signal(signal.SIGSTOP)
+                    slowest = max(slowest, nodes.served_again(redis, begun))
+                    time.sleep(max(0, begun + seconds - time.monotonic()))
+                    nodes.nodes[owner].send_signal(signal.SIGCONT)
+                    # What it says no more must not look like a quiet market.
+                    while stream.read1(65_536):
+                        pass
                 nodes.await_role(owner, "standby")
         total.update(sums)
     if slowest > SERVED_AGAIN_SECONDS:
@@ -288,16 +307,9 @@ def cluster_drain(lab, chance):
             **total}
 
 
-def stream_of(nodes, name, events, topics="market,trades"):
+def stream_of(nodes, name, events):
     """Reads so many events of the live stream of a node; their names."""
-    host, _, port = nodes.rows()[name]["http"].rpartition(":")
-    connection = http.client.HTTPConnection(host, int(port), timeout=15)
-    with contextlib.closing(connection):
-        connection.request("GET", f"/api/v1/stream?topics={topics}")
-        answer = connection.getresponse()
-        if answer.status != 200:
-            raise Failed(f"the stream of {name} is {answer.status}: "
-                         f"{answer.read()}")
+    with open_stream(nodes, name) as answer:
         names = []
         while len(names) < events:
             line = answer.readline().decode()

@@ -18,10 +18,11 @@ constexpr auto patience = 10s;
 class seat_of_a_node : public ::testing::Test {
 protected:
   runtime::outcome<std::unique_ptr<cluster_seat>>
-  take(std::chrono::milliseconds ttl = 5s) {
+  take(std::chrono::milliseconds ttl = 5s,
+       std::chrono::milliseconds beat = 1ms) {
     auto settings = runtime::seat_settings{};
     settings.ttl = ttl;
-    settings.beat_period = 1ms;
+    settings.beat_period = beat;
     settings.on_trouble = [this](const std::string& x) {
       auto guard = std::lock_guard{cluster_->mutex};
       trouble_.push_back(x);
@@ -133,6 +134,29 @@ TEST_F(seat_of_a_node, claims_nothing_once_it_is_to_end) {
   wait_for_beats();
   EXPECT_TRUE((*seat)->draining());
   EXPECT_EQ(cluster_->claims, 0);
+}
+
+TEST_F(seat_of_a_node, tells_the_others_that_it_is_about_to_end) {
+  auto seat = take();
+  ASSERT_TRUE(seat);
+  EXPECT_TRUE((*seat)->wait_for_term(patience));
+  (*seat)->retire();
+  wait_for_beats();
+  EXPECT_TRUE((*seat)->draining());
+  EXPECT_TRUE(cluster_->view.members[0].draining);
+}
+
+TEST_F(seat_of_a_node, looks_more_often_when_the_owner_is_about_to_end) {
+  other_has_it(true);
+  cluster_->view.members[0].draining = true;
+  // Far longer than the test may take: only a tenth of it passes.
+  auto seat = take(1h, 15s);
+  ASSERT_TRUE(seat);
+  {
+    auto guard = std::lock_guard{cluster_->mutex};
+    cluster_->view.sequencer = 0;
+  }
+  EXPECT_EQ((*seat)->wait_for_term(patience), 7U);
 }
 
 TEST_F(seat_of_a_node, has_a_name_of_its_own) {

@@ -62,7 +62,10 @@ public:
     return {};
   }
 
-  store_result<bool> drain(std::string_view) override {
+  store_result<bool> drain(std::string_view name) override {
+    auto guard = std::lock_guard{of_->mutex};
+    for (auto& x : of_->view.members)
+      x.draining = x.draining || x.self.name == name;
     return true;
   }
 

@@ -601,6 +601,18 @@ TEST_F(hub_test, ends_behind_what_waits) {
   sut_.reset();
 }
 
+TEST_F(hub_test, ends_all_and_takes_new_ones) {
+  make();
+  auto x = follow_on("market");
+  publish({market(1)});
+  sut_->end_all();
+  EXPECT_EQ(types_of(x->read()), types{"market"});
+  EXPECT_TRUE(x->is_at_end);
+  auto next = follow_on("market");
+  publish({market(2)});
+  EXPECT_EQ(types_of(next->read()), types{"market"});
+}
+
 TEST_F(hub_test, keeps_what_lists_and_boards_show) {
   make();
   EXPECT_FALSE(sut_->market());
