@@ -69,6 +69,13 @@ bool forwarder::take(http::request& x, const http::reply& done) const {
   return true;
 }
 
+std::optional<peer::peer_counters> forwarder::counters() const {
+  auto guard = std::lock_guard{mutex_};
+  if (!network_)
+    return std::nullopt;
+  return network_->counters();
+}
+
 std::string forwarder::nodes_json() const {
   auto seat = std::shared_ptr<cluster_seat>{};
   {

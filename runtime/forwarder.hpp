@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace pumpscope::runtime {
@@ -25,6 +26,9 @@ public:
   /// `node`, else the one that has the sequencer. False = it is for us, and
   /// untouched.
   bool take(http::request& x, const http::reply& done) const;
+
+  /// What happened between nodes; nothing while there are no others.
+  [[nodiscard]] std::optional<peer::peer_counters> counters() const;
 
   /// All nodes as `/console/api/nodes` tells them.
   [[nodiscard]] std::string nodes_json() const;

@@ -310,6 +310,8 @@ http::response http_api::metrics() const {
   add_http_metrics(page, server_->counters(), server_->routes());
   add_hub_metrics(page, parts_.hub->counters());
   add_reader_metrics(page, readers_->counters(), cache_->counters());
+  if (auto peers = parts_.others ? parts_.others->counters() : std::nullopt)
+    add_peer_metrics(page, *peers);
   auto result = http::response{};
   result.content_type = prometheus_text::content_type;
   result.body = page.text();

@@ -150,4 +150,22 @@ void add_reader_metrics(metric_page& to, const read_pool_counters& readers,
                   {"cache_entries", "Answers that are kept.", cache.entries}});
 }
 
+void add_peer_metrics(metric_page& to, const peer::peer_counters& x) {
+  add_counters(
+    to,
+    {{"peer_asked_total", "Requests that other nodes were asked.", x.asked},
+     {"peer_asked_in_vain_total",
+      "Of these: no node was reached, or none answered in time.",
+      x.asked_in_vain},
+     {"peer_answered_total", "Requests of other nodes that were answered.",
+      x.answered},
+     {"peer_refused_total",
+      "Requests of other nodes that were refused, by routes or for a bound.",
+      x.refused},
+     {"peer_connections_lost_total", "Connections to nodes that broke.",
+      x.connections_lost}});
+  add_gauges(to, {{"peer_streams", "Live streams of other nodes' clients.",
+                   x.streams_open}});
+}
+
 } // namespace pumpscope::runtime

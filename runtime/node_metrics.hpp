@@ -4,6 +4,7 @@
 #include "adapters/api/backend.hpp"
 #include "adapters/http/traffic.hpp"
 #include "adapters/hub/hub.hpp"
+#include "adapters/peer/peer_settings.hpp"
 #include "adapters/prometheus/metric_page.hpp"
 #include "messages/pipeline.hpp"
 #include "runtime/read_pool.hpp"
@@ -31,5 +32,9 @@ void add_hub_metrics(prometheus_text::metric_page& to,
 void add_reader_metrics(prometheus_text::metric_page& to,
                         const read_pool_counters& readers,
                         const api::answer_cache_counters& cache);
+
+/// @copydoc add_node_metrics
+void add_peer_metrics(prometheus_text::metric_page& to,
+                      const peer::peer_counters& x);
 
 } // namespace pumpscope::runtime

@@ -17,14 +17,21 @@ from postgres_faults import number
 from redis_faults import hearing
 
 PATIENCE_SECONDS = 60
-# What the design promises after a death: the time to live, and a start.
+# What the design promises after a death (the time to live, and a start), after
+# a planned handover, and after the end of a cut; for the long form, which runs
+# alone. The short one runs beside other tests.
 SERVED_AGAIN_SECONDS = 8
-# After a planned handover nobody waits for a death.
 HANDED_OVER_SECONDS = 3
-# After the end of a cut.
 HEALED_SECONDS = 10
+BUSY_SECONDS = 30
 # Of the market before and behind what a case does.
 MARGIN_SECONDS = 10
+
+
+def expect_within(lab, seconds, limit, what):
+    """Fails when something took longer than it may in this form."""
+    if seconds > (BUSY_SECONDS if lab.short else limit):
+        raise Failed(f"{what} only after {seconds:.1f} s")
 
 
 class Cluster:
@@ -241,8 +248,7 @@ def cluster_kill(lab, chance):
                     done["standby"] += 1
                 nodes.start(victim)
         total.update(sums)
-    if slowest > SERVED_AGAIN_SECONDS:
-        raise Failed(f"served again only after {slowest:.1f} s")
+    expect_within(lab, slowest, SERVED_AGAIN_SECONDS, "served again")
     return {"kills": dict(done), "served_again_seconds_max": round(slowest, 2),
             **total}
 
@@ -272,8 +278,7 @@ def cluster_stop(lab, chance):
                         pass
                 nodes.await_role(owner, "standby")
         total.update(sums)
-    if slowest > SERVED_AGAIN_SECONDS:
-        raise Failed(f"served again only after {slowest:.1f} s")
+    expect_within(lab, slowest, SERVED_AGAIN_SECONDS, "served again")
     return {"stops": wanted, "served_again_seconds_max": round(slowest, 2),
             **total}
 
@@ -301,8 +306,7 @@ def cluster_drain(lab, chance):
                 nodes.await_epochs(nodes.epoch())
                 slowest = max(slowest, time.monotonic() - begun)
         total.update(sums)
-    if slowest > HANDED_OVER_SECONDS:
-        raise Failed(f"handed over only after {slowest:.1f} s")
+    expect_within(lab, slowest, HANDED_OVER_SECONDS, "handed over")
     return {"drains": wanted, "handed_over_seconds_max": round(slowest, 2),
             **total}
 
@@ -339,9 +343,10 @@ def same_answers(nodes, names):
     for name in names:
         _, body = nodes.await_answer(name, chart)
         told[name] = json.loads(body)["data"]["candles"]
+        # What a node knows of the others is as old as its last beat.
         _, body = nodes.await_answer(name, "/console/api/nodes")
-        told[name] += [(x["name"], x["role"])
-                       for x in json.loads(body)["nodes"]]
+        if name not in [x["name"] for x in json.loads(body)["nodes"]]:
+            raise Failed(f"{name} does not know itself")
         _, body = nodes.await_answer(name, "/console/api/overview")
         if json.loads(body)["sealed_slot"] < slot:
             raise Failed(f"{name} shows an old overview")
@@ -409,8 +414,7 @@ def cluster_answers(lab, chance):
         nodes.start(owner)
         nodes.await_role(owner, "standby")
         same_answers(nodes, [owner, standby])
-    if slowest > SERVED_AGAIN_SECONDS + 1:
-        raise Failed(f"answered again only after {slowest:.1f} s")
+    expect_within(lab, slowest, SERVED_AGAIN_SECONDS + 1, "answered again")
     return {"blobs": blobs, "answered_again_seconds_max": round(slowest, 2),
             **sums}
 
@@ -494,8 +498,7 @@ def cluster_cut(lab, chance):
             total.update(sums)
     except NoNamespaces as why:
         return {"skipped": str(why)}
-    if max(healed.values()) > HEALED_SECONDS:
-        raise Failed(f"well again only after {dict(healed)} s")
+    expect_within(lab, max(healed.values()), HEALED_SECONDS, "well again")
     return {"cuts": wanted, "healed_seconds_max": dict(healed),
             "served_again_seconds_max": round(outages, 2), **total}
 

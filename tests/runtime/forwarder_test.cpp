@@ -27,7 +27,9 @@ public:
   }
 
   [[nodiscard]] peer::peer_counters counters() const override {
-    return {};
+    auto result = peer::peer_counters{};
+    result.asked = asked.size();
+    return result;
   }
 
   std::vector<std::string> asked = {};
@@ -87,6 +89,7 @@ TEST_F(forwarder, asks_the_node_with_the_sequencer) {
   join();
   EXPECT_EQ(take(), 200U);
   EXPECT_THAT(network_->asked, ElementsAre("b:7 /api/v1/tokens"));
+  EXPECT_EQ(sut_.counters()->asked, 1U);
   EXPECT_THAT(sut_.nodes_json(), HasSubstr("\"self\":\"a\""));
   EXPECT_THAT(sut_.nodes_json(), HasSubstr("\"name\":\"c\",\"role\":\"dead\""));
 }
@@ -127,6 +130,7 @@ TEST_F(forwarder, forgets_the_others_at_the_end) {
   sut_.end();
   EXPECT_EQ(take(), std::nullopt);
   EXPECT_EQ(seat_.use_count(), 1);
+  EXPECT_FALSE(sut_.counters());
 }
 
 TEST_F(forwarder, passes_on_what_pages_ask_and_no_more) {

@@ -369,7 +369,7 @@ async function watchSilence() {
   try {
     await page.locator("table.market tbody tr").first().waitFor();
     mock.faults.silent = true;
-    await page.getByText(/Stale: nothing new for 1\d s/).waitFor({ timeout: 20_000 });
+    await page.getByText(/Stale: nothing new for \d\d s/).waitFor({ timeout: 60_000 });
     await screenshot(page, "market-stale");
     mock.faults.silent = false;
     await page.getByText(/Stale/).waitFor({ state: "detached" });
