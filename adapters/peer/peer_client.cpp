@@ -31,6 +31,12 @@ messages::peer_question message_of(const http::request& x, uint64_t number) {
 
 } // namespace
 
+peer_client_state::~peer_client_state() {
+  for (auto& [key, of] : streams)
+    if (auto body = of.to.lock())
+      body->append({}, true);
+}
+
 void peer_client_state::handle(const ask_peer_ptr& x) {
   if (waiting + questions.size() >= config.questions_max) {
     fail(x->done, 503, "overloaded", "too many questions to other nodes");

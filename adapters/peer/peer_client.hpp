@@ -43,6 +43,9 @@ struct peer_client_state {
   /// The name of the actor in logs and in the inspection console.
   static inline constexpr auto name = "peer-client";
 
+  /// Readers of streams are told that no more comes.
+  ~peer_client_state();
+
   using place = std::pair<std::string, uint16_t>;
   using time_point = caf::actor_clock::time_point;
 

@@ -6,13 +6,19 @@
 
 namespace pumpscope::peer {
 
-remote_stream::remote_stream(uint64_t number, local_client_actor owner)
-  : number_{number}, owner_{std::move(owner)} {
+remote_stream::remote_stream(uint64_t number, const local_client_actor& owner)
+  : number_{number}, owner_{caf::actor_cast<caf::weak_actor_ptr>(owner)} {
   // nop
 }
 
 remote_stream::~remote_stream() {
-  caf::anon_send(owner_, stream_dropped{number_});
+  tell_owner(stream_dropped{number_});
+}
+
+template <class Message>
+void remote_stream::tell_owner(const Message& x) {
+  if (auto owner = owner_.lock())
+    caf::anon_send(caf::actor_cast<local_client_actor>(owner), x);
 }
 
 void remote_stream::append(std::string bytes, bool last) {
@@ -42,7 +48,7 @@ bool remote_stream::next(std::vector<std::shared_ptr<const std::string>>& out,
     goes_on = !ended_ || !waiting_.empty();
   }
   if (taken > 0)
-    caf::anon_send(owner_, stream_taken{number_, static_cast<uint32_t>(taken)});
+    tell_owner(stream_taken{number_, static_cast<uint32_t>(taken)});
   return goes_on;
 }
 

@@ -16,8 +16,9 @@ namespace pumpscope::peer {
 /// credit that the client gives for it. Thread-safe.
 class remote_stream : public http::body_source {
 public:
-  /// `owner` is told what is taken, and the end.
-  remote_stream(uint64_t number, local_client_actor owner);
+  /// `owner` is told what is taken, and the end; it may be gone by then, with
+  /// its actor system.
+  remote_stream(uint64_t number, const local_client_actor& owner);
 
   ~remote_stream() override;
 
@@ -33,8 +34,11 @@ public:
   void on_wake(std::function<void()> wake) override;
 
 private:
+  template <class Message>
+  void tell_owner(const Message& x);
+
   uint64_t number_;
-  local_client_actor owner_;
+  caf::weak_actor_ptr owner_;
   std::mutex mutex_;
   /// Guarded by the mutex.
   std::vector<std::shared_ptr<const std::string>> waiting_;

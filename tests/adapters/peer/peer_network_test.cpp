@@ -296,6 +296,20 @@ TEST_F(network_of_peers, a_node_that_dies_ends_its_answers) {
   EXPECT_EQ(ask_until(*here, place, get("/nothing"), 404).status, 404U);
 }
 
+TEST_F(network_of_peers, a_stream_may_outlive_the_network_that_brought_it) {
+  auto there = open();
+  auto here = open();
+  auto answer = ask(*here, there->address(), get("/stream"));
+  ASSERT_TRUE(answer.stream);
+  stream_->feed("one");
+  EXPECT_EQ(read(*answer.stream, 3), "one");
+  here = nullptr;
+  // Its reader is told that no more comes.
+  auto pieces = std::vector<std::shared_ptr<const std::string>>{};
+  EXPECT_FALSE(answer.stream->next(pieces, 100));
+  answer.stream = nullptr;
+}
+
 TEST_F(network_of_peers, waits_for_an_answer_no_longer_than_it_may) {
   auto there = open();
   auto settings = peer_settings{};
