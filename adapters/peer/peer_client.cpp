@@ -49,7 +49,8 @@ void peer_client_state::handle(const ask_peer_ptr& x) {
     send(to, by, x);
     return;
   }
-  if (!by.connecting && self->clock().now() < by.again_at) {
+  auto now = self->clock().now();
+  if (ends || now < by.again_at || (by.connecting && by.until <= now)) {
     fail(x->done, 503, "node_unreachable",
          "the node at " + text_of(to) + " cannot be reached");
     return;
@@ -61,7 +62,9 @@ void peer_client_state::handle(const ask_peer_ptr& x) {
 }
 
 void peer_client_state::connect(const place& to) {
-  connections[to].connecting = true;
+  auto& by = connections[to];
+  by.connecting = true;
+  by.until = self->clock().now() + 2 * config.connect_max;
   // Connecting blocks the connector, for minutes where nobody answers: first it
   // is found out who listens.
   self
@@ -73,16 +76,26 @@ void peer_client_state::connect(const place& to) {
           handle_unreachable(to, "nobody listens");
           return;
         }
+        if (ends)
+          return;
+        // Without a limit: an actor system whose connector has no answer yet
+        // does not come to its end. CAF gives up by itself when the other side
+        // keeps silent.
+        ++in_the_making;
         self
-          ->request(config.connector, config.connect_max,
-                    caf::connect_atom::value, to.first, to.second)
+          ->request(config.connector, caf::infinite, caf::connect_atom::value,
+                    to.first, to.second)
           .then(
             [this, to](const caf::node_id&, const caf::strong_actor_ptr& hdl,
                        const std::set<std::string>& interface) {
+              --in_the_making;
               handle_connected(to, hdl, interface);
+              handle_end();
             },
             [this, to](caf::error&) {
+              --in_the_making;
               handle_unreachable(to, "it does not let us in");
+              handle_end();
             });
       },
       [this, to](caf::error&) { handle_unreachable(to, "no time to try"); });
@@ -113,6 +126,16 @@ void peer_client_state::handle_unreachable(const place& to,
   auto& by = connections[to];
   by.connecting = false;
   by.again_at = self->clock().now() + config.reconnect_pause;
+  fail_waiting(to, by, why);
+}
+
+void peer_client_state::handle_end() {
+  if (ends && in_the_making == 0)
+    self->quit(caf::exit_reason::user_shutdown);
+}
+
+void peer_client_state::fail_waiting(const place& to, connection& by,
+                                     const std::string& why) {
   for (auto& x : std::exchange(by.waiting, {})) {
     --waiting;
     fail(x->done, 503, "node_unreachable",
@@ -187,6 +210,9 @@ void peer_client_state::handle_tick() {
     fail(late->second.done, 504, "node_timeout",
          "the node at " + text_of(late->second.to) + " did not answer in time");
   }
+  for (auto& [to, by] : connections)
+    if (by.connecting && by.until <= now)
+      fail_waiting(to, by, "it does not answer");
   // Nodes come and go: those that nobody asks any more are forgotten.
   std::erase_if(connections, [now](auto& x) {
     auto& by = x.second;
@@ -246,6 +272,10 @@ peer_client(local_client_actor::stateful_pointer<peer_client_state> self,
   state.prober = self->spawn<caf::linked + caf::detached>(prober);
   self->set_down_handler(
     [self](caf::down_msg& x) { self->state.handle_down(x.source); });
+  self->set_exit_handler([self](caf::exit_msg&) {
+    self->state.ends = true;
+    self->state.handle_end();
+  });
   self->delayed_send(self, state.config.look_period, atom::tick_v);
   return {
     [self](messages::peer_answer& x) { self->state.handle(x); },

@@ -54,6 +54,8 @@ struct peer_client_state {
     /// Invalid = there is none yet.
     messages::peer_server_actor server = {};
     bool connecting = false;
+    /// Until when its questions wait for it.
+    time_point until = {};
     /// Nobody is asked before.
     time_point again_at = {};
     /// Questions that wait for it.
@@ -85,6 +87,8 @@ struct peer_client_state {
   void handle_connected(const place& to, const caf::strong_actor_ptr& hdl,
                         const std::set<std::string>& interface);
   void handle_unreachable(const place& to, const std::string& why);
+  void handle_end();
+  void fail_waiting(const place& to, connection& by, const std::string& why);
   void send(const place& to, connection& by, const ask_peer_ptr& x);
   void fail(const http::reply& done, unsigned status, std::string_view code,
             const std::string& what);
@@ -96,6 +100,10 @@ struct peer_client_state {
   prober_actor prober = {};
   uint64_t number = 0;
   size_t waiting = 0;
+  /// Connections that CAF is making at present.
+  size_t in_the_making = 0;
+  /// Ends as soon as nothing is in the making.
+  bool ends = false;
   std::map<place, connection> connections = {};
   std::map<uint64_t, question> questions = {};
   std::map<uint64_t, stream> streams = {};

@@ -7,6 +7,8 @@
 #include "tests/support/raw_client.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -330,6 +332,35 @@ TEST_F(network_of_peers, asks_no_more_at_a_time_than_it_may) {
   auto third = ask(*here, there->address(), get("/never"));
   EXPECT_EQ(third.status, 503U);
   EXPECT_THAT(third.body, HasSubstr("overloaded"));
+}
+
+TEST_F(network_of_peers, ends_while_it_connects) {
+  auto there = open();
+  for (auto i = 0; i < 20; ++i) {
+    auto settings = peer_settings{};
+    settings.questions_max = 1;
+    auto here = open(settings);
+    auto first = ask_later(*here, there->address(), get("/never"));
+    // A part of the way further each time.
+    for (auto k = 0; k < i; ++k)
+      EXPECT_EQ(ask(*here, there->address(), get("/never")).status, 503U);
+  }
+}
+
+TEST_F(network_of_peers, ends_while_the_other_side_keeps_silent) {
+  auto io = boost::asio::io_context{};
+  auto silent = boost::asio::ip::tcp::acceptor{
+    io, {boost::asio::ip::make_address("127.0.0.1"), 0}};
+  auto connections = std::vector<boost::asio::ip::tcp::socket>{};
+  auto settings = peer_settings{};
+  settings.silence_max = 400ms;
+  auto here = open(settings);
+  auto first = ask_later(
+    *here, "127.0.0.1:" + std::to_string(silent.local_endpoint().port()),
+    get("/never"));
+  // The first one only looks whether somebody listens.
+  connections.push_back(silent.accept());
+  connections.push_back(silent.accept());
 }
 
 TEST_F(network_of_peers, answers_no_more_at_a_time_than_it_may) {
