@@ -288,29 +288,34 @@ void inspector_state::search_entity(const std::shared_ptr<search>& x,
                 failed](const messages::entity_handles_ptr& handles) {
     in.applied = handles->applied;
     in.cursor = handles->cursor;
-    in.live = !handles->entities.empty();
+    auto here = !handles->entities.empty();
+    in.live = here || handles->lives_elsewhere;
     if (!in.live) {
       one_less(x);
       return;
     }
-    auto& entity = handles->entities.front();
-    in.dirty = entity.dirty;
+    in.dirty = here ? handles->entities.front().dirty
+                    : handles->dirty_elsewhere;
     in.actor.role = in.kind == projection::wallet ? "wallet-ledger"
                                                   : "token-candles";
     in.actor.parent = in.kind == projection::wallet ? "wallet-partition"
                                                     : "token-partition";
     in.actor.name = domain::to_string(x->result.key);
-    ++x->missing;
-    self->request(entity.handle, config.answer_timeout, atom::status_v)
-      .then(
-        [this, x, &in](const caf::settings& status) {
-          read_status(in.actor, status);
-          one_less(x);
-        },
-        [this, x, &in](caf::error& err) {
-          note_silence(in.actor, err);
-          one_less(x);
-        });
+    if (here) {
+      ++x->missing;
+      self
+        ->request(handles->entities.front().handle, config.answer_timeout,
+                  atom::status_v)
+        .then(
+          [this, x, &in](const caf::settings& status) {
+            read_status(in.actor, status);
+            one_less(x);
+          },
+          [this, x, &in](caf::error& err) {
+            note_silence(in.actor, err);
+            one_less(x);
+          });
+    }
     self->request(partition, config.answer_timeout, atom::get_v, x->result.key)
       .then(
         [this, x, view](const std::shared_ptr<const View>& state) {

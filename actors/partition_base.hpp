@@ -680,7 +680,7 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
   uint64_t fence = 0;
   messages::store_reader_actor reader = {};
   messages::store_writer_actor writer = {};
-  messages::router_actor router = {};
+  messages::partition_observer_actor router = {};
   Kind kind = {};
 
   bool started = false;

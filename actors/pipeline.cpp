@@ -1,6 +1,8 @@
 #include "actors/pipeline.hpp"
 
 #include "actors/parser.hpp"
+#include "actors/remote_host.hpp"
+#include "actors/remote_partition.hpp"
 #include "actors/router.hpp"
 #include "actors/store_inspector.hpp"
 #include "actors/store_reader.hpp"
@@ -14,80 +16,6 @@
 namespace pumpscope::actors {
 
 namespace {
-
-/// Answers of many actors that become one report.
-struct status_collection {
-  size_t missing = 0;
-  messages::pipeline_status status = {};
-  caf::typed_response_promise<messages::pipeline_status_ptr> promise = {};
-
-  void one_less() {
-    if (--missing > 0)
-      return;
-    auto by_chain = [](auto& a, auto& b) {
-      return std::tie(a.mint, a.value.position)
-             < std::tie(b.mint, b.value.position);
-    };
-    std::sort(status.breaks.begin(), status.breaks.end(), by_chain);
-    promise.deliver(messages::pipeline_status_ptr{
-      std::make_shared<messages::pipeline_status>(std::move(status))});
-  }
-};
-
-using collection_ptr = std::shared_ptr<status_collection>;
-
-uint64_t number(const caf::settings& x, std::string_view key) {
-  auto value = caf::get_or(x, caf::string_view{key.data(), key.size()},
-                           int64_t{0});
-  return static_cast<uint64_t>(value);
-}
-
-void add_sequencer(messages::pipeline_status& to, const caf::settings& x) {
-  to.duplicates += number(x, "duplicates_total");
-  to.late += number(x, "late_total");
-  to.trades += number(x, "trades_total");
-  to.token_events += number(x, "token_events_total");
-  to.ignored += number(x, "ignored_total");
-  to.dead_letters += number(x, "dead_letters_total");
-  to.abandoned_transactions += number(x, "abandoned_transactions_total");
-  to.dead_slots += number(x, "dead_slots_total");
-  to.voided_slots += number(x, "voided_slots_total");
-  to.gaps += number(x, "gaps_total");
-  to.below_retention += number(x, "below_retention_total");
-  to.break_gaps_opened += number(x, "break_gaps_opened_total");
-  to.break_gaps_filled += number(x, "break_gaps_filled_total");
-  to.breaks_unexplained += number(x, "breaks_unexplained");
-  to.breaks_too_wide += number(x, "breaks_too_wide_total");
-  to.breaks_refused += number(x, "breaks_refused_total");
-  to.epochs += number(x, "epochs_total");
-  to.highest_slot = number(x, "highest_slot");
-  to.hints_held = number(x, "hints_held");
-}
-
-void add_backfill(messages::pipeline_status& to, const caf::settings& x) {
-  to.backfill_slots += number(x, "backfill_slots_total");
-  to.backfill_failures += number(x, "backfill_ranges_incomplete_total");
-}
-
-void add_inbox(messages::pipeline_status& to, const caf::settings& x) {
-  to.payloads += number(x, "payloads_total");
-  to.payload_entries_malformed += number(x, "payload_entries_malformed_total");
-}
-
-void add_parser(messages::pipeline_status& to, const caf::settings& x) {
-  to.updates += number(x, "updates_total");
-  to.transactions += number(x, "transactions_total");
-  to.failed_transactions += number(x, "failed_transactions_total");
-  to.foreign_events += number(x, "foreign_events_total");
-  to.malformed_updates += number(x, "malformed_updates_total");
-}
-
-void add_partition(messages::pipeline_status& to, const caf::settings& x) {
-  to.repairs += number(x, "repairs_total");
-  to.rejected_rows += number(x, "refused_total");
-  to.entity_restarts += number(x, "entity_restarts_total");
-  to.audit_mismatches += number(x, "sum_mismatches_total");
-}
 
 using self_pointer = messages::pipeline_actor::stateful_pointer<pipeline_state>;
 
@@ -166,13 +94,6 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
   if (parts.console_store)
     tracer = messages::tracer{inspector};
   market = adopt(self->spawn(actors::market, config.market));
-  auto each = config.partition;
-  each.hash_seed = boot->identity.hash_seed;
-  each.start_jpos = head.jpos;
-  each.start_chain_time = head.chain_time;
-  each.start_epoch = head.epoch;
-  each.publishes = static_cast<bool>(parts.spawn_sink);
-  each.republish_max = config.publisher.republish_max;
   if (parts.spawn_sink) {
     sink = adopt(parts.spawn_sink(*self, *boot));
     if (parts.spawn_local_sink)
@@ -180,16 +101,7 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
     publisher = adopt(
       self->spawn(actors::publisher, config.publisher, boot, sink, local_sink));
   }
-  auto each_token = each;
-  if (config.tokens_live_max != 0)
-    each_token.live_max = config.tokens_live_max;
-  for (each.index = 0; each.index < boot->identity.partitions; ++each.index) {
-    wallets.push_back(adopt(
-      self->spawn(wallet_partition, each, head.fence, reader, writer, router)));
-    each_token.index = each.index;
-    tokens.push_back(adopt(self->spawn(token_partition, each_token, head.fence,
-                                       reader, writer, router, market)));
-  }
+  spawn_partitions(*boot);
   auto listed = std::make_shared<messages::market_links>();
   listed->partitions = tokens;
   self->send(market, messages::market_links_ptr{std::move(listed)});
@@ -224,25 +136,98 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
                                                source, parsers, observer));
   start_backfill();
   start_inbox();
-  auto links = std::make_shared<messages::router_links>();
-  links->sequencer = sequencer;
-  links->wallets = wallets;
-  links->tokens = tokens;
-  links->publisher = publisher;
-  links->tracer = tracer;
-  self->send(router, messages::router_links_ptr{std::move(links)});
-  introduce_publisher();
-  introduce_inspector();
-  for (auto& partition : wallets)
-    self->send(partition, atom::start_v);
-  for (auto& partition : tokens)
-    self->send(partition, atom::start_v);
+  introduce_router();
   auto credit_to = std::make_shared<messages::sequencer_links>();
   credit_to->stream = stream;
   credit_to->backfill = backfill;
   credit_to->inbox = inbox;
   credit_to->tracer = tracer;
   self->send(sequencer, messages::sequencer_links_ptr{std::move(credit_to)});
+}
+
+void pipeline_state::spawn_partitions(const messages::journal_boot& boot) {
+  auto adopt = [this](const auto& child) {
+    self->monitor(child);
+    children.insert(child.address());
+    return child;
+  };
+  auto count = boot.identity.partitions;
+  auto each = config.partition;
+  each.hash_seed = boot.identity.hash_seed;
+  each.start_jpos = head.jpos;
+  each.start_chain_time = head.chain_time;
+  each.start_epoch = head.epoch;
+  each.publishes = static_cast<bool>(parts.spawn_sink);
+  each.republish_max = config.publisher.republish_max;
+  auto each_token = each;
+  if (config.tokens_live_max != 0)
+    each_token.live_max = config.tokens_live_max;
+  host_of.resize(count);
+  auto names = std::vector<std::string>(count);
+  if (parts.share_out)
+    for (auto& share : parts.share_out(count)) {
+      auto begin = messages::host_begin{};
+      begin.fence = head.fence;
+      begin.hash_seed = boot.identity.hash_seed;
+      begin.partition_count = count;
+      begin.head = head;
+      begin.publishes = each.publishes;
+      begin.republish_max = each.republish_max;
+      begin.partitions = share.partitions;
+      hosts.push_back(adopt(self->spawn(
+        remote_host, remote_host_config{std::move(begin)}, share.link)));
+      for (auto index : share.partitions) {
+        host_of[index] = hosts.back();
+        names[index] = share.link->name();
+      }
+    }
+  for (uint32_t index = 0; index < count; ++index) {
+    auto& host = host_of[index];
+    if (planted(domain::bug::pipeline_keeps_hosted))
+      host = nullptr;
+    if (host) {
+      auto stands_for = remote_partition_config{};
+      stands_for.index = index;
+      stands_for.node = names[index];
+      wallets.push_back(
+        adopt(self->spawn(remote_wallet_partition, stands_for, host)));
+      tokens.push_back(
+        adopt(self->spawn(remote_token_partition, stands_for, host)));
+      continue;
+    }
+    each.index = index;
+    each_token.index = index;
+    wallets.push_back(adopt(
+      self->spawn(wallet_partition, each, head.fence, reader, writer, router)));
+    tokens.push_back(adopt(self->spawn(token_partition, each_token, head.fence,
+                                       reader, writer, router, market)));
+  }
+}
+
+void pipeline_state::introduce_router() {
+  auto links = std::make_shared<messages::router_links>();
+  links->sequencer = sequencer;
+  for (size_t i = 0; i < wallets.size(); ++i)
+    if (!host_of[i]) {
+      links->wallets.push_back(wallets[i]);
+      links->tokens.push_back(tokens[i]);
+    }
+  for (auto& host : hosts)
+    links->hosts.emplace_back(host);
+  links->publisher = publisher;
+  links->tracer = tracer;
+  self->send(router, messages::router_links_ptr{std::move(links)});
+  introduce_publisher();
+  introduce_inspector();
+  auto told = std::make_shared<messages::remote_host_links>();
+  told->router = router;
+  told->market = market;
+  for (auto& host : hosts)
+    self->send(host, messages::remote_host_links_ptr{told});
+  for (auto& partition : wallets)
+    self->send(partition, atom::start_v);
+  for (auto& partition : tokens)
+    self->send(partition, atom::start_v);
 }
 
 void pipeline_state::introduce_publisher() {
@@ -261,38 +246,6 @@ void pipeline_state::introduce_publisher() {
   for (auto& x : {sink, local_sink})
     if (x)
       self->send(x, messages::sink_links_ptr{told});
-}
-
-caf::typed_response_promise<messages::token_view_ptr>
-pipeline_state::view_token(const domain::pubkey& mint) {
-  auto result = self->make_response_promise<messages::token_view_ptr>();
-  if (tokens.empty()) {
-    result.deliver(caf::make_error(domain::errc::internal,
-                                   std::string{"no children are running"}));
-    return result;
-  }
-  auto identity = parts.writer_store->identity();
-  auto partition = domain::partition_of(mint, identity.hash_seed,
-                                        identity.partitions);
-  self->request(tokens[partition], config.view_timeout, atom::get_v, mint)
-    .then(
-      [this, result, mint](const messages::token_view_ptr& view) mutable {
-        if (!publisher || !view->known) {
-          result.deliver(view);
-          return;
-        }
-        self->request(publisher, config.view_timeout, atom::get_v, mint)
-          .then(
-            [result, view](uint64_t holders) mutable {
-              auto whole = std::make_shared<messages::token_view>(*view);
-              whole->holders = holders;
-              result.deliver(messages::token_view_ptr{std::move(whole)});
-            },
-            // The pipeline starts again; the rest of the answer holds.
-            [result, view](caf::error&) mutable { result.deliver(view); });
-      },
-      [result](caf::error& err) mutable { result.deliver(std::move(err)); });
-  return result;
 }
 
 void pipeline_state::start_backfill() {
@@ -349,6 +302,7 @@ void pipeline_state::introduce_inspector() {
   add_all("token-partition", tokens);
   add("leaderboard", leaderboard);
   add("market", market);
+  add_all("remote-host", hosts);
   add("publisher", publisher);
   add("sink", sink);
   add("hub", local_sink);
@@ -383,6 +337,13 @@ void pipeline_state::handle_retry() {
   // Else a generation begins anyway, or none will.
   if (!after_children)
     end_children([this] { self->send(self, atom::go_v); });
+}
+
+void pipeline_state::handle_rebalance() {
+  // Before its first boot, or between two, a generation asks anyway.
+  if (!sequencer || ended || stopping || draining || after_children)
+    return;
+  end_children([this] { self->send(self, atom::go_v); });
 }
 
 void pipeline_state::handle_drained() {
@@ -481,7 +442,9 @@ void pipeline_state::handle_down(const caf::down_msg& x) {
     end_children([this, err = x.reason] { finish(err); });
     return;
   }
-  restarts.push_back(now);
+  // Nodes come and go, whoever gives partitions to them takes care of that.
+  if (x.reason != caf::make_error(domain::errc::host_lost))
+    restarts.push_back(now);
   ++restarts_total;
   end_children([this] { self->send(self, atom::go_v); });
 }
@@ -516,6 +479,8 @@ void pipeline_state::end_children(std::function<void()> f) {
   parsers.clear();
   wallets.clear();
   tokens.clear();
+  hosts.clear();
+  host_of.clear();
   if (children.empty() && after_children)
     std::exchange(after_children, {})();
 }
@@ -528,123 +493,6 @@ void pipeline_state::finish(caf::error reason) {
   else
     promise.deliver(messages::pipeline_status_ptr{
       std::make_shared<messages::pipeline_status>()});
-}
-
-caf::typed_response_promise<messages::pipeline_status_ptr>
-pipeline_state::collect_status() {
-  auto all = std::make_shared<status_collection>();
-  all->promise = self->make_response_promise<messages::pipeline_status_ptr>();
-  all->status.restarts = restarts_total;
-  all->status.head = head;
-  if (source) {
-    all->status.bytes_read = source->bytes_read();
-    all->status.bytes_total = source->bytes_total();
-  }
-  all->missing = 1;
-  auto ask = [this, all](const auto& hdl, auto add) {
-    ++all->missing;
-    self->request(hdl, config.flush_timeout, atom::status_v)
-      .then(
-        [all, add](const caf::settings& x) {
-          add(all->status, x);
-          all->one_less();
-        },
-        // A child that is gone has nothing to report.
-        [all](caf::error&) { all->one_less(); });
-  };
-  if (sequencer)
-    ask(sequencer, add_sequencer);
-  if (backfill)
-    ask(backfill, add_backfill);
-  if (inbox)
-    ask(inbox, add_inbox);
-  if (auditor)
-    ask(auditor, [](auto& to, auto& from) {
-      to.audited += number(from, "audited_total");
-      to.audit_mismatches += number(from, "mismatches_total");
-    });
-  for (auto& x : parsers)
-    ask(x, add_parser);
-  for (auto& x : wallets)
-    ask(x, [](auto& to, auto& from) {
-      add_partition(to, from);
-      to.wallets_live += number(from, "entities");
-      to.wallets_known += number(from, "stored");
-      to.head.jpos = std::max(to.head.jpos, number(from, "applied"));
-    });
-  for (auto& x : tokens) {
-    ask(x, [](auto& to, auto& from) {
-      add_partition(to, from);
-      to.tokens_live += number(from, "entities");
-      to.tokens_known += number(from, "stored");
-      to.reserve_breaks += number(from, "reserve_breaks");
-      to.reserve_breaks_total += number(from, "reserve_breaks_total");
-    });
-    ++all->missing;
-    self->request(x, config.flush_timeout, atom::get_v)
-      .then(
-        [all](const messages::mint_breaks_ptr& breaks) {
-          for (auto& broken : *breaks)
-            if (all->status.breaks.size()
-                < messages::pipeline_status::breaks_max)
-              all->status.breaks.push_back(broken);
-          all->one_less();
-        },
-        [all](caf::error&) { all->one_less(); });
-  }
-  all->one_less();
-  return all->promise;
-}
-
-caf::settings pipeline_state::status() const {
-  auto result = caf::settings{};
-  put(result, "generation", generation);
-  put(result, "restarts_total", restarts_total);
-  put(result, "children", static_cast<uint64_t>(children.size()));
-  put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
-  return result;
-}
-
-caf::typed_response_promise<messages::totals_by_wallet_ptr>
-pipeline_state::totals(const messages::get_totals& x) {
-  struct round {
-    caf::typed_response_promise<messages::totals_by_wallet_ptr> promise = {};
-    std::shared_ptr<messages::totals_by_wallet> answer
-      = std::make_shared<messages::totals_by_wallet>();
-    // Whoever answers at once must not find the round at its end.
-    size_t missing = 1;
-
-    void one_less() {
-      if (--missing == 0)
-        promise.deliver(messages::totals_by_wallet_ptr{std::move(answer)});
-    }
-  };
-  auto of = std::make_shared<round>();
-  of->promise = self->make_response_promise<messages::totals_by_wallet_ptr>();
-  auto count = static_cast<uint32_t>(wallets.size());
-  auto queries = std::vector<messages::get_totals>(count);
-  auto seed = parts.writer_store->identity().hash_seed;
-  if (count > 0)
-    for (auto& wallet : x.wallets)
-      queries[domain::partition_of(wallet, seed, count)].wallets.push_back(
-        wallet);
-  for (uint32_t i = 0; i < count; ++i) {
-    if (queries[i].wallets.empty())
-      continue;
-    ++of->missing;
-    self
-      ->request(wallets[i], config.publisher.totals_timeout,
-                std::move(queries[i]))
-      .then(
-        [of](const messages::totals_by_wallet_ptr& part) {
-          of->answer->insert(part->begin(), part->end());
-          of->one_less();
-        },
-        // Its rows go without.
-        [of](caf::error&) { of->one_less(); });
-  }
-  of->one_less();
-  return of->promise;
 }
 
 messages::pipeline_actor::behavior_type
@@ -666,6 +514,7 @@ pipeline(messages::pipeline_actor::stateful_pointer<pipeline_state> self,
     [self](atom::start) { return self->state.start(); },
     [self](atom::stop) { self->state.handle_stop(); },
     [self](atom::retry) { self->state.handle_retry(); },
+    [self](atom::rebalance) { self->state.handle_rebalance(); },
     [self](atom::drained) { self->state.handle_drained(); },
     [self](const messages::source_failed& x) {
       self->state.handle_source_failed(x);

@@ -13,6 +13,7 @@
 #include "actors/store_writer.hpp"
 #include "actors/stream.hpp"
 #include "messages/actors.hpp"
+#include "messages/hosting.hpp"
 #include "messages/source.hpp"
 #include "messages/store.hpp"
 
@@ -99,6 +100,10 @@ struct pipeline_parts {
   std::function<void(messages::store& writer_store,
                      const messages::head_row& head)>
     retry_letters = {};
+  /// Tells which nodes are to host which partitions from now on, of so many;
+  /// those that are not named are ours. Empty = all are ours.
+  std::function<std::vector<messages::host_share>(uint32_t partition_count)>
+    share_out = {};
   /// Supplies monotonic time for the restart limit.
   std::function<std::chrono::steady_clock::time_point()> now
     = std::chrono::steady_clock::now;
@@ -114,6 +119,11 @@ struct pipeline_state {
   void start_generation();
 
   void handle_boot(const messages::journal_boot_ptr& boot);
+
+  /// Spawns all partitions, or who stands for those that other nodes host.
+  void spawn_partitions(const messages::journal_boot& boot);
+  /// Tells the router whom it serves, then starts the partitions.
+  void introduce_router();
 
   void introduce_publisher();
   /// Asks a token's partition for its state, and the publisher who holds it.
@@ -131,6 +141,8 @@ struct pipeline_state {
   void handle_stop();
 
   void handle_retry();
+
+  void handle_rebalance();
 
   void handle_drained();
 
@@ -179,6 +191,9 @@ struct pipeline_state {
   std::vector<messages::parser_actor> parsers = {};
   std::vector<messages::wallet_partition_actor> wallets = {};
   std::vector<messages::token_partition_actor> tokens = {};
+  /// By node; and by partition, invalid where it is ours.
+  std::vector<messages::remote_host_actor> hosts = {};
+  std::vector<messages::remote_host_actor> host_of = {};
   /// Addresses of the children that are alive.
   std::set<caf::actor_addr> children = {};
 
@@ -200,7 +215,8 @@ struct pipeline_state {
 ///
 /// One exists per node. Entities are restarted by their partitions, an
 /// inspector alone; when any other child dies, all are ended and started again
-/// from the journal, which is the same code path as a start of the process. It
+/// from the journal, which is the same code path as a start of the process.
+/// That is also how partitions change their node. It
 /// gives up (answers `start` with the error) when the store was taken over by
 /// another owner, or after `restarts_max` restarts within `restart_period`.
 messages::pipeline_actor::behavior_type

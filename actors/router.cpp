@@ -86,7 +86,8 @@ void router_state::handle(const messages::epoch_committed& x) {
   auto routed = route(x.epoch, config);
   if (publisher)
     self->send(publisher, x);
-  folding.emplace_back(x.epoch->after.epoch, wallets.size() + tokens.size());
+  folding.emplace_back(x.epoch->after.epoch,
+                       wallets.size() + tokens.size() + hosts.size());
   ++epochs_total;
   committed_jpos = x.epoch->after.jpos;
   tracer.report(self, messages::traced_progress{
@@ -96,6 +97,8 @@ void router_state::handle(const messages::epoch_committed& x) {
     self->send(partition, routed);
   for (auto& partition : tokens)
     self->send(partition, routed);
+  for (auto& host : hosts)
+    self->send(host, routed);
 }
 
 void router_state::handle(const messages::epoch_applied& x) {
@@ -146,6 +149,7 @@ router(messages::router_actor::stateful_pointer<router_state> self,
       self->state.sequencer = x->sequencer;
       self->state.wallets = x->wallets;
       self->state.tokens = x->tokens;
+      self->state.hosts = x->hosts;
       self->state.publisher = x->publisher;
       self->state.tracer = x->tracer;
     },

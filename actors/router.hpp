@@ -48,6 +48,7 @@ struct router_state {
   messages::sequencer_actor sequencer = {};
   std::vector<messages::wallet_partition_actor> wallets = {};
   std::vector<messages::token_partition_actor> tokens = {};
+  std::vector<messages::epoch_folder_actor> hosts = {};
   /// Epochs that partitions are folding: number and acknowledgements missing.
   std::deque<std::pair<uint64_t, size_t>> folding = {};
   uint64_t epochs_total = 0;

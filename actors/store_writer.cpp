@@ -343,7 +343,7 @@ caf::settings store_writer_state::status() const {
 messages::store_writer_actor::behavior_type store_writer(
   messages::store_writer_actor::stateful_pointer<store_writer_state> self,
   store_writer_config config, std::shared_ptr<messages::store> store,
-  messages::router_actor router) {
+  messages::journal_listener_actor router) {
   auto& state = self->state;
   state.self = self;
   state.config = std::move(config);

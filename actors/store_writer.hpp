@@ -106,7 +106,7 @@ struct store_writer_state {
   messages::store_writer_actor::pointer self = nullptr;
   store_writer_config config = {};
   std::shared_ptr<messages::store> store = {};
-  messages::router_actor router = {};
+  messages::journal_listener_actor router = {};
   /// Bounded by the sequencer's epochs in flight and one checkpoint a
   /// partition.
   std::deque<entry> line = {};
@@ -143,6 +143,6 @@ struct store_writer_state {
 messages::store_writer_actor::behavior_type store_writer(
   messages::store_writer_actor::stateful_pointer<store_writer_state> self,
   store_writer_config config, std::shared_ptr<messages::store> store,
-  messages::router_actor router);
+  messages::journal_listener_actor router);
 
 } // namespace pumpscope::actors

@@ -322,8 +322,9 @@ token_partition_state::complete_view(messages::token_view x) const {
 messages::token_partition_actor::behavior_type token_partition(
   messages::token_partition_actor::stateful_pointer<token_partition_state> self,
   partition_config config, uint64_t fence, messages::store_reader_actor reader,
-  messages::store_writer_actor writer, messages::router_actor router,
-  messages::market_actor market) {
+  messages::store_writer_actor writer,
+  messages::partition_observer_actor router,
+  messages::news_listener_actor market) {
   if (auto err = validate(config)) {
     self->quit(std::move(err));
     return messages::token_partition_actor::behavior_type::

@@ -132,8 +132,8 @@ struct token_kind {
   domain::token_windows windows = {};
   /// Breaks by mint, of this run and of re-folded histories.
   std::map<domain::pubkey, std::vector<domain::reserve_break>> breaks = {};
-  messages::market_actor market = {};
-  messages::router_actor router = {};
+  messages::news_listener_actor market = {};
+  messages::partition_observer_actor router = {};
   std::vector<messages::token_news_item> news = {};
   /// Breaks of each token that has any, stored ones too, and their sum.
   boost::unordered_flat_map<domain::pubkey, uint64_t, domain::pubkey_hasher>
@@ -167,7 +167,8 @@ struct token_partition_state : partition_state<token_kind> {
 messages::token_partition_actor::behavior_type token_partition(
   messages::token_partition_actor::stateful_pointer<token_partition_state> self,
   partition_config config, uint64_t fence, messages::store_reader_actor reader,
-  messages::store_writer_actor writer, messages::router_actor router,
-  messages::market_actor market);
+  messages::store_writer_actor writer,
+  messages::partition_observer_actor router,
+  messages::news_listener_actor market);
 
 } // namespace pumpscope::actors

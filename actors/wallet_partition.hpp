@@ -171,6 +171,7 @@ messages::wallet_partition_actor::behavior_type wallet_partition(
   messages::wallet_partition_actor::stateful_pointer<wallet_partition_state>
     self,
   partition_config config, uint64_t fence, messages::store_reader_actor reader,
-  messages::store_writer_actor writer, messages::router_actor router);
+  messages::store_writer_actor writer,
+  messages::partition_observer_actor router);
 
 } // namespace pumpscope::actors

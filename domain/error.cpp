@@ -38,6 +38,8 @@ std::string to_string(errc x) {
       return "internal";
     case errc::below_retention:
       return "below_retention";
+    case errc::host_lost:
+      return "host_lost";
   }
   return "unknown";
 }

@@ -45,6 +45,8 @@ enum class errc : uint8_t {
   internal,
   /// What is asked for lies in the part of the journal that was dropped.
   below_retention,
+  /// The node that hosted partitions for us is gone.
+  host_lost,
 };
 
 /// @relates errc

@@ -55,6 +55,18 @@ enum class bug : uint8_t {
   token_doubles_row,
   /// The source is asked to go on right behind the last sealed slot.
   pipeline_resumes_late,
+  /// A partition that another node hosts is kept here, too.
+  pipeline_keeps_hosted,
+  /// A host writes with the fence of an earlier hosting.
+  host_takes_old_fence,
+  /// A host begins behind the rows that wait in the journal.
+  host_misses_tail,
+  /// An epoch gets lost on its way to a host, and counts as folded.
+  host_loses_epoch,
+  /// A host is not told what to fold again.
+  host_forgets_repairs,
+  /// A host gets the rows of its wallets alone.
+  host_forgets_token_rows,
 };
 
 #ifdef PUMPSCOPE_PLANTED_BUGS

@@ -69,6 +69,10 @@ struct entity_handles {
     bool dirty = false;
   };
   std::vector<entity> entities = {};
+  /// The key that was asked for lives on another node, where it is no actor of
+  /// ours; and whether it changed since it was stored.
+  bool lives_elsewhere = false;
+  bool dirty_elsewhere = false;
   /// The store has a state of the key that was asked for.
   bool stored = false;
   /// Journal positions: the states in memory and the stored ones go this far.
@@ -98,6 +102,21 @@ using token_partition_actor = partition_actor::extend<
   // Returns the partition's first rows of a list by volume, market cap or
   // progress.
   caf::replies_to<get_market>::with<market_ptr>>;
+
+/// What partitions tell the stages before them.
+using partition_observer_actor = caf::typed_actor<
+  // Counts a partition that folded an epoch.
+  caf::reacts_to<epoch_applied>,
+  // Passes on what a partition found while it folded; before its
+  // acknowledgement.
+  caf::reacts_to<breaks_found_ptr>,
+  // Passes on that the states of a key must be folded again.
+  caf::reacts_to<repair_wanted>>;
+
+/// Whoever hears of births and graduations.
+using news_listener_actor = caf::typed_actor<
+  // Notes births and graduations of one epoch and partition.
+  caf::reacts_to<token_news_ptr>>;
 
 /// Whom a market asks; sent once, because they know the market before it knows
 /// them.
@@ -241,10 +260,18 @@ using sequencer_actor = status_client_actor::extend<
   // INTERNAL: time to cut an epoch that is not full.
   caf::reacts_to<atom::tick>>;
 
+/// Whoever folds its share of an epoch, and acknowledges it to the router.
+using epoch_folder_actor = caf::typed_actor<caf::reacts_to<routed_epoch_ptr>>;
+
 /// Whom a router serves; sent once, because they know the router before it
 /// knows them.
 struct router_links;
 using router_links_ptr = std::shared_ptr<const router_links>;
+
+/// Whoever waits for epochs to become durable.
+using journal_listener_actor = caf::typed_actor<
+  // Sorts the rows of a durable epoch to their partitions.
+  caf::reacts_to<epoch_committed>>;
 
 /// The ROUTER interface: one actor between journal and partitions.
 using router_actor = status_client_actor::extend<
@@ -336,8 +363,11 @@ using parser_actor = status_client_actor::extend<
 
 struct router_links {
   sequencer_actor sequencer = {};
+  /// Those of this node.
   std::vector<wallet_partition_actor> wallets = {};
   std::vector<token_partition_actor> tokens = {};
+  /// Nodes that have the others; each acknowledges an epoch once.
+  std::vector<epoch_folder_actor> hosts = {};
   /// Empty when nothing is published.
   publisher_actor publisher = {};
   messages::tracer tracer = {};
@@ -402,6 +432,8 @@ using pipeline_actor = status_client_actor::extend<
   caf::reacts_to<atom::stop>,
   // Starts again from the journal, with the dead letters that decode now.
   caf::reacts_to<atom::retry>,
+  // Starts again from the journal, with partitions where they belong by now.
+  caf::reacts_to<atom::rebalance>,
   // INTERNAL: the sequencer has nothing left and all epochs are folded.
   caf::reacts_to<atom::drained>,
   // INTERNAL: a source cannot go on.

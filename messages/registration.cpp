@@ -1,5 +1,6 @@
 #include "messages/registration.hpp"
 
+#include "messages/hosting.hpp"
 #include "messages/type_ids.hpp"
 
 #include <caf/actor_system_config.hpp>
@@ -9,6 +10,7 @@ namespace pumpscope::messages {
 
 void register_all(caf::actor_system_config& cfg) {
   cfg.add_message_types<caf::id_block::pumpscope_messages>();
+  cfg.add_message_types<caf::id_block::pumpscope_hosting>();
   // The overload that takes only the enum type does not compile in CAF 0.17.6.
   cfg.add_error_category(
     caf::atom("pumpscope"),

@@ -53,6 +53,7 @@ fake_pipeline(messages::pipeline_actor::pointer self, asked_ptr seen) {
     },
     [](atom::stop) {},
     [](atom::retry) {},
+    [](atom::rebalance) {},
     [](atom::drained) {},
     [](const messages::source_failed&) {},
     [](atom::go) {},

@@ -41,6 +41,25 @@ TEST(pipeline_simulation, finds_and_fetches_what_its_stream_lacks) {
   EXPECT_GT(result.repairs, 10U);
 }
 
+TEST(pipeline_simulation, equals_the_reference_with_partitions_elsewhere) {
+  auto settings = world_settings{};
+  settings.hosted = 1;
+  auto result = run_world(settings);
+  EXPECT_EQ(result.difference, "");
+  EXPECT_EQ(result.hosted, 2U);
+  EXPECT_EQ(result.generations, 1U);
+}
+
+TEST(pipeline_simulation, survives_connections_to_hosts_that_break) {
+  auto settings = world_settings{};
+  settings.slots = 30;
+  settings.hosted = 1;
+  settings.host_break = 0.1;
+  auto result = run_world(settings);
+  EXPECT_EQ(result.difference, "");
+  EXPECT_GT(result.host_breaks, 2U);
+}
+
 TEST(pipeline_simulation, repeats_a_seed_exactly) {
   for (uint64_t seed = 1; seed <= 100; ++seed) {
     auto once = run_world(random_world(seed));
@@ -74,6 +93,8 @@ TEST(pipeline_simulation, equals_the_reference_whatever_goes_wrong) {
     all.voided_rows += result.voided_rows;
     all.killed_actors += result.killed_actors;
     all.frozen += result.frozen;
+    all.hosted += result.hosted;
+    all.host_breaks += result.host_breaks;
     if (result.difference.empty())
       continue;
     // A few are enough to work on.
@@ -86,8 +107,10 @@ TEST(pipeline_simulation, equals_the_reference_whatever_goes_wrong) {
   std::cout << "{\"seeds\":" << count << ",\"failures\":" << failures
             << ",\"trades\":" << all.trades << ",\"crashes\":" << all.crashes
             << ",\"killed_actors\":" << all.killed_actors
-            << ",\"frozen\":" << all.frozen << ",\"repairs\":" << all.repairs
-            << ",\"gaps\":" << all.gaps << ",\"lost_rows\":" << all.lost_rows
+            << ",\"frozen\":" << all.frozen << ",\"hosted\":" << all.hosted
+            << ",\"host_breaks\":" << all.host_breaks
+            << ",\"repairs\":" << all.repairs << ",\"gaps\":" << all.gaps
+            << ",\"lost_rows\":" << all.lost_rows
             << ",\"voided_rows\":" << all.voided_rows << "}\n";
 }
 

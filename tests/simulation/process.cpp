@@ -17,10 +17,10 @@ namespace pumpscope::test {
 namespace {
 
 /// Who may be killed; the pipeline itself is the process.
-constexpr auto mortals = std::array<std::string_view, 10>{
+constexpr auto mortals = std::array<std::string_view, 12>{
   "wallet-ledger", "token-candles", "wallet-partition", "token-partition",
   "router",        "sequencer",     "parser",           "store-writer",
-  "store-reader",  "stream"};
+  "store-reader",  "stream",        "remote-host",      "partition-host"};
 
 actors::pipeline_config pipeline_config_of(const world_settings& x) {
   auto result = actors::pipeline_config{};
@@ -97,11 +97,12 @@ process::process(const world_settings& settings,
     scheduler_{
       dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler())},
     store_{std::make_shared<memory_store>(disk)} {
-  store_->on_operation = [this](store_operation x) {
+  plan_ = [this](store_operation x) {
     if (killing_)
       return store_fault::crash_before;
     return on_operation ? on_operation(x) : store_fault::none;
   };
+  store_->on_operation = plan_;
   auto parts = actors::pipeline_parts{};
   parts.writer_store = store_;
   parts.reader_store = store_->reader().value();
@@ -115,6 +116,10 @@ process::process(const world_settings& settings,
       auto result = std::make_shared<fake_block_fetcher>();
       result->blocks = lossy->blocks;
       return result;
+    };
+  if (settings.hosted > 0)
+    parts.share_out = [this, settings, disk, &random](uint32_t) {
+      return share_out(settings, random, disk);
     };
   // Time stands still: restarts are limited by their number alone.
   parts.now = [] { return std::chrono::steady_clock::time_point{}; };
@@ -131,12 +136,43 @@ process::process(const world_settings& settings,
   waiter_ = system_.spawn(ask);
 }
 
+std::vector<messages::host_share>
+process::share_out(const world_settings& settings,
+                   simulator::random_source& random,
+                   const std::shared_ptr<memory_disk>& disk) {
+  auto shares = std::vector<messages::host_share>(2);
+  for (uint32_t i = 0; i < disk->identity.partitions; ++i)
+    if (random.chance(settings.hosted)) {
+      shares[random.below(shares.size())].partitions.push_back(i);
+      if (on_hosted)
+        on_hosted();
+    }
+  std::erase_if(shares, [](auto& x) { return x.partitions.empty(); });
+  auto config = actors::partition_host_config{};
+  auto like = pipeline_config_of(settings);
+  config.detached = false;
+  config.partition = like.partition;
+  config.reader = like.reader;
+  for (auto& share : shares) {
+    auto store = std::make_shared<memory_store>(disk);
+    store->on_operation = plan_;
+    hosts_.push_back(std::make_shared<simulated_host>(
+      system_, config, std::move(store),
+      [this] { return host_breaks && host_breaks(); },
+      [&random] { return random.chance(0.5); }));
+    share.link = hosts_.back();
+  }
+  return shares;
+}
+
 process::~process() {
   killing_ = true;
   caf::anon_send_exit(pipeline_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(waiter_, caf::exit_reason::kill);
   pipeline_ = nullptr;
   waiter_ = nullptr;
+  for (auto& x : hosts_)
+    x->kill();
   // In turn: a source that waits for more would be asked for ever.
   for (auto& jobs = scheduler_.jobs; !jobs.empty(); scheduler_.run_once())
     std::rotate(jobs.begin(), jobs.begin() + 1, jobs.end());

@@ -5,6 +5,7 @@
 #include "messages/registration.hpp"
 #include "tests/simulation/lossy_stream.hpp"
 #include "tests/simulation/played_stream.hpp"
+#include "tests/simulation/simulated_host.hpp"
 #include "tests/simulation/world.hpp"
 #include "tests/support/memory_store.hpp"
 
@@ -15,6 +16,8 @@
 #include <caf/scheduled_actor.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -73,9 +76,18 @@ public:
   /// Decides what goes wrong with the store; none by default.
   memory_store::fault_plan on_operation = {};
 
-  /// The store met a planted crash: the process is gone.
+  /// Draws whether the connection to a host breaks in front of a message; never
+  /// by default.
+  std::function<bool()> host_breaks = {};
+
+  /// Told of each partition that another node hosts.
+  std::function<void()> on_hosted = {};
+
+  /// A store met a planted crash: the process is gone.
   [[nodiscard]] bool crashed() const {
-    return store_->crashed();
+    return store_->crashed()
+           || std::any_of(hosts_.begin(), hosts_.end(),
+                          [](auto& x) { return x->crashed(); });
   }
 
   /// How the pipeline ended.
@@ -90,6 +102,11 @@ public:
   }
 
 private:
+  /// Decides what other nodes host in the next generation.
+  std::vector<messages::host_share>
+  share_out(const world_settings& settings, simulator::random_source& random,
+            const std::shared_ptr<memory_disk>& disk);
+
   struct system_config : caf::actor_system_config {
     system_config() {
       set("scheduler.policy", caf::atom("testing"));
@@ -102,6 +119,9 @@ private:
   caf::actor_system system_;
   caf::scheduler::test_coordinator& scheduler_;
   std::shared_ptr<memory_store> store_;
+  memory_store::fault_plan plan_ = {};
+  /// Nodes that hosted something, some of them without knowing that it is over.
+  std::vector<std::shared_ptr<simulated_host>> hosts_ = {};
   std::shared_ptr<outcome> outcome_ = std::make_shared<outcome>();
   messages::pipeline_actor pipeline_ = {};
   caf::actor waiter_ = {};

@@ -92,6 +92,13 @@ private:
     auto live = std::make_unique<process>(settings_, disk_, streams_, lossy_,
                                           random_);
     live->on_operation = [this](store_operation x) { return next_fault(x); };
+    live->host_breaks = [this] {
+      auto due = is_due(settings_.host_break);
+      result_.host_breaks += due ? 1 : 0;
+      killed_now_ += due ? 1 : 0;
+      return due;
+    };
+    live->on_hosted = [this] { ++result_.hosted; };
     for (uint64_t step = 0;; ++step) {
       ++result_.steps;
       if (step > steps_max) {
@@ -159,6 +166,7 @@ private:
     zombie_ = std::move(x);
     // It has had its share of faults.
     zombie_->on_operation = {};
+    zombie_->host_breaks = {};
   }
 
   /// What was frozen thaws: it does not know that another one took over.
@@ -246,6 +254,10 @@ world_settings random_world(uint64_t seed) {
   }
   result.tails_together_min = 1 + random.below(6);
   result.tails_together_rows_max = 1 + random.below(60);
+  if (random.chance(0.5)) {
+    result.hosted = 0.3 + 0.7 * random.unit();
+    result.host_break = share(0.02);
+  }
   return result;
 }
 

@@ -58,6 +58,11 @@ struct world_settings {
   double freeze = 0;
   /// An actor dies.
   double actor_kill = 0;
+  /// Share of partitions that another node hosts, drawn for each generation.
+  double hosted = 0;
+  /// Share of messages to such a node in front of which the connection breaks.
+  /// The node learns of it, or goes on as if nothing was.
+  double host_break = 0;
   /// Kills, crashes and take-overs together; afterwards all goes well.
   uint32_t faults_max = 8;
   /// The whole stream is played again at the end.
@@ -85,6 +90,9 @@ struct world_result {
   uint64_t crashes = 0;
   uint64_t killed_actors = 0;
   uint64_t frozen = 0;
+  /// Times that a partition was hosted elsewhere, and connections that broke.
+  uint64_t hosted = 0;
+  uint64_t host_breaks = 0;
 };
 
 /// Runs a simulated chain through the real actors and compares everything that

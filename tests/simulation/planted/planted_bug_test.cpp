@@ -74,7 +74,10 @@ INSTANTIATE_TEST_SUITE_P(
     PLANT(partition_keeps_repairs), PLANT(windows_keep_replaced),
     PLANT(token_forgets_refolded), PLANT(checkpoint_repeats_rows),
     PLANT(wallet_loses_row), PLANT(token_doubles_row),
-    PLANT(pipeline_resumes_late)),
+    PLANT(pipeline_resumes_late), PLANT(pipeline_keeps_hosted),
+    PLANT(host_takes_old_fence), PLANT(host_misses_tail),
+    PLANT(host_loses_epoch), PLANT(host_forgets_repairs),
+    PLANT(host_forgets_token_rows)),
   [](const auto& x) { return std::string{x.param.name}; });
 
 } // namespace

@@ -1,0 +1,95 @@
+#pragma once
+
+#include "actors/partition.hpp"
+#include "actors/store_reader.hpp"
+#include "actors/store_writer.hpp"
+#include "messages/hosting.hpp"
+
+#include <caf/error.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace pumpscope::actors {
+
+struct partition_host_config {
+  store_writer_config writer = {};
+  store_reader_config reader = {};
+  /// As in `pipeline_config`.
+  partition_config partition = {};
+  size_t tokens_live_max = 0;
+  bool detached = true;
+
+  /// How long a partition may take to answer.
+  std::chrono::milliseconds timeout = std::chrono::milliseconds{60'000};
+};
+
+/// What a host works with. The stores are used by one thread each.
+struct partition_host_parts {
+  std::shared_ptr<messages::store> writer_store = {};
+  std::shared_ptr<messages::store> reader_store = {};
+  /// Told each event, as `messages::to_frame` makes it; from the host's thread.
+  std::function<void(std::string frame)> tell = {};
+};
+
+struct partition_host_state {
+  /// The name of the actor in logs and in the inspection console.
+  static inline constexpr auto name = "partition-host";
+
+  /// Tells that it is over, whatever ended it.
+  ~partition_host_state();
+
+  /// Spawns all partitions and what they need.
+  void start(const messages::host_begin& x);
+
+  void handle(const messages::host_epoch_ptr& x);
+
+  void handle(const messages::epoch_applied& x);
+
+  caf::typed_response_promise<messages::host_answer_ptr>
+  ask(const messages::host_question_ptr& x);
+
+  void tell(const messages::host_event& x);
+
+  void fail(const caf::error& err);
+
+  [[nodiscard]] caf::settings status() const;
+
+  messages::partition_host_actor::pointer self = nullptr;
+  partition_host_config config = {};
+  partition_host_parts parts = {};
+  uint64_t hash_seed = 0;
+  uint32_t partition_count = 0;
+  messages::store_writer_actor writer = {};
+  messages::store_reader_actor reader = {};
+  std::map<uint32_t, messages::wallet_partition_actor> wallets = {};
+  std::map<uint32_t, messages::token_partition_actor> tokens = {};
+  /// Epochs that partitions are folding: number and acknowledgements missing.
+  std::deque<std::pair<uint64_t, size_t>> folding = {};
+  bool failed = false;
+  uint64_t epochs_total = 0;
+  uint64_t questions_total = 0;
+};
+
+/// Parent of the partitions that this node hosts for the one with the
+/// sequencer: folds the epochs that come from there, and writes checkpoints
+/// with its fence.
+///
+/// One exists per hosting. Bounded by the sequencer's credit for epochs. When a
+/// child dies it tells so and ends: the sequencer begins anew.
+/// @param begin What to host; the store has the journal up to its head.
+messages::partition_host_actor::behavior_type partition_host(
+  messages::partition_host_actor::stateful_pointer<partition_host_state> self,
+  partition_host_config config, partition_host_parts parts,
+  const messages::host_begin& begin);
+
+} // namespace pumpscope::actors

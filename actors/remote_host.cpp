@@ -1,0 +1,212 @@
+#include "actors/remote_host.hpp"
+
+#include "domain/planted_bug.hpp"
+
+#include <caf/send.hpp>
+
+#include <utility>
+#include <variant>
+
+namespace pumpscope::actors {
+
+namespace {
+
+/// Sends from any thread to an actor that may be gone by then.
+template <class Message>
+void send_later(const caf::weak_actor_ptr& to, Message x) {
+  if (auto strong = to.lock())
+    caf::anon_send(caf::actor_cast<messages::remote_host_actor>(strong),
+                   std::move(x));
+}
+
+} // namespace
+
+messages::host_epoch share_of(const messages::routed_epoch& x,
+                              const std::vector<uint32_t>& partitions) {
+  auto result = messages::host_epoch{};
+  auto& from = *x.epoch;
+  result.after = from.after;
+  auto trades = std::vector<bool>(from.trades.size());
+  auto events = std::vector<bool>(from.token_events.size());
+  for (auto* lane : {&x.wallets, &x.tokens})
+    for (auto partition : partitions) {
+      if (planted(domain::bug::host_forgets_token_rows) && lane == &x.tokens)
+        continue;
+      for (auto row : lane->of(partition))
+        ((row & messages::token_event_bit) != 0
+           ? events[row & ~messages::token_event_bit]
+           : trades[row])
+          = true;
+      auto& repairs = lane->repairs[partition];
+      result.repairs.insert(result.repairs.end(), repairs.begin(),
+                            repairs.end());
+    }
+  if (planted(domain::bug::host_forgets_repairs))
+    result.repairs.clear();
+  for (size_t i = 0; i < trades.size(); ++i)
+    if (trades[i])
+      result.trades.push_back(from.trades[i]);
+  for (size_t i = 0; i < events.size(); ++i)
+    if (events[i])
+      result.token_events.push_back(from.token_events[i]);
+  return result;
+}
+
+remote_host_state::~remote_host_state() {
+  for (auto& [number, promise] : questions)
+    promise.deliver(caf::make_error(caf::sec::request_receiver_down));
+  if (link)
+    link->end();
+}
+
+void remote_host_state::start(const messages::remote_host_links& x) {
+  router = x.router;
+  market = x.market;
+  link->begin(encode(config.begin), [to = caf::actor_cast<caf::weak_actor_ptr>(
+                                       self)](std::string piece, bool last) {
+    send_later(to, messages::host_piece{std::move(piece), last});
+  });
+}
+
+void remote_host_state::handle(const messages::routed_epoch_ptr& x) {
+  auto measured = handlers.measure();
+  auto share = share_of(*x, config.begin.partitions);
+  ++epochs_total;
+  if (planted(domain::bug::host_loses_epoch) && epochs_total % 7 == 0) {
+    self->send(router, messages::epoch_applied{messages::projection::wallet, 0,
+                                               share.after.epoch});
+    return;
+  }
+  rows_total += share.trades.size() + share.token_events.size();
+  auto bytes = encode(share);
+  bytes_total += bytes.size();
+  link->fold(config.begin.fence, std::move(bytes),
+             [to = caf::actor_cast<caf::weak_actor_ptr>(self)](bool ok) {
+               // One that is there tells itself when it is folded.
+               if (!ok)
+                 send_later(to, messages::host_taken{ok});
+             });
+}
+
+caf::typed_response_promise<messages::host_answer_ptr>
+remote_host_state::ask(const messages::host_question_ptr& x) {
+  auto measured = handlers.measure();
+  auto number = ++questions_total;
+  auto promise = self->make_response_promise<messages::host_answer_ptr>();
+  questions.emplace(number, promise);
+  link->ask(config.begin.fence, encode(*x),
+            [to = caf::actor_cast<caf::weak_actor_ptr>(self),
+             number](std::optional<std::string> bytes) {
+              send_later(to, messages::host_answered{number, std::move(bytes)});
+            });
+  return promise;
+}
+
+void remote_host_state::handle(const messages::host_answered& x) {
+  auto measured = handlers.measure();
+  auto found = questions.find(x.number);
+  if (found == questions.end())
+    return;
+  auto promise = std::move(found->second);
+  questions.erase(found);
+  auto answer = x.bytes ? messages::decode_host_answer(*x.bytes) : std::nullopt;
+  if (!answer)
+    answer = messages::host_failure{domain::errc::unknown_outcome,
+                                    "the host did not answer"};
+  promise.deliver(messages::host_answer_ptr{
+    std::make_shared<messages::host_answer>(std::move(*answer))});
+}
+
+void remote_host_state::handle(const messages::host_piece& x) {
+  auto measured = handlers.measure();
+  if (!events.read(x.bytes, [this](auto& event) { handle(event); })) {
+    fail(domain::errc::malformed, "it tells what is no event");
+    return;
+  }
+  if (x.last)
+    fail(domain::errc::host_lost, "it hosts nothing any more");
+}
+
+void remote_host_state::handle(messages::host_event& x) {
+  struct visitor {
+    remote_host_state& state;
+
+    void operator()(const messages::host_folded& event) const {
+      state.folded_epoch = event.epoch;
+      state.self->send(
+        state.router,
+        messages::epoch_applied{messages::projection::wallet, 0, event.epoch});
+    }
+
+    void operator()(const messages::host_failure& event) const {
+      state.fail(event.code, event.what);
+    }
+
+    void operator()(messages::token_news& event) const {
+      state.self->send(state.market, messages::token_news_ptr{
+                                       std::make_shared<messages::token_news>(
+                                         std::move(event))});
+    }
+
+    void operator()(messages::breaks_found& event) const {
+      state.self->send(state.router, messages::breaks_found_ptr{
+                                       std::make_shared<messages::breaks_found>(
+                                         std::move(event))});
+    }
+
+    void operator()(const messages::repair_wanted& event) const {
+      state.self->send(state.router, event);
+    }
+  };
+  if (!lost)
+    std::visit(visitor{*this}, x);
+}
+
+void remote_host_state::handle(const messages::host_taken& x) {
+  if (!x.ok)
+    fail(domain::errc::host_lost, "it did not take an epoch");
+}
+
+void remote_host_state::fail(domain::errc code, const std::string& why) {
+  if (std::exchange(lost, true))
+    return;
+  link->note_lost(why);
+  // Another owner of the store is no fault of the host.
+  auto reason = code == domain::errc::fenced ? code : domain::errc::host_lost;
+  self->quit(caf::make_error(reason, link->name() + ": " + why));
+}
+
+caf::settings remote_host_state::status() const {
+  auto result = caf::settings{};
+  put(result, "node", link->name());
+  put(result, "partitions",
+      static_cast<uint64_t>(config.begin.partitions.size()));
+  put(result, "epochs_total", epochs_total);
+  put(result, "folded_epoch", folded_epoch);
+  put(result, "rows_total", rows_total);
+  put(result, "bytes_total", bytes_total);
+  put(result, "questions_total", questions_total);
+  put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
+  handlers.put_into(result);
+  return result;
+}
+
+messages::remote_host_actor::behavior_type remote_host(
+  messages::remote_host_actor::stateful_pointer<remote_host_state> self,
+  remote_host_config config, std::shared_ptr<messages::host_link> link) {
+  auto& state = self->state;
+  state.self = self;
+  state.config = std::move(config);
+  state.link = std::move(link);
+  return {
+    [self](atom::status) { return self->state.status(); },
+    [self](const messages::remote_host_links_ptr& x) { self->state.start(*x); },
+    [self](const messages::routed_epoch_ptr& x) { self->state.handle(x); },
+    [self](const messages::host_question_ptr& x) { return self->state.ask(x); },
+    [self](const messages::host_answered& x) { self->state.handle(x); },
+    [self](const messages::host_piece& x) { self->state.handle(x); },
+    [self](const messages::host_taken& x) { self->state.handle(x); },
+  };
+}
+
+} // namespace pumpscope::actors

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "messages/hosting.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace pumpscope::actors {
+
+struct remote_partition_config {
+  uint32_t index = 0;
+
+  /// Who hosts it, for the console.
+  std::string node = {};
+
+  /// How long its host may take to answer.
+  std::chrono::milliseconds timeout = std::chrono::milliseconds{10'000};
+
+  /// Times that it is asked to make all durable, each for as long as nodes
+  /// answer each other (some 8 s).
+  uint32_t flushes_max = 70;
+};
+
+/// Stands for a wallet partition that another node hosts: whoever asks it is
+/// answered from there. Epochs do not come this way.
+///
+/// One exists per such partition. It holds nothing, and dies with its host's
+/// actor.
+messages::wallet_partition_actor::behavior_type
+remote_wallet_partition(messages::wallet_partition_actor::pointer self,
+                        remote_partition_config config,
+                        messages::remote_host_actor host);
+
+/// The same for a token partition.
+messages::token_partition_actor::behavior_type
+remote_token_partition(messages::token_partition_actor::pointer self,
+                       remote_partition_config config,
+                       messages::remote_host_actor host);
+
+} // namespace pumpscope::actors
