@@ -3,6 +3,7 @@
 #include "adapters/postgres/postgres_membership.hpp"
 #include "runtime/log.hpp"
 #include "runtime/open_store.hpp"
+#include "runtime/peer_host_link.hpp"
 
 #include <array>
 #include <random>
@@ -75,7 +76,8 @@ join_cluster(const config::options& options, const std::string& http,
 
 outcome<std::unique_ptr<peer::peer_network>>
 open_peers(const config::cluster_options& options,
-           std::shared_ptr<const http::local_routes> routes) {
+           std::shared_ptr<const http::local_routes> routes,
+           std::shared_ptr<partition_hosting> hosting) {
   if (!options.listen)
     return nullptr;
   auto settings = peer::peer_settings{};
@@ -83,9 +85,12 @@ open_peers(const config::cluster_options& options,
   settings.port = options.listen->port;
   settings.identity = {options.certificate_file, options.key_file,
                        options.ca_file};
-  settings.answer = [routes = std::move(routes)](http::request x,
-                                                 const http::reply& done) {
-    routes->handle(std::move(x), done);
+  settings.answer = [routes = std::move(routes), hosting = std::move(hosting)](
+                      http::request x, const http::reply& done) {
+    if (x.target.starts_with(hosting_path::prefix))
+      hosting->answer(std::move(x), done);
+    else
+      routes->handle(std::move(x), done);
   };
   auto result = peer::peer_network::open(std::move(settings));
   if (!result)

@@ -6,6 +6,7 @@
 #include "messages/membership.hpp"
 #include "runtime/cluster_seat.hpp"
 #include "runtime/outcome.hpp"
+#include "runtime/partition_hosting.hpp"
 
 #include <memory>
 #include <stop_token>
@@ -27,10 +28,11 @@ outcome<std::unique_ptr<cluster_seat>>
 join_cluster(const config::options& options, const std::string& http,
              const std::string& peer, const std::stop_token& stop);
 
-/// Opens the way to other nodes, as configured; they are answered by `routes`.
-/// Null = none is configured.
+/// Opens the way to other nodes, as configured; they are answered by `routes`,
+/// and by `hosting` where they want us to host. Null = none is configured.
 outcome<std::unique_ptr<peer::peer_network>>
 open_peers(const config::cluster_options& options,
-           std::shared_ptr<const http::local_routes> routes);
+           std::shared_ptr<const http::local_routes> routes,
+           std::shared_ptr<partition_hosting> hosting);
 
 } // namespace pumpscope::runtime

@@ -4,6 +4,7 @@
 #include "config/load.hpp"
 #include "domain/base58.hpp"
 #include "runtime/cluster.hpp"
+#include "runtime/cluster_node.hpp"
 #include "runtime/console_routes.hpp"
 #include "runtime/endpoint_watch.hpp"
 #include "runtime/facts_reader.hpp"
@@ -286,7 +287,7 @@ public:
     if (options.cluster.enabled) {
       auto ended = take_turns(options, config, parts, **looker,
                               signals.token());
-      leave_cluster();
+      cluster_ = nullptr;
       return ended;
     }
     return follow(std::move(config), std::move(parts), options.pipeline.threads,
@@ -431,37 +432,35 @@ private:
   /// else.
   outcome<void>
   take_turns(const config::options& options, actors::pipeline_config config,
-             const actors::pipeline_parts& parts, messages::store& looker,
+             actors::pipeline_parts parts, messages::store& looker,
              const std::stop_token& stop) {
-    auto peers = outcome<std::unique_ptr<peer::peer_network>>{};
-    if (api_)
-      peers = open_peers(options.cluster, api_->local_routes());
-    if (!peers)
-      return tl::unexpected{std::move(peers.error())};
-    peers_ = std::move(*peers);
-    auto seat = join_cluster(options, api_ ? api_->address() : "",
-                             peers_ ? peers_->address() : "", stop);
-    if (!seat)
-      return seat.error().what.empty()
+    auto joined = cluster_node::join(options, api_ ? api_->address() : "",
+                                     api_ ? api_->local_routes() : nullptr,
+                                     forwarder_, config, parts, stop);
+    if (!joined)
+      return joined.error().what.empty()
                ? outcome<void>{}
-               : tl::unexpected{std::move(seat.error())};
-    seat_ = std::move(*seat);
-    forwarder_->begin(seat_, peers_);
-    info_line("run: node " + seat_->self().name + " of a cluster, standing by");
+               : tl::unexpected{std::move(joined.error())};
+    cluster_ = std::move(*joined);
+    auto& seat = cluster_->seat();
+    info_line("run: node " + seat.self().name + " of a cluster, standing by");
     health_.role = "standby";
+    cluster_->begin_standby();
     auto told_at = clock::time_point{};
-    while (!stop.stop_requested() && !seat_->draining()) {
-      if (seat_->name_is_lost())
+    while (!stop.stop_requested() && !seat.draining()) {
+      if (seat.name_is_lost())
         return name_lost();
       if (clock::now() - told_at >= look_period) {
         tell_health(looker, false);
         told_at = clock::now();
+        cluster_->look();
       }
-      auto fence = seat_->wait_for_term(standby_look_period);
+      auto fence = seat.wait_for_term(standby_look_period);
       if (!fence)
         continue;
-      info_line("run: node " + seat_->self().name + " has the sequencer");
+      info_line("run: node " + seat.self().name + " has the sequencer");
       health_.role = "sequencer";
+      cluster_->end_standby();
       config.writer.held_fence = *fence;
       auto ended = follow(config, parts, options.pipeline.threads, looker,
                           stop);
@@ -469,9 +468,11 @@ private:
         return ended;
       warning_line("run: another owner took the store over: standing by");
       health_.role = "standby";
-      seat_->term_was_lost();
+      seat.term_was_lost();
       forget_term();
+      cluster_->begin_standby();
     }
+    cluster_->give_partitions_away();
     info_line("run: ended");
     return {};
   }
@@ -489,15 +490,8 @@ private:
     hub_->end_all();
   }
 
-  /// Gives back what this node has, so that nobody waits for its death.
-  void leave_cluster() {
-    forwarder_->end();
-    seat_ = nullptr;
-    peers_ = nullptr;
-  }
-
   [[nodiscard]] outcome<void> name_lost() const {
-    return fail("another node is called " + seat_->self().name
+    return fail("another node is called " + cluster_->seat().self().name
                 + " by now, because this one was silent for too long");
   }
 
@@ -512,19 +506,26 @@ private:
     auto line_at = clock::now();
     auto ends = [&] {
       return stop.stop_requested() || running.draining()
-             || (seat_ && (seat_->draining() || seat_->name_is_lost()));
+             || (cluster_
+                 && (cluster_->seat().draining()
+                     || cluster_->seat().name_is_lost()));
     };
     while (!running.wait(stopping || ends()
                            ? std::chrono::milliseconds{50}
                            : std::chrono::milliseconds{look_period})) {
       if (ends()) {
         if (!std::exchange(stopping, true)) {
-          if (seat_)
-            seat_->retire();
+          if (cluster_)
+            cluster_->seat().retire();
           running.stop();
           tell_health(looker, false);
         }
         continue;
+      }
+      if (cluster_) {
+        cluster_->look();
+        if (cluster_->should_rebalance())
+          running.rebalance();
       }
       if (!screen.interactive())
         tell_trouble();
@@ -540,7 +541,7 @@ private:
     lost_the_store_ = !ended && running.lost_its_store();
     if (!ended)
       return tl::unexpected{std::move(ended.error())};
-    if (seat_ && seat_->name_is_lost())
+    if (cluster_ && cluster_->seat().name_is_lost())
       return name_lost();
     info_line("run: ended, everything is stored");
     return {};
@@ -574,7 +575,8 @@ private:
     if (!api_)
       return;
     auto head = looker.read_head();
-    health_.ready = (running || answers_by_others()) && head;
+    health_.ready = (running || (cluster_ && cluster_->answers_by_others()))
+                    && head;
     if (head)
       health_.sealed_slot = head->sealed_slot;
     if (health_.webhook != config::webhook_mode::off)
@@ -588,26 +590,6 @@ private:
     }
     api_->set_facts(facts_->read(looker, status.get()));
     ask_status();
-  }
-
-  /// While this node stands by, the one that has the sequencer answers what it
-  /// is asked: tells whether it did when it was asked last, and asks again.
-  bool answers_by_others() {
-    if (!seat_ || !peers_ || seat_->in_term() || seat_->draining())
-      return false;
-    auto view = seat_->view();
-    auto owner = view.living(view.sequencer);
-    if (owner == nullptr)
-      return false;
-    // It answers whether there is a way to it, and back.
-    auto question = http::request{};
-    question.method = "GET";
-    question.target = "/console/api/nodes";
-    peers_->ask(owner->self.peer, std::move(question),
-                [answered = others_answer_](const http::response& x) {
-                  *answered = x.status == 200;
-                });
-    return *others_answer_;
   }
 
   /// Has the counters of all actors told, without waiting for them.
@@ -736,12 +718,8 @@ private:
   /// The same for the price endpoint.
   std::string price_trouble_;
   node_health health_;
-  /// Our place among the nodes; null = we are alone.
-  std::shared_ptr<cluster_seat> seat_;
-  /// The way to the others; null = there is none.
-  std::shared_ptr<peer::peer_network> peers_;
-  std::shared_ptr<std::atomic<bool>> others_answer_
-    = std::make_shared<std::atomic<bool>>(false);
+  /// We among other nodes; null = we are alone.
+  std::unique_ptr<cluster_node> cluster_;
   std::shared_ptr<forwarder> forwarder_ = std::make_shared<forwarder>();
   /// The last term ended because somebody took the store over.
   bool lost_the_store_ = false;

@@ -1,8 +1,8 @@
 #include "runtime/node.hpp"
 
-#include "messages/registration.hpp"
 #include "runtime/foreign_spawn.hpp"
 #include "runtime/log.hpp"
+#include "runtime/node_system.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -14,7 +14,6 @@
 #include <atomic>
 #include <cstdio>
 #include <future>
-#include <thread>
 
 namespace pumpscope::runtime {
 
@@ -24,24 +23,6 @@ using messages::pipeline_status_ptr;
 
 /// How long a pipeline may take to tell its counters.
 constexpr auto answer_timeout = std::chrono::seconds{10};
-
-struct system_config : caf::actor_system_config {
-  explicit system_config(size_t threads) {
-    messages::register_all(*this);
-    // Work stealing walks victims' queues under a lock; many small actors are
-    // far cheaper with one shared queue.
-    set("scheduler.policy", caf::atom("sharing"));
-    // A busy actor must not keep a thread for ever.
-    set("scheduler.max-throughput", 100);
-    set("scheduler.max-threads", threads);
-  }
-};
-
-size_t thread_count(uint32_t configured) {
-  if (configured != 0)
-    return configured;
-  return std::max(1U, std::thread::hardware_concurrency());
-}
 
 /// A server that goes takes the connections of readers along; that is no fault
 /// of ours that would come again and again.
@@ -167,6 +148,10 @@ struct node::impl : console_node {
     caf::anon_send(pipeline, atom::retry_v);
   }
 
+  void rebalance() {
+    caf::anon_send(pipeline, atom::rebalance_v);
+  }
+
   void drain() override {
     draining = true;
     caf::anon_send(pipeline, atom::stop_v);
@@ -174,7 +159,7 @@ struct node::impl : console_node {
 
   std::atomic<bool> draining = false;
   std::atomic<bool> fenced = false;
-  system_config system_settings;
+  node_system_config system_settings;
   caf::actor_system system;
   caf::scoped_actor self;
   messages::pipeline_actor pipeline;
@@ -258,6 +243,10 @@ console_node& node::console() {
 
 bool node::lost_its_store() const {
   return impl_->fenced;
+}
+
+void node::rebalance() {
+  impl_->rebalance();
 }
 
 bool node::draining() const {

@@ -38,6 +38,10 @@ public:
   /// Asks for a graceful end: `wait` then tells when all is durable.
   void stop();
 
+  /// Partitions should change their node: `pipeline_parts::share_out` tells
+  /// which.
+  void rebalance();
+
   /// What the pipeline ended with: its counters, or why it could not go on.
   /// Pre: `wait` returned true.
   outcome<messages::pipeline_status_ptr> result();

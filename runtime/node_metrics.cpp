@@ -163,7 +163,11 @@ void add_peer_metrics(metric_page& to, const peer::peer_counters& x) {
       "Requests of other nodes that were refused, by routes or for a bound.",
       x.refused},
      {"peer_connections_lost_total", "Connections to nodes that broke.",
-      x.connections_lost}});
+      x.connections_lost},
+     {"peer_bytes_asked_total", "Bytes of bodies that other nodes were sent.",
+      x.bytes_asked},
+     {"peer_bytes_told_total", "Bytes of bodies that other nodes sent back.",
+      x.bytes_told}});
   add_gauges(to, {{"peer_streams", "Live streams of other nodes' clients.",
                    x.streams_open}});
 }

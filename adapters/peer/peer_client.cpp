@@ -146,6 +146,7 @@ void peer_client_state::fail_waiting(const place& to, connection& by,
 void peer_client_state::send(const place& to, connection& by,
                              const ask_peer_ptr& x) {
   questions[++number] = {to, x->done, self->clock().now() + config.answer_max};
+  config.traffic->bytes_asked += x->question.body.size();
   self->send(by.server, message_of(x->question, number));
 }
 
@@ -155,6 +156,7 @@ void peer_client_state::handle(messages::peer_answer& x) {
     return;
   auto of = std::move(found->second);
   questions.erase(found);
+  config.traffic->bytes_told += x.body.size();
   auto answer = http::response{};
   answer.status = x.status;
   answer.content_type = std::move(x.content_type);
@@ -178,6 +180,7 @@ void peer_client_state::handle(messages::peer_piece& x) {
   auto found = streams.find(x.number);
   if (found == streams.end())
     return;
+  config.traffic->bytes_told += x.bytes.size();
   auto to = found->second.to.lock();
   if (x.last)
     streams.erase(found);

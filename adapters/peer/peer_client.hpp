@@ -23,6 +23,8 @@ struct client_traffic {
   std::atomic<uint64_t> asked = 0;
   std::atomic<uint64_t> in_vain = 0;
   std::atomic<uint64_t> lost = 0;
+  std::atomic<uint64_t> bytes_asked = 0;
+  std::atomic<uint64_t> bytes_told = 0;
 };
 
 struct peer_client_config {

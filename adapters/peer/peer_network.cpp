@@ -134,6 +134,8 @@ public:
     result.refused = served_->refused;
     result.streams_open = served_->streams_open;
     result.connections_lost = asked_->lost;
+    result.bytes_asked = asked_->bytes_asked;
+    result.bytes_told = asked_->bytes_told;
     return result;
   }
 

@@ -46,6 +46,9 @@ struct peer_counters {
   uint64_t refused = 0;
   uint64_t streams_open = 0;
   uint64_t connections_lost = 0;
+  /// Bodies of what we asked others, and of what they answered.
+  uint64_t bytes_asked = 0;
+  uint64_t bytes_told = 0;
 };
 
 } // namespace pumpscope::peer

@@ -208,6 +208,8 @@ TEST_F(network_of_peers, answers_by_the_routes_of_the_other_node) {
   EXPECT_EQ(answer.headers[0].first, "Cache-Control");
   EXPECT_EQ(there->counters().answered, 1U);
   EXPECT_EQ(here->counters().asked, 1U);
+  EXPECT_EQ(here->counters().bytes_asked, x.body.size());
+  EXPECT_EQ(here->counters().bytes_told, answer.body.size());
 }
 
 TEST_F(network_of_peers, judges_like_a_server) {

@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""What one, two and three nodes cost on the same recorded stream.
+
+Usage: driver.py --build FOLDER [--smoke] [--trades N] [--nodes N]
+
+  --build FOLDER   a built release folder
+  --smoke          a short round: shows only that it runs
+  --trades N       of the stream (default 60,000)
+  --nodes N        up to how many nodes (default 3)
+
+Starts PostgreSQL, Redis, the simulator and the nodes, and ends them. Prints JSON
+lines, README.md says what the figures are; exit code 1 when something was lost.
+"""
+
+import argparse
+import contextlib
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "script" / "lib"))
+import servers  # noqa: E402 (its folder is not a package)
+from programs import (Failed, PATIENCE_SECONDS, Program, emit,  # noqa: E402
+                      resident_bytes, run_driver, stat_seconds, tree_seconds)
+
+
+class Bench:
+    """Servers, the stream, and a folder for it all."""
+
+    def __init__(self, options, folder):
+        self.options = options
+        self.program = options.build.resolve() / "runtime" / "pumpscope"
+        self.folder = folder
+        self.exits = contextlib.ExitStack()
+        self.postgres = self.exits.enter_context(contextlib.closing(
+            servers.Postgres(["shared_buffers=1GB", "max_wal_size=8GB"])))
+        self.redis = self.exits.enter_context(contextlib.closing(
+            servers.Redis([("--client-output-buffer-limit",
+                            "pubsub 1gb 1gb 0")])))
+
+    def run(self, *words):
+        done = subprocess.run([self.program, *words], check=True,
+                              stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, cwd=self.folder)
+        return done.stdout
+
+    def record(self):
+        self.stream = self.folder / "stream.geyser"
+        self.truth = json.loads(self.run(
+            "simulate", "--record", self.stream, "--rate", "2000", "--trades",
+            str(self.options.trades), "--wallets", "50000"))
+
+    def fresh_database(self, name):
+        self.redis.command("FLUSHALL")
+        self.postgres.query(f"CREATE DATABASE {name}")
+        return self.postgres.url.rsplit("/", 1)[0] + "/" + name
+
+    @contextlib.contextmanager
+    def running(self, words, name):
+        with contextlib.closing(Program(words, self.folder, name)) as x:
+            yield x
+
+
+def metric_of(node, name):
+    """A number of the page of metrics of a node."""
+    place = re.search(r"http://([0-9.]+:[0-9]+)", node.await_text("run: store")
+                      .rpartition("source:")[2].partition(", ")[2]).group(1)
+    with urllib.request.urlopen(f"http://{place}/metrics", timeout=10) as page:
+        for line in page.read().decode().splitlines():
+            if line.startswith(f"pumpscope_{name} "):
+                return float(line.split()[1])
+    return 0.0
+
+
+def await_spread(first, count):
+    """Waits until all nodes have partitions."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < end:
+        first.check()
+        lines = [x for x in first.log_text().splitlines()
+                 if "run: partitions: " in x]
+        if lines and len(lines[-1].split(", ")) == count:
+            return
+        time.sleep(0.05)
+    raise Failed(f"partitions are not on {count} nodes: {first.log_text()[-500:]}")
+
+
+def measure(bench, count):
+    """The whole stream as fast as so many nodes take it."""
+    database = bench.fresh_database(f"nodes{count}")
+    wanted = bench.truth["trades"]
+    with contextlib.ExitStack() as stack:
+        # The stream begins when somebody is there to listen: behind the nodes.
+        endpoint = f"127.0.0.1:{servers.free_port()}"
+        nodes = []
+        for i in range(count):
+            words = [bench.program, "run", "--cluster", "--node-name", f"n{i}",
+                     "--node-listen", "127.0.0.1:0", "--store", database,
+                     "--redis", bench.redis.url, "--http", "127.0.0.1:0",
+                     "--endpoint", f"http://{endpoint}", "--backoff-max",
+                     "200ms"]
+            nodes.append(stack.enter_context(
+                bench.running(words, f"node-{count}-{i}")))
+            # The first one has the sequencer.
+            nodes[i].await_text("has the sequencer" if i == 0
+                                else "standing by")
+        await_spread(nodes[0], count)
+
+        def rows():
+            for x in nodes:
+                x.check()
+            return int(bench.postgres.query(
+                "SELECT coalesce(max(jpos), 0) FROM pumpscope.head", database))
+
+        idle = [stat_seconds(x.pid) for x in nodes]
+        server = tree_seconds(bench.postgres.process.pid)
+        sent = metric_of(nodes[0], "peer_bytes_asked_total")
+        told = metric_of(nodes[0], "peer_bytes_told_total")
+        first_row = rows()
+        stack.enter_context(bench.running(
+            [bench.program, "simulate", "--play", bench.stream, "--listen",
+             endpoint, "--rate", "0", "--linger"], "simulator"))
+        begun = time.monotonic()
+        end = begun + PATIENCE_SECONDS
+        seen = first_row
+        while seen < bench.truth["trades"] + bench.truth.get("token_events", 0):
+            now = rows()
+            if now > seen:
+                seen, end = now, time.monotonic() + PATIENCE_SECONDS
+            if time.monotonic() > end:
+                break
+            time.sleep(0.1)
+        seconds = time.monotonic() - begun
+        cpu = [stat_seconds(x.pid) - y for x, y in zip(nodes, idle)]
+        each = seen - first_row
+        row = {"nodes": count, "rows": each, "seconds": seconds,
+               "cpu_us_per_row_all": sum(cpu) / each * 1e6,
+               "cpu_us_per_row_sequencer": cpu[0] / each * 1e6,
+               "cpu_us_per_row_host_max": max(cpu[1:], default=0) / each * 1e6,
+               "cpu_us_per_row_postgres":
+                   (tree_seconds(bench.postgres.process.pid) - server) / each * 1e6,
+               "bytes_per_row_to_hosts":
+                   (metric_of(nodes[0], "peer_bytes_asked_total") - sent) / each,
+               "bytes_per_row_from_hosts":
+                   (metric_of(nodes[0], "peer_bytes_told_total") - told) / each,
+               "memory_bytes_sequencer": resident_bytes(nodes[0].pid),
+               "memory_bytes_host_max":
+                   max((resident_bytes(x.pid) for x in nodes[1:]), default=0)}
+        for x in reversed(nodes):
+            if (code := x.end()[0]) != 0:
+                raise Failed(f"{x.name} ended with {code}: {x.log_text()[-800:]}")
+    found = json.loads(bench.run("verify", "--json", "--store", database))
+    if found.get("mismatches") != 0 or found.get("trades", wanted) != wanted:
+        raise Failed(f"verify: {found}")
+    emit(**row)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", type=Path, required=True)
+    parser.add_argument("--smoke", action="store_true")
+    parser.add_argument("--trades", type=int, default=60_000)
+    parser.add_argument("--nodes", type=int, default=3)
+    options = parser.parse_args()
+    if options.smoke:
+        options.trades, options.nodes = 3_000, 2
+
+    def run():
+        with tempfile.TemporaryDirectory() as folder:
+            bench = Bench(options, Path(folder))
+            with bench.exits:
+                bench.record()
+                for count in range(1, options.nodes + 1):
+                    measure(bench, count)
+
+    sys.exit(run_driver(run))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+#pragma once
+
+#include "adapters/peer/peer_network.hpp"
+#include "messages/hosting.hpp"
+#include "runtime/cluster_seat.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pumpscope::runtime {
+
+struct host_pool_settings {
+  /// How long a node that failed us gets nothing.
+  std::chrono::milliseconds distrust = std::chrono::seconds{10};
+
+  /// How long it counts that a node said that it can host; it is asked again
+  /// all the time.
+  std::chrono::milliseconds trust = std::chrono::seconds{5};
+
+  /// Least time between two rounds in which partitions change hands while all
+  /// nodes live.
+  std::chrono::milliseconds round_period = std::chrono::seconds{2};
+
+  /// Told who has how many partitions after each change, and what goes wrong;
+  /// from any thread.
+  std::function<void(const std::string&)> on_change = {};
+  std::function<void(const std::string&)> on_trouble = {};
+};
+
+/// Gives the partitions of the pipeline of this node to all nodes of the
+/// cluster that live, run the same build and can be reached. Thread-safe.
+class host_pool : public std::enable_shared_from_this<host_pool> {
+public:
+  host_pool(std::shared_ptr<cluster_seat> seat,
+            std::shared_ptr<peer::peer_network> network,
+            host_pool_settings settings);
+
+  /// Asks those that have nothing whether they could host; call it about once a
+  /// second.
+  void look();
+
+  /// Decides who has what from now on, of so many partitions: those that keep
+  /// their node are most (domain/partition_balance). What this node has itself
+  /// is not named.
+  std::vector<messages::host_share> share_out(uint32_t partition_count);
+
+  /// Tells whether partitions should change hands: nodes came, or are about to
+  /// go.
+  [[nodiscard]] bool is_outdated() const;
+
+  /// A node failed: it gets nothing for a while.
+  void note_lost(uint64_t node, const std::string& name,
+                 const std::string& why);
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  /// Tells whether a node can be counted on.
+  [[nodiscard]] bool is_trusted(uint64_t node, clock::time_point now) const;
+
+  /// Those that may have partitions, this node first.
+  [[nodiscard]] std::vector<messages::member_row> candidates() const;
+
+  std::shared_ptr<cluster_seat> seat_;
+  std::shared_ptr<peer::peer_network> network_;
+  host_pool_settings settings_;
+  mutable std::mutex mutex_;
+  /// Guarded by the mutex: the node of each partition.
+  std::vector<std::optional<uint64_t>> owners_;
+  std::map<uint64_t, clock::time_point> distrusted_until_;
+  std::map<uint64_t, clock::time_point> trusted_until_;
+  clock::time_point changed_at_ = {};
+};
+
+} // namespace pumpscope::runtime

@@ -1,0 +1,236 @@
+#include "runtime/partition_hosting.hpp"
+
+#include "messages/plain_codec.hpp"
+#include "tests/actors/store_fixture.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <future>
+#include <mutex>
+
+namespace pumpscope::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+using messages::host_event;
+
+/// How long a test waits for other threads before it fails.
+constexpr auto patience = 20s;
+
+/// A node that hosts the only partition of a store with one trade.
+class partition_hosting : public ::testing::Test {
+protected:
+  partition_hosting() {
+    commit(plain_trade(domain::trade_side::buy, 1, sample_key(1), sample_key(2),
+                       5, 10));
+    auto parts = actors::partition_host_parts{};
+    parts.writer_store = store_;
+    parts.reader_store = store_->reader().value();
+    sut_ = std::make_shared<runtime::partition_hosting>(
+      actors::partition_host_config{}, std::move(parts), 2, [this](size_t x) {
+        auto guard = std::lock_guard{mutex_};
+        counts_.push_back(x);
+        changed_.notify_all();
+      });
+    sut_->open();
+  }
+
+  messages::epoch commit(domain::trade trade) {
+    auto x = epoch_after(head_);
+    trade.jpos = ++x.after.jpos;
+    x.after.chain_time = trade.block_time;
+    x.trades.push_back(std::move(trade));
+    head_ = x.after;
+    EXPECT_EQ(store_->commit_epoch(x).value(),
+              messages::commit_outcome::committed);
+    return x;
+  }
+
+  http::response ask(std::string target, std::string body = {}) {
+    auto promise = std::make_shared<std::promise<http::response>>();
+    auto result = promise->get_future();
+    auto x = http::request{};
+    x.target = std::move(target);
+    x.body = std::move(body);
+    sut_->answer(std::move(x), [promise](http::response y) {
+      promise->set_value(std::move(y));
+    });
+    if (result.wait_for(patience) != std::future_status::ready)
+      return {0, "", "no answer"};
+    return result.get();
+  }
+
+  messages::host_begin sample_begin() const {
+    auto result = messages::host_begin{};
+    result.fence = head_.fence;
+    result.hash_seed = one_partition.hash_seed;
+    result.partition_count = one_partition.partitions;
+    result.head = head_;
+    result.partitions = {0};
+    return result;
+  }
+
+  http::response begin() {
+    return ask("/hosting/begin", encode(sample_begin()));
+  }
+
+  messages::host_answer question(messages::projection kind,
+                                 decltype(messages::host_question::what) what) {
+    auto answer
+      = ask("/hosting/ask?fence=" + std::to_string(head_.fence),
+            encode(messages::host_question{kind, 0, std::move(what)}));
+    EXPECT_EQ(answer.status, 200U) << answer.body;
+    auto result = messages::decode_host_answer(answer.body);
+    EXPECT_TRUE(result);
+    return result ? std::move(*result) : messages::host_answer{};
+  }
+
+  /// Waits until the stream tells what is waited for.
+  static bool await_event(http::body_source& stream,
+                          const std::function<bool(host_event&)>& is_it) {
+    auto reader = messages::host_event_reader{};
+    auto found = false;
+    auto end = std::chrono::steady_clock::now() + patience;
+    while (!found && std::chrono::steady_clock::now() < end) {
+      auto more = std::make_shared<std::promise<void>>();
+      stream.on_wake([more, once = std::make_shared<std::once_flag>()] {
+        std::call_once(*once, [&] { more->set_value(); });
+      });
+      auto pieces = std::vector<std::shared_ptr<const std::string>>{};
+      auto goes_on = stream.next(pieces, 1'000);
+      for (auto& x : pieces)
+        EXPECT_TRUE(reader.read(
+          *x, [&](host_event& event) { found = found || is_it(event); }));
+      if (!goes_on)
+        break;
+      if (pieces.empty())
+        more->get_future().wait_for(patience);
+    }
+    return found;
+  }
+
+  bool await_count(size_t count) {
+    auto lock = std::unique_lock{mutex_};
+    return changed_.wait_for(lock, patience, [&] {
+      return !counts_.empty() && counts_.back() == count;
+    });
+  }
+
+  std::shared_ptr<memory_store> store_
+    = std::make_shared<memory_store>(one_partition);
+  messages::head_row head_ = store_->take_over().value();
+  std::mutex mutex_ = {};
+  std::condition_variable changed_ = {};
+  std::vector<size_t> counts_ = {};
+  std::shared_ptr<runtime::partition_hosting> sut_ = {};
+};
+
+TEST_F(partition_hosting, folds_the_journal_and_what_comes) {
+  auto begun = begin();
+  ASSERT_EQ(begun.status, 200U) << begun.body;
+  ASSERT_TRUE(begun.stream);
+  EXPECT_TRUE(await_count(1));
+  auto epoch = commit(plain_trade(domain::trade_side::sell, 2, sample_key(1),
+                                  sample_key(2), 5, 4));
+  auto told = messages::host_epoch{};
+  told.after = epoch.after;
+  told.trades = epoch.trades;
+  auto taken = ask("/hosting/fold?fence=" + std::to_string(head_.fence),
+                   encode(told));
+  EXPECT_EQ(taken.status, 200U) << taken.body;
+  EXPECT_TRUE(await_event(*begun.stream, [&](auto& x) {
+    auto folded = std::get_if<messages::host_folded>(&x);
+    return folded != nullptr && folded->epoch == epoch.after.epoch;
+  }));
+  auto wallet = question(messages::projection::wallet,
+                         messages::get_key{sample_key(1)});
+  auto& view = *std::get<messages::wallet_view_ptr>(wallet);
+  EXPECT_EQ(view.totals.trades, 2U);
+  EXPECT_EQ(view.totals.realized, -6);
+  auto board = question(messages::projection::wallet, messages::get_board{});
+  EXPECT_EQ(std::get<messages::board_ptr>(board)->rows.size(), 1U);
+  auto flushed = question(messages::projection::wallet,
+                          messages::flush_partition{});
+  EXPECT_EQ(std::get<messages::host_flushed>(flushed).jpos, 2U);
+  auto status = question(messages::projection::token,
+                         messages::get_partition_status{});
+  EXPECT_FALSE(std::get<messages::host_status>(status).numbers.empty());
+  auto wrong = question(messages::projection::token, messages::get_board{});
+  EXPECT_TRUE(std::holds_alternative<messages::host_failure>(wrong));
+}
+
+TEST_F(partition_hosting, ends_with_the_stream_of_its_events) {
+  auto begun = begin();
+  ASSERT_TRUE(begun.stream);
+  EXPECT_TRUE(await_count(1));
+  begun.stream = nullptr;
+  EXPECT_TRUE(await_count(0));
+  EXPECT_EQ(sut_->partitions(), 0U);
+  EXPECT_EQ(ask("/hosting/fold?fence=" + std::to_string(head_.fence)).status,
+            409U);
+}
+
+TEST_F(partition_hosting, a_newer_hosting_ends_the_one_before) {
+  auto first = begin();
+  ASSERT_TRUE(first.stream);
+  EXPECT_EQ(begin().status, 503U);
+  auto fence = head_.fence;
+  head_ = store_->take_over().value();
+  auto second = begin();
+  ASSERT_EQ(second.status, 200U) << second.body;
+  auto pieces = std::vector<std::shared_ptr<const std::string>>{};
+  EXPECT_FALSE(first.stream->next(pieces, 1'000'000));
+  EXPECT_EQ(ask("/hosting/ask?fence=" + std::to_string(fence)).status, 409U);
+  // That of the first one says nothing any more.
+  first.stream = nullptr;
+  question(messages::projection::wallet, messages::get_partition_status{});
+}
+
+TEST_F(partition_hosting, is_told_when_another_owner_refuses_its_writes) {
+  auto begun = begin();
+  ASSERT_TRUE(begun.stream);
+  EXPECT_TRUE(store_->take_over());
+  ask("/hosting/ask?fence=" + std::to_string(head_.fence),
+      encode(messages::host_question{messages::projection::wallet, 0,
+                                     messages::flush_partition{}}));
+  EXPECT_TRUE(await_event(*begun.stream, [](auto& x) {
+    auto failure = std::get_if<messages::host_failure>(&x);
+    return failure != nullptr && failure->code == domain::errc::fenced;
+  }));
+}
+
+TEST_F(partition_hosting, hosts_nothing_while_it_is_closed) {
+  auto ready = "/hosting/ready?layout="
+               + std::to_string(messages::hosting_layout());
+  EXPECT_EQ(ask(ready).status, 200U);
+  // Another program.
+  EXPECT_EQ(ask(ready + "0").status, 409U);
+  auto begun = begin();
+  sut_->close();
+  EXPECT_EQ(sut_->partitions(), 0U);
+  EXPECT_EQ(ask(ready).status, 409U);
+  head_ = store_->take_over().value();
+  EXPECT_EQ(begin().status, 503U);
+  sut_->open();
+  EXPECT_EQ(begin().status, 200U);
+}
+
+TEST_F(partition_hosting, refuses_what_it_cannot_host) {
+  auto other = sample_begin();
+  other.hash_seed += 1;
+  EXPECT_EQ(ask("/hosting/begin", encode(other)).status, 409U);
+  EXPECT_EQ(ask("/hosting/begin", "no command").status, 400U);
+  EXPECT_EQ(ask("/hosting/other").status, 404U);
+  auto begun = begin();
+  auto fence = std::to_string(head_.fence);
+  EXPECT_EQ(ask("/hosting/fold?fence=" + fence, "no epoch").status, 400U);
+  EXPECT_EQ(ask("/hosting/ask?fence=" + fence, "no question").status, 400U);
+  EXPECT_EQ(ask("/hosting/ask?fence=x", "no question").status, 409U);
+}
+
+} // namespace
+
+} // namespace pumpscope::test
