@@ -38,7 +38,8 @@ peer_client_state::~peer_client_state() {
 }
 
 void peer_client_state::handle(const ask_peer_ptr& x) {
-  if (waiting + questions.size() >= config.questions_max) {
+  if (waiting + questions.size() >= config.questions_max
+      && !is_uncounted(x->question.target, config.uncounted)) {
     fail(x->done, 503, "overloaded", "too many questions to other nodes");
     return;
   }

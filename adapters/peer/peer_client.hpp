@@ -31,6 +31,7 @@ struct peer_client_config {
   /// Connects to other nodes, by TLS or without.
   caf::io::middleman_actor connector = {};
   size_t questions_max = 1'024;
+  std::string uncounted = {};
   size_t streams_max = 20'000;
   std::chrono::milliseconds answer_max = std::chrono::seconds{8};
   std::chrono::milliseconds connect_max = std::chrono::seconds{2};

@@ -13,10 +13,16 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 // What never leaves the process.
 
 namespace pumpscope::peer {
+
+/// Tells whether a question does not count, by `peer_settings::uncounted`.
+inline bool is_uncounted(std::string_view target, std::string_view uncounted) {
+  return !uncounted.empty() && target.starts_with(uncounted);
+}
 
 /// Names a question of another node.
 struct question_key {

@@ -1,5 +1,6 @@
 #include "adapters/peer/peer_network.hpp"
 
+#include "adapters/peer/error_queue.hpp"
 #include "adapters/peer/peer_client.hpp"
 #include "adapters/peer/peer_server.hpp"
 
@@ -34,6 +35,7 @@ struct system_config : caf::actor_system_config {
     load<caf::io::middleman>();
     if (x.identity.empty())
       return;
+    separate_errors();
     load<caf::openssl::manager>();
     openssl_certificate = x.identity.certificate_file;
     openssl_key = x.identity.key_file;
@@ -65,6 +67,7 @@ public:
     auto serves = peer_server_config{};
     serves.answer = std::move(settings.answer);
     serves.questions_max = settings.questions_max;
+    serves.uncounted = settings.uncounted;
     serves.streams_max = settings.streams_max;
     serves.traffic = served_;
     server_ = system_.spawn(peer_server, std::move(serves));
@@ -73,6 +76,7 @@ public:
     asks.connector = secure_ ? system_.openssl_manager().actor_handle()
                              : system_.middleman().actor_handle();
     asks.questions_max = settings.questions_max;
+    asks.uncounted = settings.uncounted;
     asks.streams_max = settings.streams_max;
     asks.answer_max = settings.answer_max;
     asks.connect_max = settings.connect_max;

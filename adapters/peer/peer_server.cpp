@@ -46,8 +46,9 @@ void peer_server_state::handle(const messages::peer_question& x) {
          false);
     return;
   }
-  if (jobs.size() - streams >= config.questions_max
-      || x.body.size() > messages::peer_question_bytes_max) {
+  auto too_many = jobs.size() - streams >= config.questions_max
+                  && !is_uncounted(x.target, config.uncounted);
+  if (too_many || x.body.size() > messages::peer_question_bytes_max) {
     send(key,
          http::problem(503, "overloaded", "too many questions of other nodes"),
          false);

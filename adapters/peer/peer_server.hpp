@@ -25,6 +25,7 @@ struct peer_server_config {
   /// See `peer_settings`.
   std::function<void(http::request, http::reply)> answer = {};
   size_t questions_max = 1'024;
+  std::string uncounted = {};
   size_t streams_max = 20'000;
   /// Never null.
   std::shared_ptr<server_traffic> traffic = std::make_shared<server_traffic>();

@@ -25,6 +25,9 @@ struct peer_settings {
 
   /// Questions under way, to us and to others, each; further ones get 503.
   size_t questions_max = 1'024;
+  /// Targets that begin like this do not count: who asks bounds them himself.
+  /// Empty = all count.
+  std::string uncounted = {};
   /// Answers without an end, each.
   size_t streams_max = 20'000;
   /// How long another node may take to answer, and a connection to come about.

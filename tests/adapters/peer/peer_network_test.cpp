@@ -336,6 +336,19 @@ TEST_F(network_of_peers, asks_no_more_at_a_time_than_it_may) {
   EXPECT_THAT(third.body, HasSubstr("overloaded"));
 }
 
+TEST_F(network_of_peers, what_is_bounded_elsewhere_does_not_count) {
+  auto settings = peer_settings{};
+  settings.questions_max = 1;
+  settings.uncounted = "/echo";
+  auto there = open(settings);
+  auto here = open(settings);
+  auto first = ask_later(*here, there->address(), get("/never"));
+  EXPECT_EQ(ask(*here, there->address(), get("/never")).status, 503U);
+  auto urgent = get("/echo/a");
+  urgent.method = "POST";
+  EXPECT_EQ(ask(*here, there->address(), urgent).status, 201U);
+}
+
 TEST_F(network_of_peers, ends_while_it_connects) {
   auto there = open();
   for (auto i = 0; i < 20; ++i) {
@@ -445,6 +458,27 @@ TEST_F(secure_peers, talk_when_one_authority_signed_both) {
   ASSERT_TRUE(answer.stream);
   stream_->feed("secret", true);
   EXPECT_EQ(read(*answer.stream, 100), "secret");
+}
+
+TEST_F(secure_peers, ask_each_other_at_the_same_time) {
+  auto ours = credentials_of("ours");
+  auto there = open_with(ours);
+  auto here = open_with(ours);
+  ASSERT_TRUE(there && here);
+  // The second connection of a pair is closed when the first one is there.
+  auto x = get("/echo/a");
+  x.method = "POST";
+  EXPECT_EQ(ask(*here, there->address(), x).status, 201U);
+  EXPECT_EQ(ask(*there, here->address(), x).status, 201U);
+  for (auto i = 0; i < 20; ++i) {
+    auto waiting = std::vector<std::future<http::response>>{};
+    for (auto k = 0; k < 10; ++k) {
+      waiting.push_back(ask_later(*here, there->address(), x));
+      waiting.push_back(ask_later(*there, here->address(), x));
+    }
+    for (auto& answer : waiting)
+      ASSERT_EQ(answer.get().status, 201U) << i;
+  }
 }
 
 TEST_F(secure_peers, let_nobody_in_without_a_certificate_of_theirs) {
