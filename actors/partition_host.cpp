@@ -17,7 +17,7 @@ namespace {
 
 using messages::host_answer;
 using messages::host_answer_ptr;
-using promise_type = caf::typed_response_promise<host_answer_ptr>;
+using promise_type = partition_host_state::promise_type;
 
 void deliver(promise_type& to, host_answer x) {
   to.deliver(host_answer_ptr{std::make_shared<host_answer>(std::move(x))});
@@ -56,6 +56,7 @@ messages::host_status flat(const caf::settings& x) {
 template <class Partition>
 struct questioner {
   partition_host_state& state;
+  const messages::host_question& question;
   const Partition& partition;
   promise_type& promise;
 
@@ -83,10 +84,9 @@ struct questioner {
   }
 
   void operator()(const messages::get_changes& x) const {
-    if constexpr (is_wallets)
-      ask_for<messages::wallet_changes_ptr>(x);
-    else
-      ask_for<messages::token_changes_ptr>(x);
+    using changes = std::conditional_t<is_wallets, messages::wallet_changes_ptr,
+                                       messages::token_changes_ptr>;
+    state.ask_changes<changes>(partition, question, x, promise);
   }
 
   void operator()(const messages::get_board& x) const {
@@ -162,6 +162,7 @@ partition_host_state::~partition_host_state() {
 void partition_host_state::start(const messages::host_begin& x) {
   hash_seed = x.hash_seed;
   partition_count = x.partition_count;
+  next_epoch = x.head.epoch + 1;
   // With us they end, and we with any of them.
   constexpr auto plain = caf::linked;
   constexpr auto blocking = caf::linked + caf::detached;
@@ -200,9 +201,16 @@ void partition_host_state::start(const messages::host_begin& x) {
     self->send(partition, atom::start_v);
   for (auto& [index, partition] : tokens)
     self->send(partition, atom::start_v);
+  tell(messages::host_begun{});
 }
 
 void partition_host_state::handle(const messages::host_epoch_ptr& x) {
+  // One that got lost would leave a hole in all states, and for ever.
+  if (x->after.epoch != next_epoch++) {
+    fail(caf::make_error(domain::errc::host_lost,
+                         std::string{"an epoch got lost on its way"}));
+    return;
+  }
   auto epoch = std::make_shared<messages::epoch>();
   epoch->after = x->after;
   epoch->trades = x->trades;
@@ -231,6 +239,34 @@ void partition_host_state::handle(const messages::epoch_applied& x) {
   }
 }
 
+template <class Changes, class Partition>
+void partition_host_state::ask_changes(const Partition& partition,
+                                       const messages::host_question& x,
+                                       const messages::get_changes& what,
+                                       promise_type promise) {
+  auto key = std::pair{x.kind, x.partition};
+  auto& told = changes[key];
+  if (told.number == x.number) {
+    if (told.answer)
+      promise.deliver(told.answer);
+    else
+      told.waiting.push_back(std::move(promise));
+    return;
+  }
+  told = told_changes{x.number, {}, {std::move(promise)}};
+  auto answered = [this, key, number = x.number](host_answer answer) {
+    auto& of = changes[key];
+    if (of.number != number)
+      return;
+    of.answer = std::make_shared<host_answer>(std::move(answer));
+    for (auto& waits : std::exchange(of.waiting, {}))
+      waits.deliver(of.answer);
+  };
+  self->request(partition, config.timeout, what)
+    .then([answered](const Changes& found) { answered(host_answer{found}); },
+          [answered](caf::error& err) { answered(failure_of(err)); });
+}
+
 caf::typed_response_promise<host_answer_ptr>
 partition_host_state::ask(const messages::host_question_ptr& x) {
   ++questions_total;
@@ -243,7 +279,7 @@ partition_host_state::ask(const messages::host_question_ptr& x) {
       return;
     }
     using type = std::decay_t<decltype(found->second)>;
-    std::visit(questioner<type>{*this, found->second, promise}, x->what);
+    std::visit(questioner<type>{*this, *x, found->second, promise}, x->what);
   };
   if (x->kind == messages::projection::wallet)
     asked(wallets);

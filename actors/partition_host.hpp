@@ -18,6 +18,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace pumpscope::actors {
 
@@ -45,6 +46,18 @@ struct partition_host_state {
   /// The name of the actor in logs and in the inspection console.
   static inline constexpr auto name = "partition-host";
 
+  using promise_type = caf::typed_response_promise<messages::host_answer_ptr>;
+
+  /// What changed in a partition is told once: the last answer is kept, in case
+  /// that it got lost on its way.
+  struct told_changes {
+    /// Of the question.
+    uint64_t number = 0;
+    /// Null = it is not there yet.
+    messages::host_answer_ptr answer = {};
+    std::vector<promise_type> waiting = {};
+  };
+
   /// Tells that it is over, whatever ended it.
   ~partition_host_state();
 
@@ -58,6 +71,11 @@ struct partition_host_state {
   caf::typed_response_promise<messages::host_answer_ptr>
   ask(const messages::host_question_ptr& x);
 
+  /// Asks a partition what changed, or tells again what it answered.
+  template <class Changes, class Partition>
+  void ask_changes(const Partition& partition, const messages::host_question& x,
+                   const messages::get_changes& what, promise_type promise);
+
   void tell(const messages::host_event& x);
 
   void fail(const caf::error& err);
@@ -69,12 +87,17 @@ struct partition_host_state {
   partition_host_parts parts = {};
   uint64_t hash_seed = 0;
   uint32_t partition_count = 0;
+  /// Number of the epoch that has to come next.
+  uint64_t next_epoch = 0;
   messages::store_writer_actor writer = {};
   messages::store_reader_actor reader = {};
   std::map<uint32_t, messages::wallet_partition_actor> wallets = {};
   std::map<uint32_t, messages::token_partition_actor> tokens = {};
   /// Epochs that partitions are folding: number and acknowledgements missing.
   std::deque<std::pair<uint64_t, size_t>> folding = {};
+  /// By kind and partition.
+  std::map<std::pair<messages::projection, uint32_t>, told_changes> changes
+    = {};
   bool failed = false;
   uint64_t epochs_total = 0;
   uint64_t questions_total = 0;

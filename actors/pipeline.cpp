@@ -438,12 +438,19 @@ void pipeline_state::handle_down(const caf::down_msg& x) {
   auto now = parts.now();
   std::erase_if(restarts,
                 [&](auto at) { return now - at > config.restart_period; });
-  if (fatal || restarts.size() >= config.restarts_max || stopping) {
+  // Nodes come and go; whoever gives partitions to them takes care of that.
+  auto host_is_lost = x.reason == caf::make_error(domain::errc::host_lost);
+  // All is journaled: what that one had not stored is folded by the next start.
+  if (host_is_lost && stopping && draining) {
+    end_children([this] { finish({}); });
+    return;
+  }
+  auto too_often = !host_is_lost && restarts.size() >= config.restarts_max;
+  if (fatal || too_often || stopping) {
     end_children([this, err = x.reason] { finish(err); });
     return;
   }
-  // Nodes come and go, whoever gives partitions to them takes care of that.
-  if (x.reason != caf::make_error(domain::errc::host_lost))
+  if (!host_is_lost)
     restarts.push_back(now);
   ++restarts_total;
   end_children([this] { self->send(self, atom::go_v); });
@@ -519,7 +526,10 @@ pipeline(messages::pipeline_actor::stateful_pointer<pipeline_state> self,
     [self](const messages::source_failed& x) {
       self->state.handle_source_failed(x);
     },
-    [self](atom::go) { self->state.start_generation(); },
+    [self](atom::go) {
+      if (!self->state.ended)
+        self->state.start_generation();
+    },
     [self](atom::get) { return self->state.collect_status(); },
     [self](const messages::get_board& x) -> caf::result<messages::board_ptr> {
       if (!self->state.leaderboard)

@@ -80,6 +80,13 @@ void remote_host_state::handle(const messages::routed_epoch_ptr& x) {
   rows_total += share.trades.size() + share.token_events.size();
   auto bytes = encode(share);
   bytes_total += bytes.size();
+  if (begun)
+    send(std::move(bytes));
+  else
+    early.push_back(std::move(bytes));
+}
+
+void remote_host_state::send(std::string bytes) {
   link->fold(config.begin.fence, std::move(bytes),
              [to = caf::actor_cast<caf::weak_actor_ptr>(self)](bool ok) {
                // One that is there tells itself when it is folded.
@@ -152,6 +159,12 @@ void remote_host_state::handle(messages::host_event& x) {
       state.self->send(state.router, messages::breaks_found_ptr{
                                        std::make_shared<messages::breaks_found>(
                                          std::move(event))});
+    }
+
+    void operator()(const messages::host_begun&) const {
+      state.begun = true;
+      for (auto& bytes : std::exchange(state.early, {}))
+        state.send(std::move(bytes));
     }
 
     void operator()(const messages::repair_wanted& event) const {

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace pumpscope::actors {
 
@@ -29,6 +30,9 @@ struct remote_host_state {
   void start(const messages::remote_host_links& x);
 
   void handle(const messages::routed_epoch_ptr& x);
+
+  /// Passes an epoch on.
+  void send(std::string bytes);
 
   caf::typed_response_promise<messages::host_answer_ptr>
   ask(const messages::host_question_ptr& x);
@@ -55,6 +59,10 @@ struct remote_host_state {
   std::map<uint64_t, caf::typed_response_promise<messages::host_answer_ptr>>
     questions = {};
   bool lost = false;
+  /// Epochs that wait until the host has begun: as many as the sequencer has
+  /// credit for.
+  bool begun = false;
+  std::vector<std::string> early = {};
   uint64_t epochs_total = 0;
   uint64_t rows_total = 0;
   uint64_t bytes_total = 0;

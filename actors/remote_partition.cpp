@@ -57,26 +57,24 @@ auto ask_for(Self self, const remote_partition_config& config,
                      });
 }
 
-/// A checkpoint may take longer than nodes wait for an answer: asks again then.
-template <class Self>
-void flush_again(Self self, const remote_partition_config& config,
-                 const messages::remote_host_actor& host, projection kind,
-                 uint32_t tries,
-                 caf::typed_response_promise<uint64_t> promise) {
-  auto question = std::make_shared<host_question>(
-    host_question{kind, config.index, messages::flush_partition{}});
-  self
-    ->request(host, config.timeout,
-              messages::host_question_ptr{std::move(question)})
+/// Asks for what must not get lost and may take longer than nodes wait for an
+/// answer: again with the same question until there is one.
+template <class Answer, class Self, class Result, class Take>
+void ask_again(Self self, const remote_partition_config& config,
+               const messages::remote_host_actor& host,
+               const messages::host_question_ptr& question, uint32_t tries,
+               caf::typed_response_promise<Result> promise, Take take) {
+  self->request(host, config.timeout, question)
     .then(
       [=](const host_answer_ptr& x) mutable {
         auto* failure = std::get_if<messages::host_failure>(x.get());
-        if (auto* found = std::get_if<messages::host_flushed>(x.get()))
-          promise.deliver(found->jpos);
+        if (auto* found = std::get_if<Answer>(x.get()))
+          take(promise, *found);
         else if (failure == nullptr)
           promise.deliver(wrong_answer());
         else if (failure->code == domain::errc::unknown_outcome && tries > 1)
-          flush_again(self, config, host, kind, tries - 1, promise);
+          ask_again<Answer>(self, config, host, question, tries - 1, promise,
+                            take);
         else if (failure->code == domain::errc::host_lost)
           // As of any child that dies: more is heard of it.
           promise.deliver(caf::make_error(caf::sec::request_receiver_down));
@@ -90,7 +88,29 @@ template <class Self>
 auto flush(Self self, const remote_partition_config& config,
            const messages::remote_host_actor& host, projection kind) {
   auto promise = self->template make_response_promise<uint64_t>();
-  flush_again(self, config, host, kind, config.flushes_max, promise);
+  auto question = std::make_shared<const host_question>(
+    host_question{kind, config.index, 0, messages::flush_partition{}});
+  ask_again<messages::host_flushed>(
+    self, config, host, question, config.flushes_max, promise,
+    [](auto& to, const messages::host_flushed& x) { to.deliver(x.jpos); });
+  return promise;
+}
+
+/// Changes are told once.
+template <class Changes, class Self>
+auto changes(Self self, const remote_partition_config& config,
+             const messages::remote_host_actor& host, projection kind,
+             uint64_t number, const messages::get_changes& x) {
+  auto promise = self->template make_response_promise<Changes>();
+  auto question = std::make_shared<const host_question>(
+    host_question{kind, config.index, number, x});
+  ask_again<Changes>(self, config, host, question, config.changes_max, promise,
+                     [](auto& to, const Changes& found) {
+                       if (found)
+                         to.deliver(found);
+                       else
+                         to.deliver(wrong_answer());
+                     });
   return promise;
 }
 
@@ -169,8 +189,9 @@ remote_wallet_partition(messages::wallet_partition_actor::pointer self,
     [=](const messages::get_board& x) {
       return ask_for<messages::board_ptr>(self, config, host, kind, x);
     },
-    [=](const messages::get_changes& x) {
-      return ask_for<messages::wallet_changes_ptr>(self, config, host, kind, x);
+    [=, number = uint64_t{0}](const messages::get_changes& x) mutable {
+      return changes<messages::wallet_changes_ptr>(self, config, host, kind,
+                                                   ++number, x);
     },
     [=](const messages::get_totals& x) {
       return ask_for<messages::totals_by_wallet_ptr>(self, config, host, kind,
@@ -200,8 +221,9 @@ remote_token_partition(messages::token_partition_actor::pointer self,
     [=](const messages::get_entities& x) {
       return find(self, config, host, kind, x);
     },
-    [=](const messages::get_changes& x) {
-      return ask_for<messages::token_changes_ptr>(self, config, host, kind, x);
+    [=, number = uint64_t{0}](const messages::get_changes& x) mutable {
+      return changes<messages::token_changes_ptr>(self, config, host, kind,
+                                                  ++number, x);
     },
     [=](atom::get) {
       return ask_for<messages::mint_breaks_ptr>(

@@ -17,11 +17,14 @@ struct remote_partition_config {
   std::string node = {};
 
   /// How long its host may take to answer.
-  std::chrono::milliseconds timeout = std::chrono::milliseconds{10'000};
+  std::chrono::milliseconds timeout = std::chrono::milliseconds{15'000};
 
   /// Times that it is asked to make all durable, each for as long as nodes
   /// answer each other (some 8 s).
   uint32_t flushes_max = 70;
+
+  /// Times that it is asked what changed.
+  uint32_t changes_max = 7;
 };
 
 /// Stands for a wallet partition that another node hosts: whoever asks it is

@@ -28,8 +28,8 @@ namespace pumpscope::messages {
 /// changes with it): programs that differ in it host nothing for each other.
 uint64_t hosting_layout();
 
-/// Longest message of either side.
-inline constexpr size_t hosting_bytes_max = size_t{5} << 20;
+/// Longest event of a host.
+inline constexpr size_t hosting_bytes_max = size_t{64} << 20;
 
 /// Command: host these partitions, of both kinds. A higher fence ends whatever
 /// is hosted for a lower one.
@@ -67,9 +67,12 @@ struct host_failure {
   std::string what = {};
 };
 
+/// Event: epochs may come.
+struct host_begun {};
+
 /// What a host tells without being asked, in order.
 using host_event = std::variant<host_folded, host_failure, token_news,
-                                breaks_found, repair_wanted>;
+                                breaks_found, repair_wanted, host_begun>;
 
 /// Questions to one partition that are no messages of their own.
 struct get_key {
@@ -86,6 +89,9 @@ struct get_partition_status {};
 struct host_question {
   projection kind = projection::wallet;
   uint32_t partition = 0;
+  /// With `get_changes`: rises with each question; one whose answer got lost is
+  /// asked again with the same number. Never 0.
+  uint64_t number = 0;
   std::variant<get_board, get_changes, get_totals, get_market, get_key,
                find_entity, get_partition_breaks, flush_partition,
                get_partition_status>

@@ -24,7 +24,7 @@ inline constexpr uint16_t peer_version = 1;
 
 /// Longest body of a question and of an answer.
 inline constexpr size_t peer_question_bytes_max = size_t{5} << 20;
-inline constexpr size_t peer_answer_bytes_max = size_t{16} << 20;
+inline constexpr size_t peer_answer_bytes_max = size_t{64} << 20;
 
 /// Bytes of an answer without an end that are on their way at most.
 inline constexpr size_t peer_window_bytes = size_t{256} << 10;

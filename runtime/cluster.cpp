@@ -85,6 +85,7 @@ open_peers(const config::cluster_options& options,
   settings.port = options.listen->port;
   settings.identity = {options.certificate_file, options.key_file,
                        options.ca_file};
+  settings.uncounted = hosting_path::flow;
   settings.answer = [routes = std::move(routes), hosting = std::move(hosting)](
                       http::request x, const http::reply& done) {
     if (x.target.starts_with(hosting_path::prefix))

@@ -77,7 +77,7 @@ cluster_node::~cluster_node() {
 
 void cluster_node::add_pool(actors::pipeline_parts& parts) {
   auto settings = host_pool_settings{};
-  settings.distrust = 2 * ttl_;
+  settings.distrust = ttl_;
   settings.on_change = [](const std::string& shares) {
     info_line("run: partitions: " + shares);
   };

@@ -25,19 +25,20 @@ host_pool::host_pool(std::shared_ptr<cluster_seat> seat,
                      host_pool_settings settings)
   : seat_(std::move(seat)),
     network_(std::move(network)),
-    settings_(std::move(settings)) {
+    settings_(std::move(settings)),
+    answers_(std::make_shared<answers>()) {
 }
 
-bool host_pool::is_trusted(uint64_t node, clock::time_point now) const {
-  auto until_of = [node](auto& times) {
-    auto found = times.find(node);
-    return found == times.end() ? clock::time_point{} : found->second;
-  };
-  if (now < until_of(distrusted_until_))
+bool host_pool::is_trusted(const messages::member& node,
+                           clock::time_point now) const {
+  auto failed = failures_.find(node.name);
+  if (failed != failures_.end() && now < failed->second.until)
     return false;
-  auto has_some = std::find(owners_.begin(), owners_.end(), node)
-                  != owners_.end();
-  return has_some || now < until_of(trusted_until_);
+  if (std::find(owners_.begin(), owners_.end(), node.id) != owners_.end())
+    return true;
+  auto guard = std::lock_guard{answers_->mutex};
+  auto answered = answers_->until.find(node.id);
+  return answered != answers_->until.end() && now < answered->second;
 }
 
 std::vector<messages::member_row> host_pool::candidates() const {
@@ -48,7 +49,7 @@ std::vector<messages::member_row> host_pool::candidates() const {
   auto now = clock::now();
   for (auto& x : view.members)
     if (x.self.id != us.id && x.alive && x.self.build == us.build
-        && is_trusted(x.self.id, now))
+        && is_trusted(x.self, now))
       result.push_back(x);
   return result;
 }
@@ -61,15 +62,14 @@ void host_pool::look() {
     question.method = "GET";
     question.target = std::string{hosting_path::ready}
                       + "?layout=" + std::to_string(messages::hosting_layout());
-    network_->ask(
-      x.self.peer, std::move(question),
-      [weak = weak_from_this(), id = x.self.id](const http::response& answer) {
-        auto self = weak.lock();
-        if (!self || answer.status != 200)
-          return;
-        auto guard = std::lock_guard{self->mutex_};
-        self->trusted_until_[id] = clock::now() + self->settings_.trust;
-      });
+    network_->ask(x.self.peer, std::move(question),
+                  [to = answers_, id = x.self.id,
+                   trust = settings_.trust](const http::response& answer) {
+                    if (answer.status != 200)
+                      return;
+                    auto guard = std::lock_guard{to->mutex};
+                    to->until[id] = clock::now() + trust;
+                  });
   }
 }
 
@@ -79,8 +79,16 @@ host_pool::share_out(uint32_t partition_count) {
   auto result = std::vector<messages::host_share>{};
   {
     auto guard = std::lock_guard{mutex_};
-    std::erase_if(distrusted_until_,
-                  [now = clock::now()](auto& x) { return x.second <= now; });
+    auto now = clock::now();
+    {
+      auto locked = std::lock_guard{answers_->mutex};
+      std::erase_if(answers_->until,
+                    [now](auto& x) { return x.second <= now; });
+    }
+    // What follows soon behind the end of a failure is the next of a row.
+    std::erase_if(failures_, [now](auto& x) {
+      return x.second.until + 2 * x.second.lasts <= now;
+    });
     auto nodes = candidates();
     owners_.resize(partition_count);
     auto members = balance_of(nodes);
@@ -104,10 +112,10 @@ host_pool::share_out(uint32_t partition_count) {
         continue;
       share.link = std::make_shared<peer_host_link>(
         network_, node.self.name, node.self.peer,
-        [weak = weak_from_this(), id = node.self.id,
+        [weak = weak_from_this(),
          name = node.self.name](const std::string& why) {
           if (auto self = weak.lock())
-            self->note_lost(id, name, why);
+            self->note_lost(name, why);
         });
       result.push_back(std::move(share));
     }
@@ -124,11 +132,13 @@ bool host_pool::is_outdated() const {
   return !domain::plan_moves(balance_of(candidates()), owners_).empty();
 }
 
-void host_pool::note_lost(uint64_t node, const std::string& name,
-                          const std::string& why) {
+void host_pool::note_lost(const std::string& name, const std::string& why) {
   {
     auto guard = std::lock_guard{mutex_};
-    distrusted_until_[node] = clock::now() + settings_.distrust;
+    auto& x = failures_[name];
+    x.lasts = std::clamp(2 * x.lasts, settings_.distrust,
+                         settings_.distrust_max);
+    x.until = clock::now() + x.lasts;
   }
   if (settings_.on_trouble)
     settings_.on_trouble("node " + name + " lost its partitions: " + why);

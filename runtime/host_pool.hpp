@@ -17,8 +17,10 @@
 namespace pumpscope::runtime {
 
 struct host_pool_settings {
-  /// How long a node that failed us gets nothing.
-  std::chrono::milliseconds distrust = std::chrono::seconds{10};
+  /// How long a node that failed us gets nothing. Doubles with each failure
+  /// that follows soon behind the last one, up to a bound.
+  std::chrono::milliseconds distrust = std::chrono::seconds{5};
+  std::chrono::milliseconds distrust_max = std::chrono::minutes{1};
 
   /// How long it counts that a node said that it can host; it is asked again
   /// all the time.
@@ -55,15 +57,22 @@ public:
   /// go.
   [[nodiscard]] bool is_outdated() const;
 
-  /// A node failed: it gets nothing for a while.
-  void note_lost(uint64_t node, const std::string& name,
-                 const std::string& why);
+  /// A node failed: whoever has its name gets nothing for a while.
+  void note_lost(const std::string& name, const std::string& why);
 
 private:
   using clock = std::chrono::steady_clock;
 
+  /// Who said that it can host, until when that counts: told by threads of the
+  /// network, which must not be the last that hold it.
+  struct answers {
+    std::mutex mutex = {};
+    std::map<uint64_t, clock::time_point> until = {};
+  };
+
   /// Tells whether a node can be counted on.
-  [[nodiscard]] bool is_trusted(uint64_t node, clock::time_point now) const;
+  [[nodiscard]] bool is_trusted(const messages::member& node,
+                                clock::time_point now) const;
 
   /// Those that may have partitions, this node first.
   [[nodiscard]] std::vector<messages::member_row> candidates() const;
@@ -74,8 +83,12 @@ private:
   mutable std::mutex mutex_;
   /// Guarded by the mutex: the node of each partition.
   std::vector<std::optional<uint64_t>> owners_;
-  std::map<uint64_t, clock::time_point> distrusted_until_;
-  std::map<uint64_t, clock::time_point> trusted_until_;
+  struct failure {
+    clock::time_point until = {};
+    std::chrono::milliseconds lasts = {};
+  };
+  std::map<std::string, failure> failures_;
+  std::shared_ptr<answers> answers_;
   clock::time_point changed_at_ = {};
 };
 

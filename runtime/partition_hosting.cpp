@@ -114,8 +114,8 @@ private:
 };
 
 struct partition_hosting::session {
-  session(size_t threads, uint64_t x)
-    : number{x}, settings{threads}, system{settings} {
+  session(size_t threads, uint64_t x, uint64_t of)
+    : number{x}, fence{of}, settings{threads}, system{settings} {
     // nop
   }
 
@@ -128,6 +128,7 @@ struct partition_hosting::session {
   session& operator=(const session&) = delete;
 
   uint64_t number;
+  uint64_t fence;
   size_t partitions = 0;
   std::weak_ptr<events> told = {};
   node_system_config settings;
@@ -169,9 +170,9 @@ void partition_hosting::close() {
       x.done(not_hosted());
 }
 
-bool partition_hosting::is_open() const {
+bool partition_hosting::is_ready() const {
   auto guard = std::lock_guard{mutex_};
-  return open_;
+  return open_ && !working_ && commands_.empty();
 }
 
 size_t partition_hosting::partitions() const {
@@ -182,14 +183,14 @@ size_t partition_hosting::partitions() const {
 std::shared_ptr<partition_hosting::session>
 partition_hosting::of(uint64_t fence) const {
   auto guard = std::lock_guard{mutex_};
-  return fence == fence_ ? session_ : nullptr;
+  return session_ && session_->fence == fence ? session_ : nullptr;
 }
 
 void partition_hosting::answer(http::request x, const http::reply& done) {
   auto path = std::string_view{x.target};
   path = path.substr(0, path.find('?'));
   if (path == hosting_path::ready)
-    done(is_open()
+    done(is_ready()
              && number_of(x.target, "layout") == messages::hosting_layout()
            ? empty_answer()
            : not_hosted());
@@ -301,7 +302,14 @@ void partition_hosting::run(const std::stop_token& stop) {
     commands_.pop_front();
     working_ = true;
     lock.unlock();
-    handle(std::move(x));
+    auto done = x.done;
+    try {
+      handle(std::move(x));
+    } catch (const std::exception& why) {
+      // Threads or memory may be short; the one that asked gives it to others.
+      if (done)
+        done(http::problem(503, "not_hosted", why.what()));
+    }
   }
 }
 
@@ -334,7 +342,7 @@ void partition_hosting::handle(command x) {
     return;
   }
   end_session();
-  auto next = std::make_shared<session>(threads_, ++sessions_);
+  auto next = std::make_shared<session>(threads_, ++sessions_, x.begin->fence);
   auto stream = std::make_shared<events>(
     [weak = weak_from_this(), number = next->number] {
       if (auto self = weak.lock())

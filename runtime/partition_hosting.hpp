@@ -43,8 +43,8 @@ public:
   /// Ends what is hosted, and waits for the end.
   void close();
 
-  /// We may be asked to host.
-  [[nodiscard]] bool is_open() const;
+  /// Whoever asks us to host now is answered at once.
+  [[nodiscard]] bool is_ready() const;
 
   /// Partitions that are hosted now, of one kind.
   [[nodiscard]] size_t partitions() const;

@@ -17,8 +17,10 @@ namespace hosting_path {
 
 inline constexpr std::string_view prefix = "/hosting/";
 inline constexpr std::string_view ready = "/hosting/ready";
-inline constexpr std::string_view begin = "/hosting/begin";
-inline constexpr std::string_view fold = "/hosting/fold";
+/// Of these there are no more than the sequencer has credit for.
+inline constexpr std::string_view flow = "/hosting/flow/";
+inline constexpr std::string_view begin = "/hosting/flow/begin";
+inline constexpr std::string_view fold = "/hosting/flow/fold";
 inline constexpr std::string_view ask = "/hosting/ask";
 
 } // namespace hosting_path

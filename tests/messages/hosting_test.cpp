@@ -144,15 +144,16 @@ TEST(hosting, programs_that_write_otherwise_are_told_apart) {
 }
 
 TEST(hosting, questions_come_as_they_were) {
-  auto question = host_question{projection::token, 3, get_market{}};
+  auto question = host_question{projection::token, 3, 5, get_market{}};
   std::get<get_market>(question.what).list = market_list::graduating;
   auto found = decode_host_question(encode(question));
   ASSERT_TRUE(found);
   EXPECT_EQ(found->kind, projection::token);
   EXPECT_EQ(found->partition, 3U);
+  EXPECT_EQ(found->number, 5U);
   EXPECT_EQ(std::get<get_market>(found->what).list, market_list::graduating);
   found = decode_host_question(
-    encode(host_question{projection::wallet, 0, flush_partition{}}));
+    encode(host_question{projection::wallet, 0, 0, flush_partition{}}));
   ASSERT_TRUE(found);
   EXPECT_TRUE(std::holds_alternative<flush_partition>(found->what));
 }
@@ -176,8 +177,8 @@ TEST(hosting, refuses_what_cannot_be) {
   epoch = sample_epoch();
   epoch.trades.front().side = static_cast<domain::trade_side>(2);
   EXPECT_FALSE(decode_host_epoch(encode(epoch)));
-  EXPECT_FALSE(decode_host_question(
-    encode(host_question{static_cast<projection>(2), 0, flush_partition{}})));
+  EXPECT_FALSE(decode_host_question(encode(
+    host_question{static_cast<projection>(2), 0, 0, flush_partition{}})));
 }
 
 TEST(hosting, neither_cut_nor_changed_bytes_do_harm) {

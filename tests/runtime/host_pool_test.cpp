@@ -60,6 +60,7 @@ protected:
     auto pool = runtime::host_pool_settings{};
     pool.round_period = 0ms;
     pool.distrust = 1h;
+    pool.distrust_max = 2h;
     pool.trust = 1h;
     pool.on_change = [this](const std::string& x) { told_.push_back(x); };
     pool.on_trouble = [this](const std::string& x) { told_.push_back(x); };
@@ -150,6 +151,10 @@ TEST_F(host_pool, a_node_that_fails_loses_all_and_gets_nothing_for_a_while) {
   sut_->look();
   EXPECT_EQ(share_out().count("b"), 0U);
   EXPECT_THAT(told_[1], HasSubstr("node b lost its partitions: gone"));
+  // Started again under its name it is another process.
+  change([](auto& x) { x[0].self.id = 22; });
+  sut_->look();
+  EXPECT_EQ(share_out().count("b"), 0U);
 }
 
 TEST_F(host_pool, a_node_that_dies_or_drains_gives_all_away) {

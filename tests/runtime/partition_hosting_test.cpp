@@ -70,18 +70,20 @@ protected:
     result.partition_count = one_partition.partitions;
     result.head = head_;
     result.partitions = {0};
+    result.publishes = publishes_;
     return result;
   }
 
   http::response begin() {
-    return ask("/hosting/begin", encode(sample_begin()));
+    return ask("/hosting/flow/begin", encode(sample_begin()));
   }
 
   messages::host_answer question(messages::projection kind,
-                                 decltype(messages::host_question::what) what) {
+                                 decltype(messages::host_question::what) what,
+                                 uint64_t number = 1) {
     auto answer
       = ask("/hosting/ask?fence=" + std::to_string(head_.fence),
-            encode(messages::host_question{kind, 0, std::move(what)}));
+            encode(messages::host_question{kind, 0, number, std::move(what)}));
     EXPECT_EQ(answer.status, 200U) << answer.body;
     auto result = messages::decode_host_answer(answer.body);
     EXPECT_TRUE(result);
@@ -119,6 +121,7 @@ protected:
     });
   }
 
+  bool publishes_ = false;
   std::shared_ptr<memory_store> store_
     = std::make_shared<memory_store>(one_partition);
   messages::head_row head_ = store_->take_over().value();
@@ -138,7 +141,7 @@ TEST_F(partition_hosting, folds_the_journal_and_what_comes) {
   auto told = messages::host_epoch{};
   told.after = epoch.after;
   told.trades = epoch.trades;
-  auto taken = ask("/hosting/fold?fence=" + std::to_string(head_.fence),
+  auto taken = ask("/hosting/flow/fold?fence=" + std::to_string(head_.fence),
                    encode(told));
   EXPECT_EQ(taken.status, 200U) << taken.body;
   EXPECT_TRUE(await_event(*begun.stream, [&](auto& x) {
@@ -162,6 +165,37 @@ TEST_F(partition_hosting, folds_the_journal_and_what_comes) {
   EXPECT_TRUE(std::holds_alternative<messages::host_failure>(wrong));
 }
 
+TEST_F(partition_hosting, an_epoch_that_got_lost_ends_it) {
+  auto begun = begin();
+  ASSERT_TRUE(begun.stream);
+  auto told = messages::host_epoch{};
+  told.after = head_;
+  told.after.epoch += 2;
+  EXPECT_EQ(
+    ask("/hosting/flow/fold?fence=" + std::to_string(head_.fence), encode(told))
+      .status,
+    200U);
+  EXPECT_TRUE(await_event(*begun.stream, [](auto& x) {
+    auto failure = std::get_if<messages::host_failure>(&x);
+    return failure != nullptr && failure->code == domain::errc::host_lost;
+  }));
+}
+
+TEST_F(partition_hosting, tells_changes_again_when_their_answer_got_lost) {
+  publishes_ = true;
+  auto begun = begin();
+  ASSERT_TRUE(begun.stream);
+  auto changed = [this](uint64_t number) {
+    auto answer = question(messages::projection::wallet,
+                           messages::get_changes{}, number);
+    auto changes = std::get_if<messages::wallet_changes_ptr>(&answer);
+    return changes == nullptr ? size_t{99} : (*changes)->changes.size();
+  };
+  EXPECT_EQ(changed(1), 1U);
+  EXPECT_EQ(changed(1), 1U);
+  EXPECT_EQ(changed(2), 0U);
+}
+
 TEST_F(partition_hosting, ends_with_the_stream_of_its_events) {
   auto begun = begin();
   ASSERT_TRUE(begun.stream);
@@ -169,8 +203,9 @@ TEST_F(partition_hosting, ends_with_the_stream_of_its_events) {
   begun.stream = nullptr;
   EXPECT_TRUE(await_count(0));
   EXPECT_EQ(sut_->partitions(), 0U);
-  EXPECT_EQ(ask("/hosting/fold?fence=" + std::to_string(head_.fence)).status,
-            409U);
+  EXPECT_EQ(
+    ask("/hosting/flow/fold?fence=" + std::to_string(head_.fence)).status,
+    409U);
 }
 
 TEST_F(partition_hosting, a_newer_hosting_ends_the_one_before) {
@@ -194,7 +229,7 @@ TEST_F(partition_hosting, is_told_when_another_owner_refuses_its_writes) {
   ASSERT_TRUE(begun.stream);
   EXPECT_TRUE(store_->take_over());
   ask("/hosting/ask?fence=" + std::to_string(head_.fence),
-      encode(messages::host_question{messages::projection::wallet, 0,
+      encode(messages::host_question{messages::projection::wallet, 0, 1,
                                      messages::flush_partition{}}));
   EXPECT_TRUE(await_event(*begun.stream, [](auto& x) {
     auto failure = std::get_if<messages::host_failure>(&x);
@@ -221,12 +256,12 @@ TEST_F(partition_hosting, hosts_nothing_while_it_is_closed) {
 TEST_F(partition_hosting, refuses_what_it_cannot_host) {
   auto other = sample_begin();
   other.hash_seed += 1;
-  EXPECT_EQ(ask("/hosting/begin", encode(other)).status, 409U);
-  EXPECT_EQ(ask("/hosting/begin", "no command").status, 400U);
+  EXPECT_EQ(ask("/hosting/flow/begin", encode(other)).status, 409U);
+  EXPECT_EQ(ask("/hosting/flow/begin", "no command").status, 400U);
   EXPECT_EQ(ask("/hosting/other").status, 404U);
   auto begun = begin();
   auto fence = std::to_string(head_.fence);
-  EXPECT_EQ(ask("/hosting/fold?fence=" + fence, "no epoch").status, 400U);
+  EXPECT_EQ(ask("/hosting/flow/fold?fence=" + fence, "no epoch").status, 400U);
   EXPECT_EQ(ask("/hosting/ask?fence=" + fence, "no question").status, 400U);
   EXPECT_EQ(ask("/hosting/ask?fence=x", "no question").status, 409U);
 }
