@@ -107,6 +107,11 @@ bool cluster_node::should_rebalance() const {
   return pool_ && pool_->is_outdated();
 }
 
+std::string cluster_node::move(uint32_t partition, const std::string& node) {
+  return pool_ ? pool_->move(partition, node)
+               : "nodes do not reach each other (--node-listen)";
+}
+
 void cluster_node::give_partitions_away() {
   seat_->retire();
   auto until = clock::now() + ttl_;

@@ -53,6 +53,9 @@ public:
   /// In a term: nodes came or go, partitions should change hands.
   [[nodiscard]] bool should_rebalance() const;
 
+  /// In a term: plans that a node has a partition (`host_pool::move`).
+  std::string move(uint32_t partition, const std::string& node);
+
   /// Before we end, the one with the sequencer takes back what we host; it
   /// knows from the store that we are about to. Waits for a `ttl` at most.
   void give_partitions_away();

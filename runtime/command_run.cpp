@@ -499,7 +499,13 @@ private:
                        actors::pipeline_parts parts, uint32_t threads,
                        messages::store& looker, const std::stop_token& stop) {
     auto screen = terminal{};
-    auto running = node{std::move(config), std::move(parts), threads, queries_};
+    auto move = node::mover{};
+    if (cluster_)
+      move = [this](uint32_t partition, const std::string& to) {
+        return cluster_->move(partition, to);
+      };
+    auto running = node{std::move(config), std::move(parts), threads, queries_,
+                        std::move(move)};
     auto linked = console_connection{*console_, running.console()};
     auto rate = rate_meter{};
     auto stopping = false;

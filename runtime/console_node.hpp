@@ -3,8 +3,10 @@
 #include "messages/console.hpp"
 #include "runtime/outcome.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <utility>
 
 namespace pumpscope::runtime {
@@ -39,6 +41,10 @@ public:
 
   /// Starts the pipeline again, with the dead letters that decode now.
   virtual void retry_letters() = 0;
+
+  /// Has another node host a partition of wallets and the one of tokens; tells
+  /// why that cannot be, or an empty text.
+  virtual std::string move(uint32_t partition, const std::string& node) = 0;
 
   /// Ends the node gracefully.
   virtual void drain() = 0;

@@ -269,6 +269,34 @@ void change_log_level(const boost::json::object& body, const http::reply& done,
   done(accepted("log_level"));
 }
 
+void move_partition(const link_ptr& link, const boost::json::object& body,
+                    const http::reply& done,
+                    const std::function<void(const std::string&)>& log) {
+  auto found = body.if_contains("partition");
+  auto number = found ? found->if_int64() : nullptr;
+  auto node = text_member(body, "node");
+  if (number == nullptr || *number < 0 || *number > UINT32_MAX
+      || node.empty()) {
+    log("refused: move without a partition and a node");
+    done(invalid("move needs partition (a number) and node (a name)"));
+    return;
+  }
+  auto partition = static_cast<uint32_t>(*number);
+  auto text = "move of partition " + std::to_string(partition) + " to " + node;
+  auto refused = std::string{};
+  auto asked
+    = link->with([&](console_node& x) { refused = x.move(partition, node); });
+  if (!asked) {
+    done(unavailable("the node is not running yet, or not any more"));
+  } else if (refused.empty()) {
+    log(text);
+    done(accepted("move"));
+  } else {
+    log("refused: " + text + ": " + refused);
+    done(http::problem(409, "conflict", refused));
+  }
+}
+
 void act(const link_ptr& link, const http::request& x, const http::reply& done,
          const std::function<void(const std::string&)>& log) {
   auto error = boost::system::error_code{};
@@ -294,11 +322,13 @@ void act(const link_ptr& link, const http::request& x, const http::reply& done,
       done(accepted(action));
     else
       done(unavailable("the node is not running yet, or not any more"));
+  } else if (action == "move") {
+    move_partition(link, *object, done, log);
   } else if (action == "log_level") {
     change_log_level(*object, done, log);
   } else {
     log("refused: an unknown action");
-    done(invalid("action must be refold, drain, retry_dead_letters or "
+    done(invalid("action must be refold, drain, move, retry_dead_letters or "
                  "log_level"));
   }
 }

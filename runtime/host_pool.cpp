@@ -132,6 +132,26 @@ bool host_pool::is_outdated() const {
   return !domain::plan_moves(balance_of(candidates()), owners_).empty();
 }
 
+std::string host_pool::move(uint32_t partition, const std::string& node) {
+  auto guard = std::lock_guard{mutex_};
+  if (partition >= owners_.size())
+    return "there is no such partition";
+  auto nodes = candidates();
+  auto to = std::find_if(nodes.begin(), nodes.end(), [&node](auto& x) {
+    return x.self.name == node && !x.draining;
+  });
+  if (to == nodes.end())
+    return "no node of this name can have partitions now";
+  if (owners_[partition] == to->self.id)
+    return "it is there already";
+  auto planned = owners_;
+  planned[partition] = to->self.id;
+  if (!domain::plan_moves(balance_of(nodes), planned).empty())
+    return "it would not stay there: some node would have too many, or too few";
+  owners_ = std::move(planned);
+  return {};
+}
+
 void host_pool::note_lost(const std::string& name, const std::string& why) {
   {
     auto guard = std::lock_guard{mutex_};

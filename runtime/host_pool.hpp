@@ -57,6 +57,10 @@ public:
   /// go.
   [[nodiscard]] bool is_outdated() const;
 
+  /// Plans that a node has a partition from the next time on that partitions
+  /// are shared out. Tells why that cannot be, or an empty text.
+  std::string move(uint32_t partition, const std::string& node);
+
   /// A node failed: whoever has its name gets nothing for a while.
   void note_lost(const std::string& name, const std::string& why);
 

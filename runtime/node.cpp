@@ -61,13 +61,14 @@ std::string text_of(const caf::error& x) {
 
 struct node::impl : console_node {
   impl(actors::pipeline_config config, actors::pipeline_parts parts,
-       uint32_t threads, std::shared_ptr<live_queries> asked)
+       uint32_t threads, std::shared_ptr<live_queries> asked, mover moves)
     : system_settings{thread_count(threads)},
       system{system_settings},
       self{system},
       pipeline{
         system.spawn(actors::pipeline, std::move(config), std::move(parts))},
-      queries{std::move(asked)} {
+      queries{std::move(asked)},
+      mover{std::move(moves)} {
     if (queries)
       queries->connect(system, pipeline);
     auto promise
@@ -148,6 +149,15 @@ struct node::impl : console_node {
     caf::anon_send(pipeline, atom::retry_v);
   }
 
+  std::string move(uint32_t partition, const std::string& to) override {
+    if (!mover)
+      return "this node gives no partitions to others";
+    auto refused = mover(partition, to);
+    if (refused.empty())
+      rebalance();
+    return refused;
+  }
+
   void rebalance() {
     caf::anon_send(pipeline, atom::rebalance_v);
   }
@@ -164,6 +174,7 @@ struct node::impl : console_node {
   caf::scoped_actor self;
   messages::pipeline_actor pipeline;
   std::shared_ptr<live_queries> queries;
+  node::mover mover;
   caf::actor waiter;
   std::future<outcome<pipeline_status_ptr>> end;
 };
@@ -204,9 +215,9 @@ actors::pipeline_config pipeline_config(const config::options& options,
 }
 
 node::node(actors::pipeline_config config, actors::pipeline_parts parts,
-           uint32_t threads, std::shared_ptr<live_queries> queries)
+           uint32_t threads, std::shared_ptr<live_queries> queries, mover move)
   : impl_(std::make_unique<impl>(std::move(config), std::move(parts), threads,
-                                 std::move(queries))) {
+                                 std::move(queries), std::move(move))) {
   // nop
 }
 

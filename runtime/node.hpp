@@ -8,7 +8,9 @@
 #include "runtime/outcome.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <string>
 
 namespace pumpscope::runtime {
 
@@ -21,10 +23,17 @@ actors::pipeline_config pipeline_config(const config::options& options,
 /// thread that made it.
 class node {
 public:
+  /// Plans that another node hosts a partition; tells why that cannot be, or an
+  /// empty text. Any thread.
+  using mover
+    = std::function<std::string(uint32_t partition, const std::string& node)>;
+
   /// Starts the actors on `threads` threads (0 = one per core). `queries`, if
-  /// there are any, are answered by them until the node ends.
+  /// there are any, are answered by them until the node ends. Without `move` no
+  /// partition can be.
   node(actors::pipeline_config config, actors::pipeline_parts parts,
-       uint32_t threads, std::shared_ptr<live_queries> queries = {});
+       uint32_t threads, std::shared_ptr<live_queries> queries = {},
+       mover move = {});
 
   /// Ends all actors; what is not flushed is folded again next time.
   ~node();

@@ -15,7 +15,9 @@ lines, README.md says what the figures are; exit code 1 when something was lost.
 import argparse
 import contextlib
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -105,7 +107,7 @@ def measure(bench, count):
                      "--node-listen", "127.0.0.1:0", "--store", database,
                      "--redis", bench.redis.url, "--http", "127.0.0.1:0",
                      "--endpoint", f"http://{endpoint}", "--backoff-max",
-                     "200ms"]
+                     "500ms"]
             nodes.append(stack.enter_context(
                 bench.running(words, f"node-{count}-{i}")))
             # The first one has the sequencer.
@@ -138,14 +140,8 @@ def measure(bench, count):
                 break
             time.sleep(0.1)
         seconds = time.monotonic() - begun
-        cpu = [stat_seconds(x.pid) - y for x, y in zip(nodes, idle)]
         each = seen - first_row
         row = {"nodes": count, "rows": each, "seconds": seconds,
-               "cpu_us_per_row_all": sum(cpu) / each * 1e6,
-               "cpu_us_per_row_sequencer": cpu[0] / each * 1e6,
-               "cpu_us_per_row_host_max": max(cpu[1:], default=0) / each * 1e6,
-               "cpu_us_per_row_postgres":
-                   (tree_seconds(bench.postgres.process.pid) - server) / each * 1e6,
                "bytes_per_row_to_hosts":
                    (metric_of(nodes[0], "peer_bytes_asked_total") - sent) / each,
                "bytes_per_row_from_hosts":
@@ -153,9 +149,22 @@ def measure(bench, count):
                "memory_bytes_sequencer": resident_bytes(nodes[0].pid),
                "memory_bytes_host_max":
                    max((resident_bytes(x.pid) for x in nodes[1:]), default=0)}
-        for x in reversed(nodes):
-            if (code := x.end()[0]) != 0:
+        # All at once, so that none takes over: the one with the sequencer ends
+        # when all is folded, stored and published, and they wait for it.
+        for x in nodes:
+            os.kill(x.pid, signal.SIGTERM)
+        cpu = []
+        for x, before in zip(nodes, idle):
+            code, life = x.end(0)
+            if code != 0:
                 raise Failed(f"{x.name} ended with {code}: {x.log_text()[-800:]}")
+            cpu.append((life - before) / each * 1e6)
+        row |= {"cpu_us_per_row_all": sum(cpu),
+                "cpu_us_per_row_sequencer": cpu[0],
+                "cpu_us_per_row_host_max": max(cpu[1:], default=0),
+                "cpu_us_per_row_postgres":
+                    (tree_seconds(bench.postgres.process.pid) - server)
+                    / each * 1e6}
     found = json.loads(bench.run("verify", "--json", "--store", database))
     if found.get("mismatches") != 0 or found.get("trades", wanted) != wanted:
         raise Failed(f"verify: {found}")

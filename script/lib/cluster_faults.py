@@ -21,6 +21,7 @@ from postgres_faults import number
 from redis_faults import hearing
 
 PATIENCE_SECONDS = 60
+CONSOLE_TOKEN = "of-a-test"
 # What the design promises after a death (the time to live, and a start), after
 # a planned handover, and after the end of a cut; for the long form, which runs
 # alone. The short one runs beside other tests.
@@ -76,7 +77,8 @@ class Cluster:
                      if "://" in str(x) else x for x in words]
             before = self.net.words(self.number(name))
         process = self.exits.enter_context(
-            node(self.lab, words, log_name=f"{name}.log", before=before))
+            node(self.lab, words, log_name=f"{name}.log", before=before,
+                 environment={"PUMPSCOPE_CONSOLE_TOKEN": CONSOLE_TOKEN}))
         self.nodes[name] = process
         return process
 
@@ -105,6 +107,16 @@ class Cluster:
             connection.request("GET", path, headers=headers or {})
             answer = connection.getresponse()
             return answer.status, answer.read()
+
+    def act(self, name, **action):
+        """Status of an action of the console."""
+        host, _, port = self.rows()[name]["http"].rpartition(":")
+        connection = http.client.HTTPConnection(host, int(port), timeout=15)
+        with contextlib.closing(connection):
+            connection.request("POST", "/console/api/actions",
+                               json.dumps(action),
+                               {"Authorization": f"Bearer {CONSOLE_TOKEN}"})
+            return connection.getresponse().status
 
     def await_answer(self, name, path):
         """Waits until a node answers with 200; seconds, and the body."""
@@ -440,6 +452,25 @@ def client_hello():
     return sent.read()
 
 
+def move_one(nodes, names):
+    """Has the console, of a node that stands by, move a partition; waits until
+    it is there."""
+    before = nodes.await_spread()
+    owner = nodes.sequencer()
+    asked, to = [x for x in names if x != owner]
+    if nodes.act(asked, action="move", partition=0, node="nobody") != 409:
+        raise Failed("a partition was moved to nobody")
+    # One of them is not there yet, and may go there.
+    if not any(nodes.act(asked, action="move", partition=x, node=to) == 202
+               for x in range(sum(before.values()))):
+        raise Failed(f"no partition moves: {before}: {nodes.logs()}")
+    end = time.monotonic() + PATIENCE_SECONDS
+    while nodes.shares().get(to) != before[to] + 1:
+        if time.monotonic() > end:
+            raise Failed(f"{before} became {nodes.shares()}: {nodes.logs()}")
+        time.sleep(0.05)
+
+
 def hostile_bytes(lab, chance, place, count):
     """Sends bytes that are no TLS, or the beginning of it, to a port, and again
     and again what a genuine client said once, alone or with a part changed."""
@@ -458,13 +489,14 @@ def hostile_bytes(lab, chance, place, count):
 
 def cluster_answers(lab, chance):
     """Three nodes with certificates of one authority: each answers API, stream
-    and console, before and after the sequencer is killed; bytes that are no TLS
+    and console, which moves a partition, before and after the sequencer is
+    killed; bytes that are no TLS
     and strangers' certificates get nowhere; 3,000 blobs in the short form, 10^5
     in the long one."""
     names = ["a", "b", "c"]
     blobs = lab.wanted(3_000, 100_000)
     with cluster(lab, chance, 55, names, secure=True) as (nodes, redis, sums):
-        nodes.await_spread()
+        move_one(nodes, names)
         same_answers(nodes, names)
         owner = nodes.sequencer()
         standby = next(x for x in names if x != owner)

@@ -68,6 +68,13 @@ public:
     ++retried;
   }
 
+  std::string move(uint32_t partition, const std::string& node) override {
+    if (node != "b")
+      return "no such node";
+    moved.push_back(partition);
+    return {};
+  }
+
   void drain() override {
     ++drained;
   }
@@ -76,6 +83,7 @@ public:
   int drained = 0;
   int retried = 0;
   std::vector<domain::pubkey> refolded = {};
+  std::vector<uint32_t> moved = {};
 };
 
 class routes_of_console : public ::testing::Test {
@@ -226,6 +234,22 @@ TEST_F(routes_of_console, fold_a_key_again_that_is_known) {
   EXPECT_EQ(act(R"({"action":"refold"})").status, 400U);
   EXPECT_EQ(node_.refolded.size(), 1U);
   EXPECT_EQ(log().size(), 5U);
+}
+
+TEST_F(routes_of_console, move_a_partition) {
+  serve("open sesame");
+  EXPECT_EQ(act(R"({"action":"move","partition":7,"node":"b"})").status, 202U);
+  EXPECT_THAT(node_.moved, ElementsAre(7U));
+  auto refused = act(R"({"action":"move","partition":7,"node":"c"})");
+  EXPECT_EQ(refused.status, 409U);
+  EXPECT_THAT(refused.body, HasSubstr("no such node"));
+  EXPECT_EQ(act(R"({"action":"move","partition":-1,"node":"b"})").status, 400U);
+  EXPECT_EQ(act(R"({"action":"move","partition":"7","node":"b"})").status,
+            400U);
+  EXPECT_EQ(act(R"({"action":"move","partition":7})").status, 400U);
+  EXPECT_EQ(node_.moved.size(), 1U);
+  link_->set(nullptr);
+  EXPECT_EQ(act(R"({"action":"move","partition":7,"node":"b"})").status, 503U);
 }
 
 TEST_F(routes_of_console, retry_dead_letters) {

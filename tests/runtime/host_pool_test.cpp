@@ -169,6 +169,27 @@ TEST_F(host_pool, a_node_that_dies_or_drains_gives_all_away) {
   EXPECT_TRUE(share_out().empty());
 }
 
+TEST_F(host_pool, moves_a_partition_where_it_may_stay) {
+  join();
+  sut_->look();
+  auto before = share_out();
+  auto of_b = std::vector<uint32_t>{};
+  for (auto& x : sut_->share_out(partition_count))
+    if (x.link->name() == "b")
+      of_b = x.partitions;
+  ASSERT_FALSE(of_b.empty());
+  EXPECT_THAT(sut_->move(of_b[0], "b"), HasSubstr("already"));
+  EXPECT_THAT(sut_->move(of_b[0], "d"), HasSubstr("no node"));
+  EXPECT_THAT(sut_->move(partition_count, "c"), HasSubstr("no such partition"));
+  // Until b would have too few, or c too many.
+  auto moved = size_t{0};
+  while (moved < of_b.size() && sut_->move(of_b[moved], "c").empty())
+    ++moved;
+  EXPECT_EQ(share_out()["c"], before["c"] + moved);
+  EXPECT_LT(moved, of_b.size());
+  EXPECT_FALSE(sut_->is_outdated());
+}
+
 TEST_F(host_pool, a_node_that_comes_takes_its_share_and_no_more) {
   network_->ready = {"b:7"};
   join();

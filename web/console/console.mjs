@@ -405,6 +405,9 @@ function showActions() {
   };
   const drain = button('drain: end gracefully', () => ({ action: 'drain' }));
   const retry = button('retry dead letters', () => ({ action: 'retry_dead_letters' }));
+  const partition = element('input', { type: 'number', min: '0', max: '63', value: '0',
+    'aria-label': 'partition' });
+  const to = element('input', { placeholder: 'node', 'aria-label': 'node to move to' });
   const level = element('select', { 'aria-label': 'log level' },
     ...['error', 'warning', 'info', 'debug'].map((x) => element('option', {}, x)));
   level.value = 'info';
@@ -417,6 +420,10 @@ function showActions() {
     heading('Decode dead letters again'),
     note('The pipeline starts again with what they are now: a second or two.'),
     element('form', {}, retry),
+    heading('Move a partition to another node'),
+    note('In a cluster. The pipeline starts again from the journal: a second or two.'),
+    element('form', {}, partition, to, button('move', () => ({ action: 'move',
+      partition: Number(partition.value), node: to.value.trim() }))),
     heading('What the log shows'),
     element('form', {}, level, button('set log level', () =>
       ({ action: 'log_level', level: level.value }))),
