@@ -131,8 +131,17 @@ class Cluster:
             time.sleep(0.05)
 
     def rows(self):
-        """What `node list` says, by name."""
-        out = self.lab.run("node", "list", "--json", *self.lab.at(self.store))
+        """What `node list` says, by name. It gives up soon where a busy server
+        lets it wait: that is no fault of the nodes."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                out = self.lab.run("node", "list", "--json",
+                                   *self.lab.at(self.store))
+                break
+            except Failed as why:
+                if "timeout expired" not in str(why) or time.monotonic() > end:
+                    raise
         rows = map(json.loads, out.splitlines())
         return {x["name"]: x for x in rows}
 
