@@ -2,6 +2,7 @@
 
 #include "adapters/http/body_source.hpp"
 #include "runtime/foreign_spawn.hpp"
+#include "runtime/log.hpp"
 #include "runtime/node_system.hpp"
 #include "runtime/peer_host_link.hpp"
 
@@ -307,6 +308,7 @@ void partition_hosting::run(const std::stop_token& stop) {
       handle(std::move(x));
     } catch (const std::exception& why) {
       // Threads or memory may be short; the one that asked gives it to others.
+      warning_line(std::string{"run: hosting: "} + why.what());
       if (done)
         done(http::problem(503, "not_hosted", why.what()));
     }
