@@ -1,5 +1,6 @@
 #include "messages/hosting.hpp"
 
+#include "messages/build_identity.hpp"
 #include "messages/plain_codec.hpp"
 
 #include <algorithm>
@@ -9,9 +10,6 @@
 namespace pumpscope::messages {
 
 namespace {
-
-/// Rises when the same bytes come to mean something else.
-constexpr uint64_t meaning_version = 1;
 
 /// Tells whether rows are ascending by journal position.
 template <class Rows>
@@ -24,7 +22,7 @@ bool ascends(const Rows& rows) {
 
 uint64_t hosting_layout() {
   static const auto result
-    = meaning_version
+    = this_build().hosting_meaning
       ^ plain::layout_of<host_begin, host_epoch, host_event, host_question,
                          host_answer>();
   return result;

@@ -24,8 +24,8 @@
 
 namespace pumpscope::messages {
 
-/// Tells how all that follows is written, and what it means (by a number that
-/// changes with it): programs that differ in it host nothing for each other.
+/// Tells how all that follows is written, and what it means (`this_build`):
+/// programs that differ in it host nothing for each other.
 uint64_t hosting_layout();
 
 /// Longest event of a host.

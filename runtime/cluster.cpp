@@ -1,6 +1,7 @@
 #include "runtime/cluster.hpp"
 
 #include "adapters/postgres/postgres_membership.hpp"
+#include "messages/build_identity.hpp"
 #include "runtime/log.hpp"
 #include "runtime/open_store.hpp"
 #include "runtime/peer_host_link.hpp"
@@ -65,7 +66,8 @@ join_cluster(const config::options& options, const std::string& http,
   if (!nodes)
     return tl::unexpected{std::move(nodes.error())};
   auto self = messages::member{name_of(options.cluster, http), process_id(),
-                               http, peer, PUMPSCOPE_VERSION};
+                               http, peer,
+                               std::string{messages::this_build().version}};
   auto settings = seat_settings{};
   settings.ttl = options.cluster.ttl;
   settings.beat_period = options.cluster.ttl / beats_per_ttl;

@@ -2,6 +2,7 @@
 
 #include "config/load.hpp"
 #include "config/option_table.hpp"
+#include "messages/build_identity.hpp"
 #include "runtime/log.hpp"
 
 #include <CLI/CLI.hpp>
@@ -112,7 +113,8 @@ int run_program(std::vector<command_ptr> commands, int argc, char** argv,
   auto app = CLI::App{"pumpscope: exact wallet ledgers, candles and loss "
                       "boards from the pump.fun and PumpSwap stream.",
                       "pumpscope"};
-  app.set_version_flag("--version", "pumpscope " PUMPSCOPE_VERSION);
+  app.set_version_flag(
+    "--version", "pumpscope " + std::string{messages::this_build().version});
   app.require_subcommand(1);
   app.footer(footer);
   // CLI11's own reading of a file would bypass the option table.

@@ -1,5 +1,6 @@
 #include "runtime/facts_reader.hpp"
 
+#include "messages/build_identity.hpp"
 #include "runtime/api_backend.hpp"
 
 #include <utility>
@@ -14,7 +15,7 @@ constexpr auto count_period = std::chrono::seconds{5};
 } // namespace
 
 facts_reader::facts_reader(bool simulated, std::string source) {
-  facts_.version = PUMPSCOPE_VERSION;
+  facts_.version = messages::this_build().version;
   facts_.simulated = simulated;
   facts_.source = std::move(source);
 }
