@@ -1,6 +1,7 @@
 """Cases of script/faults about several nodes that share a store."""
 
 import collections
+import concurrent.futures
 import contextlib
 import http.client
 import json
@@ -35,6 +36,8 @@ MARGIN_SECONDS = 10
 # states of new wallets and tokens in a second of the market.
 SLACK_BYTES = 32 << 20
 MARKET_BYTES = 200 << 10
+# In which a node that may host is given something.
+SHARE_SECONDS = 4
 # Of all partitions that a node more may take over, of so many nodes before.
 MOVED_SHARE = 1.2
 
@@ -58,6 +61,8 @@ class Cluster:
         self.net = net
         self.numbers = {}
         self.nodes = {}
+        # Bytes of logs when their nodes started the last time.
+        self.log_starts = {}
         self.secure = secure
         self.exits = contextlib.ExitStack()
         self.authority = f"authority-{lab.serial()}"
@@ -76,6 +81,8 @@ class Cluster:
             words = [str(x).replace("127.0.0.1", self.net.HERE)
                      if "://" in str(x) else x for x in words]
             before = self.net.words(self.number(name))
+        log = self.lab.folder / f"{name}.log"
+        self.log_starts[name] = log.stat().st_size if log.exists() else 0
         process = self.exits.enter_context(
             node(self.lab, words, log_name=f"{name}.log", before=before,
                  environment={"PUMPSCOPE_CONSOLE_TOKEN": CONSOLE_TOKEN}))
@@ -180,23 +187,31 @@ class Cluster:
                 raise Failed("the journal does not grow: " + self.logs())
             time.sleep(0.02)
 
+    def plans(self, owner):
+        """How many partitions of a kind a node with the sequencer gave to
+        whom, again and again."""
+        log = (self.lab.folder / f"{owner}.log").read_bytes()
+        lines = [x.partition("run: partitions: ")[2].split(", ")
+                 for x in log[self.log_starts[owner]:].decode(
+                     errors="replace").splitlines() if "run: partitions: " in x]
+        return [{x.split()[0]: int(x.split()[1]) for x in line}
+                for line in lines]
+
     def shares(self):
         """How many partitions of a kind each node has, by its name."""
-        log = self.lab.folder / (self.sequencer() + ".log")
-        lines = [x for x in log.read_text(errors="replace").splitlines()
-                 if "run: partitions: " in x]
-        if not lines:
-            return {}
-        words = lines[-1].partition("run: partitions: ")[2].split(", ")
-        return {x.split()[0]: int(x.split()[1]) for x in words}
+        return (self.plans(self.sequencer()) or [{}])[-1]
 
-    def await_spread(self):
-        """Waits until each node that runs has partitions, and no other has;
-        what each has. One that failed waits for its turn."""
+    def spread(self):
+        """The same without those that have none."""
+        return {x: y for x, y in self.shares().items() if y > 0}
+
+    def await_spread(self, names=None):
+        """Waits until each of these nodes (all that run) has partitions, and
+        no other has; what each has. One that failed waits for its turn."""
         end = time.monotonic() + 2 * PATIENCE_SECONDS
         while True:
-            found = {x: y for x, y in self.shares().items() if y > 0}
-            if found.keys() == self.nodes.keys():
+            found = self.spread()
+            if found.keys() == (names or self.nodes.keys()):
                 return found
             if time.monotonic() > end:
                 raise Failed(f"partitions are {found}: {self.logs()}")
@@ -348,12 +363,12 @@ def cluster_stop(lab, chance):
             **total}
 
 
-def longest_pause(nodes, seconds):
-    """The longest time in the next so many seconds in which nothing was
-    journaled."""
+def longest_pause(nodes, seconds, ends=None):
+    """The longest time in the next so many seconds, or until the event, in
+    which nothing was journaled."""
     end = time.monotonic() + seconds
     seen, since, longest = nodes.epoch(), time.monotonic(), 0.0
-    while time.monotonic() < end:
+    while time.monotonic() < end and not (ends and ends.is_set()):
         epoch, now = nodes.epoch(), time.monotonic()
         longest = max(longest, now - since)
         if epoch != seen:
@@ -362,11 +377,36 @@ def longest_pause(nodes, seconds):
     return longest
 
 
+@contextlib.contextmanager
+def pauses(nodes, slowest):
+    """Notes the longest pause meanwhile."""
+    ends = threading.Event()
+    with concurrent.futures.ThreadPoolExecutor(1) as beside:
+        found = beside.submit(longest_pause, nodes, float("inf"), ends)
+        try:
+            yield
+        finally:
+            ends.set()
+        slowest["pause"] = max(slowest["pause"], found.result())
+
+
 def expect_few_moves(before, after, new):
     """A node more takes its share from the others, and nothing else moves."""
     most = MOVED_SHARE / len(after) * sum(after.values())
     if after[new] > most or any(after[x] > before[x] for x in before):
         raise Failed(f"{before} became {after}")
+
+
+def drain(nodes, name):
+    """Has a node give all away; seconds until it has ended with code 0 and the
+    others go on."""
+    begun = time.monotonic()
+    nodes.lab.run("node", "drain", name, *nodes.lab.at(nodes.store))
+    if (code := nodes.nodes.pop(name).wait(PATIENCE_SECONDS)) != 0:
+        raise Failed(f"{name} ended with {code}: {nodes.logs()}")
+    nodes.sequencer()
+    nodes.await_epochs(nodes.epoch())
+    return time.monotonic() - begun
 
 
 def cluster_drain(lab, chance):
@@ -391,13 +431,7 @@ def cluster_drain(lab, chance):
                 owner = nodes.sequencer()
                 leaving = owner if i % 2 == 0 else next(
                     x for x in nodes.nodes if x not in (owner, new))
-                begun = time.monotonic()
-                lab.run("node", "drain", leaving, *lab.at(nodes.store))
-                if (code := nodes.nodes.pop(leaving).wait(PATIENCE_SECONDS)) != 0:
-                    raise Failed(f"{leaving} ended with {code}: {nodes.logs()}")
-                nodes.sequencer()
-                nodes.await_epochs(nodes.epoch())
-                slowest = max(slowest, time.monotonic() - begun)
+                slowest = max(slowest, drain(nodes, leaving))
         total.update(sums)
     expect_within(lab, slowest, HANDED_OVER_SECONDS, "handed over")
     return {"drains": wanted, "handed_over_seconds_max": round(slowest, 2),
@@ -459,6 +493,110 @@ def client_hello():
     with contextlib.suppress(ssl.SSLWantReadError):
         client.do_handshake()
     return sent.read()
+
+
+def builds_of(nodes):
+    """The build of each node that runs, by its name."""
+    rows = nodes.rows()
+    return {x: rows[x]["build"] for x in nodes.nodes}
+
+
+def start_as(nodes, name, binary):
+    """Starts a node of a program. Partitions are spread over nodes of the
+    sequencer's build, and for as long as others would need to get some they
+    get none."""
+    owner = nodes.sequencer()
+    known = len(nodes.plans(owner))
+    with nodes.lab.using(binary):
+        nodes.start(name)
+    nodes.await_role(name, "standby")
+    builds = builds_of(nodes)
+    same = {x for x in builds if builds[x] == builds[owner]}
+    nodes.await_spread(same)
+    if len(same) < len(builds):
+        time.sleep(SHARE_SECONDS)
+    for plan in nodes.plans(owner)[known:]:
+        if any(count > 0 and x not in same for x, count in plan.items()):
+            raise Failed(f"{owner} gave {plan} to builds {builds}: "
+                         f"{nodes.logs()}")
+
+
+def exchange_all(nodes, chance, binary, slowest):
+    """Exchanges each node for one of another program, first or last the one
+    with the sequencer. Every node answers in between. Notes the slowest drain
+    of each kind in seconds."""
+    names = sorted(nodes.nodes)
+    first = nodes.sequencer()
+    order = chance.sample(names, len(names))
+    order.sort(key=lambda x: x == first, reverse=chance.choice([True, False]))
+    for name in order:
+        how = "handed_over" if name == nodes.sequencer() else "given_away"
+        slowest[how] = max(slowest[how], drain(nodes, name))
+        start_as(nodes, name, binary)
+        same_answers(nodes, names)
+        for x in names:
+            stream_of(nodes, x, 3)
+    with nodes.lab.using(binary):
+        build = nodes.lab.run("--version").split()[-1]
+    if set(builds_of(nodes).values()) != {build}:
+        raise Failed(f"nodes are {builds_of(nodes)}, not {build}")
+
+
+def expect_refused(nodes, binary, why):
+    """A node of a program that does not fit the store ends and says why."""
+    with nodes.lab.using(binary):
+        code = nodes.start("late").wait(PATIENCE_SECONDS)
+    nodes.nodes.pop("late")
+    said = log_of(nodes.lab, "late.log")
+    if code != 1 or why not in said:
+        raise Failed(f"a node that should be refused ended with {code}: {said}")
+
+
+def raise_store(nodes, newer):
+    """Migrates the store under nodes that do not know its new version: they go
+    on. All else is done with the newer program from here on."""
+    lab = nodes.lab
+    expect_refused(nodes, newer, "has an older store version")
+    older, lab.binary = lab.binary, newer
+    lab.run("migrate", *lab.at(nodes.store))
+    expect_refused(nodes, older, "use a newer program")
+    nodes.await_epochs(nodes.epoch())
+    nodes.await_spread()
+
+
+def cluster_upgrade(lab, chance):
+    """Exchange three nodes under load one by one for those of another build,
+    the sequencer first or last: while builds are mixed those of the other one
+    host nothing and every node answers, then all host, dumps as undisturbed.
+    Then migrate the store under them: they go on, and whoever does not know its
+    version is refused. 1 round in the short form; 10 in the long one, every
+    second one with a newer store, and the way back behind the others."""
+    wanted = lab.wanted(1, 10)
+    this, following, newer_store = [lab.binary] + [
+        lab.tools / x for x in ("pumpscope_next", "pumpscope_next_store")]
+    slowest = collections.defaultdict(float)
+    back = 0
+    total = collections.Counter()
+    for first in range(0, wanted, 2):
+        both = wanted - first >= 2
+        with lab.using(this), cluster(lab, chance, 140 if both else 60, ["a", "b", "c"]) as (
+                nodes, redis, sums):
+            nodes.await_spread()
+            with pauses(nodes, slowest):
+                exchange_all(nodes, chance, following, slowest)
+                if both:
+                    exchange_all(nodes, chance, this, slowest)
+                    back += 1
+                raise_store(nodes, newer_store)
+                if both:
+                    exchange_all(nodes, chance, newer_store, slowest)
+        total.update(sums)
+    expect_within(lab, slowest["handed_over"], HANDED_OVER_SECONDS, "handed over")
+    expect_within(lab, slowest["pause"], HANDED_OVER_SECONDS, "journaled again")
+    expect_within(lab, slowest["given_away"], SERVED_AGAIN_SECONDS, "given away")
+    return {"rounds": wanted, "rounds_back": back,
+            **{f"{x}_seconds_max": round(y, 2) for x, y in slowest.items()},
+            **total}
 
 
 def move_one(nodes, names):
@@ -700,5 +838,6 @@ CLUSTER_CASES = {
     "cluster-kill": cluster_kill,
     "cluster-stop": cluster_stop,
     "cluster-drain": cluster_drain,
+    "cluster-upgrade": cluster_upgrade,
     "cluster-slow": cluster_slow,
 }

@@ -169,6 +169,14 @@ TEST_F(postgres_membership, needs_a_store) {
   EXPECT_EQ(opened.error().code, errc::store_version);
 }
 
+TEST_F(postgres_membership, a_newer_store_refuses_only_who_comes) {
+  schema_->query("INSERT INTO schema_migration VALUES (999, '0999_later')");
+  EXPECT_EQ(value(sut_->beat(node_named("a", 1))).view.members.size(), 1U);
+  auto opened = open_membership(schema_->options(), ttl);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, errc::store_version);
+}
+
 TEST_F(postgres_membership, a_broken_connection_is_opened_again) {
   value(sut_->beat(node_named("a", 1)));
   schema_->query("SELECT count(pg_terminate_backend(pid, 5000)) "
