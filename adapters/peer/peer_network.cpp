@@ -3,6 +3,7 @@
 #include "adapters/peer/error_queue.hpp"
 #include "adapters/peer/peer_client.hpp"
 #include "adapters/peer/peer_server.hpp"
+#include "adapters/peer/port_probe.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <caf/actor_system.hpp>
@@ -13,7 +14,6 @@
 #include <caf/openssl/publish.hpp>
 #include <caf/send.hpp>
 
-#include <charconv>
 #include <utility>
 
 namespace pumpscope::peer {
@@ -112,22 +112,15 @@ public:
 
   void ask(std::string_view address, http::request x,
            http::reply done) override {
-    auto colon = address.rfind(':');
-    auto port = uint16_t{0};
-    if (colon != std::string_view::npos)
-      std::from_chars(address.data() + colon + 1,
-                      address.data() + address.size(), port);
-    if (port == 0) {
+    auto place = split_address(address);
+    if (!place) {
       done(http::problem(503, "node_unreachable",
                          "the node tells no address for other nodes"));
       return;
     }
-    auto host = std::string{address.substr(0, colon)};
-    if (host.starts_with('[') && host.ends_with(']'))
-      host = host.substr(1, host.size() - 2);
-    caf::anon_send(client_,
-                   std::make_shared<ask_peer>(ask_peer{
-                     std::move(host), port, std::move(x), std::move(done)}));
+    caf::anon_send(client_, std::make_shared<ask_peer>(
+                              ask_peer{std::move(place->first), place->second,
+                                       std::move(x), std::move(done)}));
   }
 
   [[nodiscard]] peer_counters counters() const override {
