@@ -75,10 +75,11 @@ public:
   /// Tells who lives, and nobody of us.
   virtual store_result<cluster_view> view() = 0;
 
-  /// Takes the sequencer when nobody who lives has it, or when we have it
-  /// already: raises the fence then. Returns the fence to start with; 0 =
-  /// somebody has it.
-  virtual store_result<uint64_t> claim_sequencer(uint64_t id) = 0;
+  /// Takes the sequencer when nobody has it, or one whose last beat is older
+  /// than `silence`, or when we have it already: raises the fence then. Returns
+  /// the fence to start with; 0 = somebody has it.
+  virtual store_result<uint64_t>
+  claim_sequencer(uint64_t id, std::chrono::milliseconds silence) = 0;
 
   /// Gives back what we have. Others need not wait for our death.
   virtual store_result<void> leave(uint64_t id) = 0;

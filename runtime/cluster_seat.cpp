@@ -141,7 +141,7 @@ void cluster_seat::claim() {
   facts.seen_for = since(*seen_since_);
   if (!domain::may_claim(facts, settings_.ttl))
     return;
-  auto fence = nodes_->claim_sequencer(self_.id);
+  auto fence = nodes_->claim_sequencer(self_.id, settings_.ttl);
   if (!fence) {
     // Whether it is ours tells the next beat.
     tell_trouble(fence.error().what);

@@ -16,10 +16,14 @@ using messages::store_result;
 using postgres::call;
 using std::chrono::milliseconds;
 
+std::string interval_of(milliseconds x) {
+  return std::to_string(x.count()) + " milliseconds";
+}
+
 class postgres_membership : public messages::membership {
 public:
   postgres_membership(const postgres_options& options, milliseconds ttl)
-    : session_(options), ttl_(std::to_string(ttl.count()) + " milliseconds") {
+    : session_(options), ttl_(interval_of(ttl)) {
   }
 
   store_result<messages::beat_answer>
@@ -41,13 +45,15 @@ public:
     });
   }
 
-  store_result<uint64_t> claim_sequencer(uint64_t id) override {
+  store_result<uint64_t> claim_sequencer(uint64_t id,
+                                         milliseconds silence) override {
     return call([&] {
       auto claim = postgres::random_claim();
       return session_.write([&](pqxx::work& tx) {
         auto row = tx.exec_params1("SELECT sequencer_claim($1, $2, "
                                    "$3::interval)",
-                                   messages::saturated(id), claim, ttl_);
+                                   messages::saturated(id), claim,
+                                   interval_of(silence));
         return postgres::unsigned_at(row, 0);
       });
     });
@@ -81,13 +87,14 @@ private:
     auto age = [](const pqxx::row& from, int column) {
       return milliseconds{from[column].as<int64_t>()};
     };
-    for (const auto& row : tx.exec_params(
-           "SELECT name, id, http, peer, build, draining, "
-           "beat_at >= clock_timestamp() - $1::interval, "
-           "(extract(epoch FROM clock_timestamp() - beat_at) * 1000)::bigint, "
-           "(extract(epoch FROM clock_timestamp() - started_at) "
-           "* 1000)::bigint FROM node ORDER BY name",
-           ttl_)) {
+    for (const auto& row :
+         tx.exec_params("SELECT name, id, http, peer, build, draining, "
+                        "beat_at >= clock_timestamp() - $1::interval, "
+                        "floor(extract(epoch FROM clock_timestamp() - beat_at) "
+                        "* 1000)::bigint, "
+                        "(extract(epoch FROM clock_timestamp() - started_at) "
+                        "* 1000)::bigint FROM node ORDER BY name",
+                        ttl_)) {
       auto& x = result.members.emplace_back();
       x.self = {row[0].as<std::string>(), postgres::unsigned_at(row, 1),
                 row[2].as<std::string>(), row[3].as<std::string>(),

@@ -2,6 +2,7 @@
 
 #include "messages/membership.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -49,7 +50,8 @@ public:
     return of_->view;
   }
 
-  store_result<uint64_t> claim_sequencer(uint64_t id) override {
+  store_result<uint64_t> claim_sequencer(uint64_t id,
+                                         std::chrono::milliseconds) override {
     auto guard = std::lock_guard{of_->mutex};
     ++of_->claims;
     of_->view.sequencer = id;

@@ -16,6 +16,8 @@ using adapters::open_postgres;
 using domain::errc;
 using messages::member;
 
+using namespace std::chrono_literals;
+
 constexpr auto ttl = std::chrono::milliseconds{60'000};
 
 member node_named(const std::string& name, uint64_t id) {
@@ -46,10 +48,11 @@ protected:
   }
 
   /// Lets time pass for one node, as if it had not beaten.
-  void silence(const std::string& name) {
-    schema_->query("UPDATE node SET beat_at = beat_at - interval '61 seconds' "
-                   "WHERE name = '"
-                   + name + "'");
+  void silence(const std::string& name,
+               std::chrono::milliseconds by = ttl + 1s) {
+    schema_->query("UPDATE node SET beat_at = clock_timestamp() - interval '"
+                   + std::to_string(by.count())
+                   + " milliseconds' WHERE name = '" + name + "'");
   }
 
   messages::cluster_view view() {
@@ -102,7 +105,7 @@ TEST_F(postgres_membership, one_of_many_gets_the_sequencer) {
     threads.emplace_back([&, i] {
       auto mine = open();
       value(mine->beat(node_named(std::to_string(i), i + 1)));
-      fences[i] = value(mine->claim_sequencer(i + 1));
+      fences[i] = value(mine->claim_sequencer(i + 1, ttl));
     });
   for (auto& x : threads)
     x.join();
@@ -111,17 +114,17 @@ TEST_F(postgres_membership, one_of_many_gets_the_sequencer) {
   ASSERT_NE(owner, 0U);
   EXPECT_EQ(fences[owner - 1], 1U);
   // Whose answer was lost asks again.
-  EXPECT_EQ(value(sut_->claim_sequencer(owner)), 1U);
+  EXPECT_EQ(value(sut_->claim_sequencer(owner, ttl)), 1U);
 }
 
 TEST_F(postgres_membership, a_dead_owner_is_followed_and_refused) {
   value(sut_->beat(node_named("a", 1)));
   value(sut_->beat(node_named("b", 2)));
-  EXPECT_EQ(value(sut_->claim_sequencer(1)), 1U);
+  EXPECT_EQ(value(sut_->claim_sequencer(1, ttl)), 1U);
   auto head = value(store_->take_over(1));
-  EXPECT_EQ(value(sut_->claim_sequencer(2)), 0U);
+  EXPECT_EQ(value(sut_->claim_sequencer(2, ttl)), 0U);
   silence("a");
-  EXPECT_EQ(value(sut_->claim_sequencer(2)), head.fence + 1);
+  EXPECT_EQ(value(sut_->claim_sequencer(2, ttl)), head.fence + 1);
   EXPECT_EQ(view().sequencer, 2U);
   // It sleeps and comes back.
   auto late = store_->take_over(head.fence);
@@ -132,14 +135,44 @@ TEST_F(postgres_membership, a_dead_owner_is_followed_and_refused) {
   EXPECT_EQ(schema_->query("SELECT max(fence) FROM cursor"), fence);
 }
 
+TEST_F(postgres_membership, a_claim_says_which_silence_suffices) {
+  value(sut_->beat(node_named("a", 1)));
+  value(sut_->beat(node_named("b", 2)));
+  EXPECT_EQ(value(sut_->claim_sequencer(1, ttl)), 1U);
+  // Far from 20 s, however slow this machine is.
+  silence("a", 10s);
+  EXPECT_EQ(value(sut_->claim_sequencer(2, 20s)), 0U);
+  EXPECT_EQ(view().sequencer, 1U);
+  silence("a", 20s);
+  EXPECT_NE(view().living(1), nullptr);
+  EXPECT_EQ(value(sut_->claim_sequencer(2, ttl)), 0U);
+  EXPECT_EQ(value(sut_->claim_sequencer(2, 20s)), 2U);
+  EXPECT_EQ(view().sequencer, 2U);
+}
+
+TEST_F(postgres_membership,
+       a_name_is_free_after_a_ttl_whoever_has_what_it_had) {
+  value(sut_->beat(node_named("a", 1)));
+  value(sut_->beat(node_named("b", 2)));
+  value(sut_->claim_sequencer(1, ttl));
+  silence("a", 20s);
+  // It was started again, and waits.
+  EXPECT_TRUE(value(sut_->beat(node_named("a", 3))).name_taken);
+  EXPECT_EQ(value(sut_->claim_sequencer(2, 20s)), 2U);
+  EXPECT_TRUE(value(sut_->beat(node_named("a", 3))).name_taken);
+  silence("a");
+  EXPECT_FALSE(value(sut_->beat(node_named("a", 3))).name_taken);
+  EXPECT_EQ(view().sequencer, 2U);
+}
+
 TEST_F(postgres_membership, who_leaves_gives_back) {
   value(sut_->beat(node_named("a", 1)));
   value(sut_->beat(node_named("b", 2)));
-  value(sut_->claim_sequencer(1));
+  value(sut_->claim_sequencer(1, ttl));
   value(sut_->leave(1));
   EXPECT_EQ(view().sequencer, 0U);
   EXPECT_EQ(view().members.size(), 1U);
-  EXPECT_EQ(value(sut_->claim_sequencer(2)), 2U);
+  EXPECT_EQ(value(sut_->claim_sequencer(2, ttl)), 2U);
   // Too late: it is another's.
   value(sut_->leave(1));
   EXPECT_EQ(view().sequencer, 2U);
