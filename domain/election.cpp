@@ -2,12 +2,18 @@
 
 namespace pumpscope::domain {
 
-bool may_claim(const election_facts& x, std::chrono::milliseconds ttl) {
-  if (x.draining || (x.lost_for.count() >= 0 && x.lost_for < ttl))
+std::chrono::milliseconds sufficient_silence(const election_facts& x,
+                                             const election_limits& limits) {
+  return x.owner_refuses ? limits.ttl_refusing : limits.ttl;
+}
+
+bool may_claim(const election_facts& x, const election_limits& limits) {
+  if (x.draining || (x.lost_for.count() >= 0 && x.lost_for < limits.ttl))
     return false;
   if (!x.owned_by_other)
     return true;
-  return !x.owner_alive && x.seen_for >= ttl;
+  auto silence = sufficient_silence(x, limits);
+  return x.owner_silent_for >= silence && x.seen_for >= silence;
 }
 
 } // namespace pumpscope::domain

@@ -45,12 +45,18 @@ struct cluster_view {
   /// Of the head.
   uint64_t fence = 0;
 
-  /// The living node with this id; null = there is none.
-  [[nodiscard]] const member_row* living(uint64_t id) const {
+  /// The node with this id, dead or alive; null = there is none.
+  [[nodiscard]] const member_row* known(uint64_t id) const {
     for (auto& x : members)
-      if (x.alive && x.self.id == id)
+      if (x.self.id == id)
         return &x;
     return nullptr;
+  }
+
+  /// The living node with this id; null = there is none.
+  [[nodiscard]] const member_row* living(uint64_t id) const {
+    auto x = known(id);
+    return x != nullptr && x->alive ? x : nullptr;
   }
 };
 

@@ -1,5 +1,6 @@
 #include "runtime/cluster.hpp"
 
+#include "adapters/peer/port_probe.hpp"
 #include "adapters/postgres/postgres_membership.hpp"
 #include "messages/build_identity.hpp"
 #include "runtime/log.hpp"
@@ -71,6 +72,7 @@ join_cluster(const config::options& options, const std::string& http,
   auto settings = seat_settings{};
   settings.ttl = options.cluster.ttl;
   settings.beat_period = options.cluster.ttl / beats_per_ttl;
+  settings.refuses = peer::refuses_connections;
   settings.on_trouble = tell_trouble;
   return cluster_seat::take(std::move(self), std::move(settings),
                             std::move(*nodes), stop);

@@ -1,7 +1,6 @@
 #include "runtime/cluster_seat.hpp"
 
-#include "domain/election.hpp"
-
+#include <algorithm>
 #include <utility>
 
 namespace pumpscope::runtime {
@@ -12,6 +11,11 @@ using std::chrono::milliseconds;
 
 /// Times as often a node beats that waits for a planned handover.
 constexpr auto beats_when_soon_free = 10;
+
+/// Silence in beats for which an owner that refuses connections counts as dead.
+constexpr auto beats_of_refusing = 2;
+
+constexpr auto patience_max = milliseconds{500};
 
 template <class Clock>
 milliseconds since(std::chrono::time_point<Clock> x) {
@@ -96,13 +100,43 @@ void cluster_seat::run(const std::stop_token& stop) {
   }
 }
 
+domain::election_limits cluster_seat::limits() const {
+  return {settings_.ttl, beats_of_refusing * settings_.beat_period};
+}
+
+std::chrono::milliseconds cluster_seat::suspicion() const {
+  return settings_.beat_period * 3 / 2;
+}
+
 std::chrono::milliseconds cluster_seat::pause() const {
-  auto owner = view_.living(view_.sequencer);
-  auto soon_free = view_.sequencer == 0
-                   || (owner != nullptr && owner->draining);
-  return soon_free && !in_term_ && !retires_
-           ? settings_.beat_period / beats_when_soon_free
-           : settings_.beat_period;
+  auto longest = settings_.beat_period;
+  if (in_term_ || retires_)
+    return longest;
+  auto shortest = longest / beats_when_soon_free;
+  auto owner = view_.known(view_.sequencer);
+  if (view_.sequencer == 0
+      || (owner != nullptr && owner->alive && owner->draining))
+    return shortest;
+  if (owner == nullptr)
+    return longest;
+  // A beat of ours comes when its silence may begin to suffice.
+  auto result = longest;
+  for (auto due : {suspicion(), limits().ttl_refusing, limits().ttl})
+    if (due > owner->beat_age)
+      result = std::min(result, due - owner->beat_age);
+  return std::max(result, shortest);
+}
+
+bool cluster_seat::refuses(uint64_t owner, const std::string& peer,
+                           std::chrono::milliseconds silent_for) {
+  if (refusal_ && (refusal_->by != owner || silent_for < refusal_->silent_for))
+    refusal_.reset();
+  if (!refusal_ && silent_for >= suspicion() && !peer.empty()
+      && settings_.refuses
+      && settings_.refuses(peer,
+                           std::min(settings_.beat_period / 2, patience_max)))
+    refusal_ = {owner, silent_for};
+  return refusal_.has_value();
 }
 
 bool cluster_seat::beat() {
@@ -124,13 +158,18 @@ bool cluster_seat::beat() {
 
 void cluster_seat::claim() {
   auto facts = domain::election_facts{};
+  auto owner = uint64_t{0};
+  auto peer = std::string{};
   {
     auto guard = std::lock_guard{mutex_};
     if (in_term_ || name_lost_)
       return;
-    auto owner = view_.sequencer;
+    owner = view_.sequencer;
     facts.owned_by_other = owner != 0 && owner != self_.id;
-    facts.owner_alive = view_.living(owner) != nullptr;
+    if (auto row = view_.known(owner)) {
+      facts.owner_silent_for = row->beat_age;
+      peer = row->self.peer;
+    }
     auto us = view_.living(self_.id);
     facts.draining = us != nullptr && us->draining;
     if (lost_at_)
@@ -138,10 +177,13 @@ void cluster_seat::claim() {
   }
   if (!seen_since_)
     return;
+  if (facts.owned_by_other && !facts.draining)
+    facts.owner_refuses = refuses(owner, peer, facts.owner_silent_for);
   facts.seen_for = since(*seen_since_);
-  if (!domain::may_claim(facts, settings_.ttl))
+  if (!domain::may_claim(facts, limits()))
     return;
-  auto fence = nodes_->claim_sequencer(self_.id, settings_.ttl);
+  auto fence = nodes_->claim_sequencer(
+    self_.id, domain::sufficient_silence(facts, limits()));
   if (!fence) {
     // Whether it is ours tells the next beat.
     tell_trouble(fence.error().what);

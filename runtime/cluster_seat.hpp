@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/election.hpp"
 #include "messages/membership.hpp"
 #include "runtime/outcome.hpp"
 
@@ -21,15 +22,24 @@ struct seat_settings {
   std::chrono::milliseconds ttl = std::chrono::seconds{5};
   std::chrono::milliseconds beat_period = std::chrono::seconds{1};
 
+  /// Tells whether a connection to `HOST:PORT`, where other nodes ask a node,
+  /// is refused; false when that does not show within `patience`, half a beat
+  /// and 500 ms at most. Called from the seat's thread, for an owner that
+  /// missed a beat. Empty = nobody can tell.
+  std::function<bool(const std::string& peer,
+                     std::chrono::milliseconds patience)>
+    refuses = {};
+
   /// Told why the store cannot be reached, once, and with an empty text when it
   /// can again; from the seat's thread.
   std::function<void(const std::string&)> on_trouble = {};
 };
 
 /// Our place among the nodes of a store: beats, claims the sequencer when
-/// nobody who lives has it, and gives it back at the end. One thread of its own
-/// talks to the store. Nothing here protects the store from two who think that
-/// they have the sequencer: the fence does.
+/// nobody who lives has it, and gives it back at the end. A node counts as dead
+/// that is silent for a `ttl`, or for two beats and refuses connections. One
+/// thread of its own talks to the store. Nothing here protects the store from
+/// two who think that they have the sequencer: the fence does.
 class cluster_seat {
 public:
   /// Beats for the first time. Where a process that lives has the name it waits
@@ -83,6 +93,14 @@ private:
   bool beat();
   /// Claims the sequencer when it may be ours.
   void claim();
+  /// Tells whether an owner that missed a beat refuses connections, or did so
+  /// since its last beat: one that was started again after it may listen there
+  /// by now.
+  bool refuses(uint64_t owner, const std::string& peer,
+               std::chrono::milliseconds silent_for);
+  [[nodiscard]] domain::election_limits limits() const;
+  /// Silence after which we look whether an owner refuses connections.
+  [[nodiscard]] std::chrono::milliseconds suspicion() const;
   /// How long until the next beat.
   [[nodiscard]] std::chrono::milliseconds pause() const;
   void tell_trouble(const std::string& what);
@@ -95,6 +113,12 @@ private:
   bool in_trouble_ = false;
   /// Since when each beat was answered.
   std::optional<clock::time_point> seen_since_;
+  struct refusal {
+    uint64_t by = 0;
+    std::chrono::milliseconds silent_for = {};
+  };
+  /// Of an owner that has not beaten since.
+  std::optional<refusal> refusal_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

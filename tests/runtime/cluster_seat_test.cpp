@@ -23,6 +23,15 @@ protected:
     auto settings = runtime::seat_settings{};
     settings.ttl = ttl;
     settings.beat_period = beat;
+    if (can_tell_)
+      settings.refuses = [this](const std::string& peer,
+                                std::chrono::milliseconds lasts) {
+        auto guard = std::lock_guard{cluster_->mutex};
+        asked_.push_back(peer);
+        lasts_ = lasts;
+        cluster_->beaten.notify_all();
+        return refuses_;
+      };
     settings.on_trouble = [this](const std::string& x) {
       auto guard = std::lock_guard{cluster_->mutex};
       trouble_.push_back(x);
@@ -32,25 +41,52 @@ protected:
                               stop_.get_token());
   }
 
-  void other_has_it(bool alive) {
+  /// It beat as long ago; `peer` is where others ask it.
+  void other_has_it(std::chrono::milliseconds silent_for,
+                    const std::string& peer = "") {
     auto guard = std::lock_guard{cluster_->mutex};
     cluster_->view.members.push_back(
-      {{"b", 2, "", "", "1"}, false, alive, {}, {}});
+      {{"b", 2, "", peer, "1"}, false, true, silent_for, {}});
     cluster_->view.sequencer = 2;
+  }
+
+  void let_other_be_silent_for(std::chrono::milliseconds x) {
+    auto guard = std::lock_guard{cluster_->mutex};
+    cluster_->view.members[0].beat_age = x;
   }
 
   /// Waits for two more beats: what was told before is known then.
   void wait_for_beats() {
+    auto goal = 0;
+    {
+      auto guard = std::lock_guard{cluster_->mutex};
+      goal = cluster_->beats + 2;
+    }
+    ASSERT_TRUE(wait_until([&] { return cluster_->beats >= goal; }));
+  }
+
+  std::vector<std::string> asked() {
+    auto guard = std::lock_guard{cluster_->mutex};
+    return asked_;
+  }
+
+  template <class Condition>
+  bool wait_until(Condition holds) {
     auto lock = std::unique_lock{cluster_->mutex};
-    auto goal = cluster_->beats + 2;
-    ASSERT_TRUE(cluster_->beaten.wait_for(
-      lock, patience, [&] { return cluster_->beats >= goal; }));
+    return cluster_->beaten.wait_for(lock, patience, holds);
   }
 
   std::shared_ptr<fake_cluster> cluster_ = std::make_shared<fake_cluster>();
   std::stop_source stop_ = {};
   /// Guarded by the mutex of the cluster.
   std::vector<std::string> trouble_ = {};
+  /// Guarded as well: a connection to others is refused, who was asked, and how
+  /// long it might take.
+  bool refuses_ = false;
+  std::vector<std::string> asked_ = {};
+  std::chrono::milliseconds lasts_ = {};
+  /// Whether connections are refused can be found out.
+  bool can_tell_ = true;
 };
 
 TEST_F(seat_of_a_node, gets_what_nobody_has_once) {
@@ -65,20 +101,18 @@ TEST_F(seat_of_a_node, gets_what_nobody_has_once) {
 }
 
 TEST_F(seat_of_a_node, waits_behind_an_owner_who_lives) {
-  other_has_it(true);
-  auto seat = take(0ms);
+  other_has_it(0ms);
+  auto seat = take(5ms);
   ASSERT_TRUE(seat);
   wait_for_beats();
   EXPECT_EQ(cluster_->claims, 0);
-  {
-    auto guard = std::lock_guard{cluster_->mutex};
-    cluster_->view.members[0].alive = false;
-  }
+  let_other_be_silent_for(5ms);
   EXPECT_EQ((*seat)->wait_for_term(patience), 7U);
+  EXPECT_EQ(cluster_->silence, 5ms);
 }
 
 TEST_F(seat_of_a_node, believes_in_no_death_while_the_store_comes_and_goes) {
-  other_has_it(false);
+  other_has_it(2h);
   auto seat = take(1h);
   ASSERT_TRUE(seat);
   wait_for_beats();
@@ -86,7 +120,7 @@ TEST_F(seat_of_a_node, believes_in_no_death_while_the_store_comes_and_goes) {
 }
 
 TEST_F(seat_of_a_node, tells_trouble_once_and_its_end) {
-  other_has_it(true);
+  other_has_it(0ms);
   auto seat = take();
   ASSERT_TRUE(seat);
   {
@@ -122,8 +156,8 @@ TEST_F(seat_of_a_node, takes_a_store_back_from_a_tool_after_a_ttl) {
 }
 
 TEST_F(seat_of_a_node, claims_nothing_once_it_is_to_end) {
-  other_has_it(true);
-  auto seat = take(0ms);
+  other_has_it(0ms);
+  auto seat = take();
   ASSERT_TRUE(seat);
   wait_for_beats();
   {
@@ -147,7 +181,7 @@ TEST_F(seat_of_a_node, tells_the_others_that_it_is_about_to_end) {
 }
 
 TEST_F(seat_of_a_node, looks_more_often_when_the_owner_is_about_to_end) {
-  other_has_it(true);
+  other_has_it(0ms);
   cluster_->view.members[0].draining = true;
   // Far longer than the test may take: only a tenth of it passes.
   auto seat = take(1h, 15s);
@@ -157,6 +191,106 @@ TEST_F(seat_of_a_node, looks_more_often_when_the_owner_is_about_to_end) {
     cluster_->view.sequencer = 0;
   }
   EXPECT_EQ((*seat)->wait_for_term(patience), 7U);
+}
+
+TEST_F(seat_of_a_node, looks_again_when_the_owners_silence_may_suffice) {
+  for (auto due : {11s * 3 / 2, 11s * 2, 11s * 5}) {
+    cluster_ = std::make_shared<fake_cluster>();
+    other_has_it(due - 1ms);
+    auto seat = take(11s * 5, 11s);
+    ASSERT_TRUE(seat);
+    EXPECT_TRUE(wait_until([this] { return cluster_->beats == 2; }));
+  }
+}
+
+TEST_F(seat_of_a_node, follows_an_owner_that_is_silent_and_refuses) {
+  other_has_it(4ms, "b:1");
+  refuses_ = true;
+  auto seat = take(1h, 2ms);
+  ASSERT_TRUE(seat);
+  EXPECT_EQ((*seat)->wait_for_term(patience), 7U);
+  EXPECT_EQ(cluster_->silence, 4ms);
+  EXPECT_THAT(asked(), ::testing::ElementsAre("b:1"));
+  EXPECT_EQ(lasts_, 1ms);
+}
+
+TEST_F(seat_of_a_node, leaves_an_owner_alone_that_refuses_and_beats) {
+  other_has_it(2ms, "b:1");
+  refuses_ = true;
+  auto seat = take(1h, 2ms);
+  ASSERT_TRUE(seat);
+  wait_for_beats();
+  EXPECT_THAT(asked(), ::testing::IsEmpty());
+  let_other_be_silent_for(3ms);
+  wait_for_beats();
+  EXPECT_THAT(asked(), ::testing::ElementsAre("b:1"));
+  EXPECT_EQ(cluster_->claims, 0);
+}
+
+TEST_F(seat_of_a_node, leaves_an_owner_alone_that_is_silent_and_listens) {
+  other_has_it(4ms, "b:1");
+  auto seat = take(1h, 2ms);
+  ASSERT_TRUE(seat);
+  wait_for_beats();
+  EXPECT_THAT(asked(), ::testing::Contains("b:1"));
+  EXPECT_EQ(cluster_->claims, 0);
+}
+
+TEST_F(seat_of_a_node, leaves_an_owner_alone_that_cannot_be_asked) {
+  refuses_ = true;
+  other_has_it(4ms);
+  {
+    auto seat = take(1h, 2ms);
+    ASSERT_TRUE(seat);
+    wait_for_beats();
+  }
+  cluster_ = std::make_shared<fake_cluster>();
+  other_has_it(4ms, "b:1");
+  can_tell_ = false;
+  auto seat = take(1h, 2ms);
+  ASSERT_TRUE(seat);
+  wait_for_beats();
+  EXPECT_THAT(asked(), ::testing::IsEmpty());
+  EXPECT_EQ(cluster_->claims, 0);
+}
+
+TEST_F(seat_of_a_node, believes_a_refusal_until_the_owner_beats_again) {
+  other_has_it(3ms, "b:1");
+  refuses_ = true;
+  auto seat = take(1h, 2ms);
+  ASSERT_TRUE(seat);
+  wait_for_beats();
+  {
+    auto guard = std::lock_guard{cluster_->mutex};
+    refuses_ = false;
+    cluster_->view.members[0].beat_age = 0ms;
+  }
+  wait_for_beats();
+  let_other_be_silent_for(4ms);
+  wait_for_beats();
+  EXPECT_EQ(cluster_->claims, 0);
+}
+
+TEST_F(seat_of_a_node, follows_an_owner_whose_successor_listens_at_its_port) {
+  other_has_it(3ms, "b:1");
+  refuses_ = true;
+  auto seat = take(1h, 2ms);
+  ASSERT_TRUE(seat);
+  wait_for_beats();
+  {
+    auto guard = std::lock_guard{cluster_->mutex};
+    refuses_ = false;
+    cluster_->view.members[0].beat_age = 4ms;
+  }
+  EXPECT_EQ((*seat)->wait_for_term(patience), 7U);
+}
+
+TEST_F(seat_of_a_node, asks_for_half_a_second_at_most) {
+  other_has_it(1h, "b:1");
+  auto seat = take(2h, 15s);
+  ASSERT_TRUE(seat);
+  EXPECT_TRUE(wait_until([this] { return !asked_.empty(); }));
+  EXPECT_EQ(lasts_, 500ms);
 }
 
 TEST_F(seat_of_a_node, has_a_name_of_its_own) {

@@ -26,6 +26,8 @@ struct fake_cluster {
   uint64_t fence = 7;
   int beats = 0;
   int claims = 0;
+  /// What the last claim took for silence enough.
+  std::chrono::milliseconds silence = {};
   std::vector<uint64_t> left = {};
 };
 
@@ -50,10 +52,11 @@ public:
     return of_->view;
   }
 
-  store_result<uint64_t> claim_sequencer(uint64_t id,
-                                         std::chrono::milliseconds) override {
+  store_result<uint64_t>
+  claim_sequencer(uint64_t id, std::chrono::milliseconds silence) override {
     auto guard = std::lock_guard{of_->mutex};
     ++of_->claims;
+    of_->silence = silence;
     of_->view.sequencer = id;
     return of_->fence;
   }
