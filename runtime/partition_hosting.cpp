@@ -273,6 +273,16 @@ void partition_hosting::ask(uint64_t fence, const std::string& body,
     std::make_shared<messages::host_question>(std::move(*question))};
   spawn_from_any_thread(
     to->system, [host = to->host, asked, done](caf::event_based_actor* self) {
+      auto refuse = [done] {
+        done(http::problem(503, "not_hosted", "the host has ended"));
+      };
+      // CAF tells nobody that a host which ends owes an answer. Its system, and
+      // who ends it, would wait for the timeout.
+      self->monitor(host);
+      self->set_down_handler([self, refuse](caf::down_msg&) {
+        refuse();
+        self->quit();
+      });
       self->request(host, answer_max, asked)
         .then(
           [done](const messages::host_answer_ptr& x) {
@@ -280,9 +290,7 @@ void partition_hosting::ask(uint64_t fence, const std::string& body,
             result.body = encode(*x);
             done(std::move(result));
           },
-          [done](caf::error&) {
-            done(http::problem(503, "not_hosted", "the host has ended"));
-          });
+          [refuse](caf::error&) { refuse(); });
     });
 }
 
