@@ -44,6 +44,12 @@ public:
     return told_[partition].number;
   }
 
+  /// Another has the partition from here on: it numbers its answers anew, and
+  /// tells what changes behind all that is counted.
+  void begin_anew(size_t partition) {
+    told_[partition].number = 0;
+  }
+
   /// Tells whether all of this epoch is counted.
   [[nodiscard]] bool reaches(uint64_t epoch) const {
     return std::all_of(told_.begin(), told_.end(), [epoch](auto& x) {

@@ -71,8 +71,9 @@ private:
 // -- what the flow tells ------------------------------------------------------
 
 void inspector_state::handle_links(const messages::inspector_links& x) {
+  if (links.generation != x.generation)
+    linked_at = config.now();
   links = x;
-  linked_at = config.now();
   counted_before.clear();
   last = nullptr;
 }
@@ -177,7 +178,10 @@ void inspector_state::rate(messages::actor_look& x, double seconds) {
   auto [j, entities_are_new] = counted_before.try_emplace(
     counted_name(x) + " entities", counted{entities, 0});
   auto entities_before = std::exchange(j->second, counted{entities, 0});
-  if (is_new || seconds <= 0)
+  // Another has its place by now.
+  auto is_other = now.handled < before.handled
+                  || entities < entities_before.handled;
+  if (is_new || is_other || seconds <= 0)
     return;
   x.messages_per_second = static_cast<double>(now.handled - before.handled)
                           / seconds;

@@ -72,6 +72,9 @@ messages::leaderboard_actor::behavior_type leaderboard(
   self->state.partitions = std::move(partitions);
   return {
     [self](atom::status) { return self->state.status(); },
+    [self](const messages::board_links_ptr& x) {
+      self->state.partitions = x->partitions;
+    },
     [self](const messages::get_board& x) { return self->state.handle(x); },
   };
 }

@@ -26,13 +26,6 @@ struct partition_config {
   /// Seed of the store's key hash.
   uint64_t hash_seed = 0;
 
-  /// Journal position up to which the tail is loaded at start; later rows
-  /// arrive as epochs.
-  uint64_t start_jpos = 0;
-
-  /// Chain time at that position.
-  int64_t start_chain_time = 0;
-
   /// Live entities that are kept after a checkpoint; more may live in between.
   size_t live_max = 16'384;
 
@@ -56,8 +49,9 @@ struct partition_config {
   /// Somebody asks what changed.
   bool publishes = false;
 
-  /// The epoch at `start_jpos`.
-  uint64_t start_epoch = 0;
+  /// Whoever asks knows the holders of the stored states: only what changes
+  /// from there on is told.
+  bool holders_known = false;
 
   /// Changed entities that wait to be told; more are told as a hole.
   size_t changed_max = 65'536;

@@ -46,14 +46,25 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
 
   // -- start ------------------------------------------------------------------
 
-  void start() {
+  void start(const messages::head_row& x) {
+    head = x;
     self
       ->request(
         reader, config.store_timeout,
-        messages::load_partition{Kind::kind, config.index, counts_holders()})
+        messages::load_partition{Kind::kind, config.index,
+                                 counts_holders() && !config.holders_known})
       .then([this](
               const messages::partition_boot_ptr& boot) { handle_boot(*boot); },
             [this](caf::error& err) { self->quit(std::move(err)); });
+  }
+
+  caf::typed_response_promise<atom::finished> await_start() {
+    auto promise = self->template make_response_promise<atom::finished>();
+    if (started)
+      promise.deliver(atom::finished_v);
+    else
+      starts.push_back(promise);
+    return promise;
   }
 
   void handle_boot(const messages::partition_boot& boot) {
@@ -72,11 +83,11 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
   }
 
   void request_tail() {
-    if (applied_jpos >= config.start_jpos && open_repairs.empty()) {
+    if (applied_jpos >= head.jpos && open_repairs.empty()) {
       finish_start();
       return;
     }
-    auto up_to = std::max(config.start_jpos, applied_jpos);
+    auto up_to = std::max(head.jpos, applied_jpos);
     auto after = applied_jpos;
     if (planted(domain::bug::partition_tail_begins_at_cursor) && after > 0)
       --after;
@@ -109,7 +120,7 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
         lane.rows.push_back(ref);
     });
     tail->after.jpos = whole ? up_to : loaded.up_to;
-    tail->after.chain_time = whole ? config.start_chain_time : chain_time;
+    tail->after.chain_time = whole ? head.chain_time : chain_time;
     for (auto i = open_repairs.begin(); i != open_repairs.end();) {
       auto& positions = i->second;
       auto due = std::any_of(positions.begin(), positions.end(),
@@ -133,12 +144,14 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
   }
 
   void finish_start() {
-    kind.advance(config.start_chain_time);
-    chain_time = std::max(chain_time, config.start_chain_time);
-    applied_epoch = std::max(applied_epoch, config.start_epoch);
+    kind.advance(head.chain_time);
+    chain_time = std::max(chain_time, head.chain_time);
+    applied_epoch = std::max(applied_epoch, head.epoch);
     self->delayed_send(self, config.checkpoint_period, atom::tick_v);
     this->start_feed(cursor.published_jpos, [this] {
       started = true;
+      for (auto& promise : std::exchange(starts, {}))
+        promise.deliver(atom::finished_v);
       next();
     });
   }
@@ -683,7 +696,10 @@ struct partition_state : change_feed<partition_state<Kind>, Kind> {
   messages::partition_observer_actor router = {};
   Kind kind = {};
 
+  /// Where epochs begin to come.
+  messages::head_row head = {};
   bool started = false;
+  std::vector<caf::typed_response_promise<atom::finished>> starts = {};
   entity_table<typename Kind::entity_actor> entities = {};
   /// Hashes of the keys that the store has a state of: 8 bytes a key.
   boost::unordered_flat_set<uint64_t> stored = {};

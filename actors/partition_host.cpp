@@ -144,6 +144,12 @@ struct questioner {
       atom::flush_v);
   }
 
+  void operator()(const messages::await_start&) const {
+    ask<atom::finished>(
+      [](atom::finished) { return host_answer{messages::host_started{}}; },
+      atom::start_v);
+  }
+
   void operator()(const messages::get_partition_status&) const {
     ask<caf::settings>(
       [](const caf::settings& x) { return host_answer{flat(x)}; },
@@ -160,8 +166,7 @@ partition_host_state::~partition_host_state() {
 }
 
 void partition_host_state::start(const messages::host_begin& x) {
-  hash_seed = x.hash_seed;
-  partition_count = x.partition_count;
+  hosting = x;
   next_epoch = x.head.epoch + 1;
   // With us they end, and we with any of them.
   constexpr auto plain = caf::linked;
@@ -176,55 +181,121 @@ void partition_host_state::start(const messages::host_begin& x) {
     = config.detached
         ? self->spawn<blocking>(store_reader, config.reader, parts.reader_store)
         : self->spawn<plain>(store_reader, config.reader, parts.reader_store);
-  auto us = caf::actor_cast<messages::partition_host_actor>(self);
-  auto each = config.partition;
-  each.hash_seed = x.hash_seed;
-  each.start_jpos = planted(domain::bug::host_misses_tail) ? 0 : x.head.jpos;
-  each.start_chain_time = x.head.chain_time;
-  each.start_epoch = x.head.epoch;
-  each.publishes = x.publishes;
-  each.republish_max = x.republish_max;
-  auto each_token = each;
-  if (config.tokens_live_max != 0)
-    each_token.live_max = config.tokens_live_max;
-  auto fence = planted(domain::bug::host_takes_old_fence) ? x.fence - 1
-                                                          : x.fence;
-  for (auto index : x.partitions) {
-    each.index = index;
-    each_token.index = index;
-    wallets[index] = self->spawn<plain>(wallet_partition, each, fence, reader,
-                                        writer, us);
-    tokens[index] = self->spawn<plain>(token_partition, each_token, fence,
-                                       reader, writer, us, us);
-  }
-  for (auto& [index, partition] : wallets)
-    self->send(partition, atom::start_v);
-  for (auto& [index, partition] : tokens)
-    self->send(partition, atom::start_v);
+  spawn(x.partitions, x.head, x.holders_known);
   tell(messages::host_begun{});
 }
 
-void partition_host_state::handle(const messages::host_epoch_ptr& x) {
+void partition_host_state::spawn(const std::vector<uint32_t>& partitions,
+                                 const messages::head_row& head,
+                                 bool holders_known) {
+  auto us = caf::actor_cast<messages::partition_host_actor>(self);
+  auto each = config.partition;
+  each.hash_seed = hosting.hash_seed;
+  each.publishes = hosting.publishes;
+  each.republish_max = hosting.republish_max;
+  each.holders_known = holders_known;
+  auto each_token = each;
+  if (config.tokens_live_max != 0)
+    each_token.live_max = config.tokens_live_max;
+  auto fence = hosting.id.fence;
+  if (planted(domain::bug::host_takes_old_fence))
+    --fence;
+  auto from = head;
+  if (planted(domain::bug::host_misses_tail))
+    from.jpos = 0;
+  for (auto index : partitions) {
+    each.index = index;
+    each_token.index = index;
+    wallets[index] = self->spawn<caf::linked>(wallet_partition, each, fence,
+                                              reader, writer, us);
+    tokens[index] = self->spawn<caf::linked>(token_partition, each_token, fence,
+                                             reader, writer, us, us);
+    self->send(wallets[index], atom::start_v, from);
+    self->send(tokens[index], atom::start_v, from);
+  }
+}
+
+void partition_host_state::handle(const messages::host_order_ptr& x) {
+  if (failed)
+    return;
   // One that got lost would leave a hole in all states, and for ever.
-  if (x->after.epoch != next_epoch++) {
+  if (x->number != ++orders_total) {
+    fail(caf::make_error(domain::errc::host_lost,
+                         std::string{"an order got lost on its way"}));
+    return;
+  }
+  std::visit([this](auto& order) { handle(order); }, x->what);
+}
+
+void partition_host_state::handle(const messages::partitions_left& x) {
+  for (auto index : x.partitions) {
+    if (auto node = wallets.extract(index))
+      left_wallets.insert(std::move(node));
+    if (auto node = tokens.extract(index))
+      left_tokens.insert(std::move(node));
+  }
+}
+
+void partition_host_state::handle(const messages::partitions_joined& x) {
+  auto is_here = [this](auto index) {
+    return wallets.contains(index) || left_wallets.contains(index)
+           || index >= hosting.partition_count;
+  };
+  if (x.head.epoch + 1 != next_epoch
+      || std::any_of(x.partitions.begin(), x.partitions.end(), is_here)) {
+    fail(caf::make_error(domain::errc::host_lost,
+                         std::string{"partitions join that cannot"}));
+    return;
+  }
+  spawn(x.partitions, x.head, true);
+}
+
+void partition_host_state::handle(const messages::partitions_dropped& x) {
+  auto drop = [this](auto& from, uint32_t index) {
+    auto node = from.extract(index);
+    if (!node)
+      return;
+    // Its end is none of ours.
+    self->unlink_from(node.mapped().address());
+    self->send_exit(node.mapped(), caf::exit_reason::user_shutdown);
+  };
+  for (auto index : x.partitions) {
+    drop(left_wallets, index);
+    drop(left_tokens, index);
+    for (auto kind :
+         {messages::projection::wallet, messages::projection::token})
+      changes.erase({kind, index});
+  }
+}
+
+void partition_host_state::handle(const messages::host_epoch& x) {
+  if (x.after.epoch != next_epoch++) {
     fail(caf::make_error(domain::errc::host_lost,
                          std::string{"an epoch got lost on its way"}));
     return;
   }
   auto epoch = std::make_shared<messages::epoch>();
-  epoch->after = x->after;
-  epoch->trades = x->trades;
-  epoch->token_events = x->token_events;
-  epoch->repairs = x->repairs;
+  epoch->after = x.after;
+  epoch->trades = x.trades;
+  epoch->token_events = x.token_events;
+  epoch->repairs = x.repairs;
   // Rows of partitions that are elsewhere are routed as well, to nobody.
-  auto routed = route(std::move(epoch),
-                      router_config{partition_count, hash_seed});
+  auto routed = route(std::move(epoch), router_config{hosting.partition_count,
+                                                      hosting.hash_seed});
   ++epochs_total;
-  folding.emplace_back(x->after.epoch, wallets.size() + tokens.size());
+  folding.emplace_back(x.after.epoch, wallets.size() + tokens.size());
   for (auto& [index, partition] : wallets)
     self->send(partition, routed);
   for (auto& [index, partition] : tokens)
     self->send(partition, routed);
+  tell_folded();
+}
+
+void partition_host_state::tell_folded() {
+  while (!folding.empty() && folding.front().second == 0) {
+    tell(messages::host_folded{folding.front().first});
+    folding.pop_front();
+  }
 }
 
 void partition_host_state::handle(const messages::epoch_applied& x) {
@@ -233,10 +304,7 @@ void partition_host_state::handle(const messages::epoch_applied& x) {
   if (i == folding.end() || i->first != x.epoch)
     return;
   --i->second;
-  while (!folding.empty() && folding.front().second == 0) {
-    tell(messages::host_folded{folding.front().first});
-    folding.pop_front();
-  }
+  tell_folded();
 }
 
 template <class Changes, class Partition>
@@ -255,9 +323,11 @@ void partition_host_state::ask_changes(const Partition& partition,
   }
   told = told_changes{x.number, {}, {std::move(promise)}};
   auto answered = [this, key, number = x.number](host_answer answer) {
-    auto& of = changes[key];
-    if (of.number != number)
+    auto found = changes.find(key);
+    // The partition may be gone.
+    if (found == changes.end() || found->second.number != number)
       return;
+    auto& of = found->second;
     of.answer = std::make_shared<host_answer>(std::move(answer));
     for (auto& waits : std::exchange(of.waiting, {}))
       waits.deliver(of.answer);
@@ -271,9 +341,10 @@ caf::typed_response_promise<host_answer_ptr>
 partition_host_state::ask(const messages::host_question_ptr& x) {
   ++questions_total;
   auto promise = self->make_response_promise<host_answer_ptr>();
-  auto asked = [&](auto& partitions) {
-    auto found = partitions.find(x->partition);
-    if (found == partitions.end()) {
+  auto asked = [&](auto& partitions, auto& left) {
+    auto& from = partitions.contains(x->partition) ? partitions : left;
+    auto found = from.find(x->partition);
+    if (found == from.end()) {
       deliver(promise, messages::host_failure{domain::errc::malformed,
                                               "the partition is not hosted"});
       return;
@@ -282,9 +353,9 @@ partition_host_state::ask(const messages::host_question_ptr& x) {
     std::visit(questioner<type>{*this, *x, found->second, promise}, x->what);
   };
   if (x->kind == messages::projection::wallet)
-    asked(wallets);
+    asked(wallets, left_wallets);
   else
-    asked(tokens);
+    asked(tokens, left_tokens);
   return promise;
 }
 
@@ -324,7 +395,7 @@ messages::partition_host_actor::behavior_type partition_host(
   state.start(begin);
   return {
     [self](atom::status) { return self->state.status(); },
-    [self](const messages::host_epoch_ptr& x) { self->state.handle(x); },
+    [self](const messages::host_order_ptr& x) { self->state.handle(x); },
     [self](const messages::host_question_ptr& x) { return self->state.ask(x); },
     [self](const messages::epoch_applied& x) { self->state.handle(x); },
     [self](const messages::breaks_found_ptr& x) {

@@ -64,9 +64,24 @@ struct partition_host_state {
   /// Spawns all partitions and what they need.
   void start(const messages::host_begin& x);
 
-  void handle(const messages::host_epoch_ptr& x);
+  /// Spawns partitions, to which all epochs behind this head come.
+  void spawn(const std::vector<uint32_t>& partitions,
+             const messages::head_row& head, bool holders_known);
+
+  void handle(const messages::host_order_ptr& x);
+
+  void handle(const messages::host_epoch& x);
+
+  void handle(const messages::partitions_left& x);
+
+  void handle(const messages::partitions_joined& x);
+
+  void handle(const messages::partitions_dropped& x);
 
   void handle(const messages::epoch_applied& x);
+
+  /// Acknowledges the epochs at the front that all partitions folded.
+  void tell_folded();
 
   caf::typed_response_promise<messages::host_answer_ptr>
   ask(const messages::host_question_ptr& x);
@@ -85,14 +100,18 @@ struct partition_host_state {
   messages::partition_host_actor::pointer self = nullptr;
   partition_host_config config = {};
   partition_host_parts parts = {};
-  uint64_t hash_seed = 0;
-  uint32_t partition_count = 0;
+  messages::host_begin hosting = {};
+  /// Number of the last order.
+  uint64_t orders_total = 0;
   /// Number of the epoch that has to come next.
   uint64_t next_epoch = 0;
   messages::store_writer_actor writer = {};
   messages::store_reader_actor reader = {};
   std::map<uint32_t, messages::wallet_partition_actor> wallets = {};
   std::map<uint32_t, messages::token_partition_actor> tokens = {};
+  /// Those that only answer, until nobody asks them any more.
+  std::map<uint32_t, messages::wallet_partition_actor> left_wallets = {};
+  std::map<uint32_t, messages::token_partition_actor> left_tokens = {};
   /// Epochs that partitions are folding: number and acknowledgements missing.
   std::deque<std::pair<uint64_t, size_t>> folding = {};
   /// By kind and partition.
@@ -108,7 +127,8 @@ struct partition_host_state {
 /// with its fence.
 ///
 /// One exists per hosting. Bounded by the sequencer's credit for epochs. When a
-/// child dies it tells so and ends: the sequencer begins anew.
+/// child dies it tells so and ends: the sequencer begins anew. Partitions come
+/// and go while it folds; those that left answer on until they are dropped.
 /// @param begin What to host; the store has the journal up to its head.
 messages::partition_host_actor::behavior_type partition_host(
   messages::partition_host_actor::stateful_pointer<partition_host_state> self,

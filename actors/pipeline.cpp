@@ -39,11 +39,6 @@ pipeline_state::start() {
 void pipeline_state::start_generation() {
   ++generation;
   draining = false;
-  auto adopt = [this](const auto& child) {
-    self->monitor(child);
-    children.insert(child.address());
-    return child;
-  };
   auto identity = parts.writer_store->identity();
   router = adopt(self->spawn(
     actors::router, router_config{identity.partitions, identity.hash_seed}));
@@ -77,11 +72,6 @@ void pipeline_state::start_generation() {
 
 void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
   head = boot->head;
-  auto adopt = [this](const auto& child) {
-    self->monitor(child);
-    children.insert(child.address());
-    return child;
-  };
   auto hdl = caf::actor_cast<messages::pipeline_actor>(self);
   if (parts.console_store)
     store_inspector
@@ -101,7 +91,7 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
     publisher = adopt(
       self->spawn(actors::publisher, config.publisher, boot, sink, local_sink));
   }
-  spawn_partitions(*boot);
+  spawn_partitions();
   auto listed = std::make_shared<messages::market_links>();
   listed->partitions = tokens;
   self->send(market, messages::market_links_ptr{std::move(listed)});
@@ -145,40 +135,61 @@ void pipeline_state::handle_boot(const messages::journal_boot_ptr& boot) {
   self->send(sequencer, messages::sequencer_links_ptr{std::move(credit_to)});
 }
 
-void pipeline_state::spawn_partitions(const messages::journal_boot& boot) {
-  auto adopt = [this](const auto& child) {
-    self->monitor(child);
-    children.insert(child.address());
-    return child;
-  };
-  auto count = boot.identity.partitions;
-  auto each = config.partition;
-  each.hash_seed = boot.identity.hash_seed;
-  each.start_jpos = head.jpos;
-  each.start_chain_time = head.chain_time;
-  each.start_epoch = head.epoch;
-  each.publishes = static_cast<bool>(parts.spawn_sink);
-  each.republish_max = config.publisher.republish_max;
-  auto each_token = each;
+partition_config pipeline_state::partition_config_of(uint32_t index,
+                                                     bool holders_known) const {
+  auto result = config.partition;
+  result.index = index;
+  result.hash_seed = parts.writer_store->identity().hash_seed;
+  result.publishes = static_cast<bool>(parts.spawn_sink);
+  result.republish_max = config.publisher.republish_max;
+  result.holders_known = holders_known;
+  return result;
+}
+
+messages::wallet_partition_actor
+pipeline_state::spawn_wallet_partition(uint32_t index, bool holders_known) {
+  return adopt(self->spawn(wallet_partition,
+                           partition_config_of(index, holders_known),
+                           head.fence, reader, writer, router));
+}
+
+messages::token_partition_actor
+pipeline_state::spawn_token_partition(uint32_t index, bool holders_known) {
+  auto like = partition_config_of(index, holders_known);
   if (config.tokens_live_max != 0)
-    each_token.live_max = config.tokens_live_max;
+    like.live_max = config.tokens_live_max;
+  return adopt(self->spawn(token_partition, std::move(like), head.fence, reader,
+                           writer, router, market));
+}
+
+void pipeline_state::spawn_remote_host(
+  const std::shared_ptr<messages::host_link>& link,
+  const std::vector<uint32_t>& partitions) {
+  auto identity = parts.writer_store->identity();
+  auto begin = messages::host_begin{};
+  begin.id = {head.fence, ++hostings_total};
+  begin.hash_seed = identity.hash_seed;
+  begin.partition_count = identity.partitions;
+  begin.head = head;
+  begin.publishes = static_cast<bool>(parts.spawn_sink);
+  begin.republish_max = config.publisher.republish_max;
+  begin.partitions = partitions;
+  hosts.push_back(
+    {link->name(),
+     adopt(
+       self->spawn(remote_host, remote_host_config{std::move(begin)}, link))});
+}
+
+void pipeline_state::spawn_partitions() {
+  auto count = parts.writer_store->identity().partitions;
   host_of.resize(count);
   auto names = std::vector<std::string>(count);
   if (parts.share_out)
     for (auto& share : parts.share_out(count)) {
-      auto begin = messages::host_begin{};
-      begin.fence = head.fence;
-      begin.hash_seed = boot.identity.hash_seed;
-      begin.partition_count = count;
-      begin.head = head;
-      begin.publishes = each.publishes;
-      begin.republish_max = each.republish_max;
-      begin.partitions = share.partitions;
-      hosts.push_back(adopt(self->spawn(
-        remote_host, remote_host_config{std::move(begin)}, share.link)));
+      spawn_remote_host(share.link, share.partitions);
       for (auto index : share.partitions) {
-        host_of[index] = hosts.back();
-        names[index] = share.link->name();
+        host_of[index] = hosts.back().actor;
+        names[index] = hosts.back().name;
       }
     }
   for (uint32_t index = 0; index < count; ++index) {
@@ -188,6 +199,7 @@ void pipeline_state::spawn_partitions(const messages::journal_boot& boot) {
     if (host) {
       auto stands_for = remote_partition_config{};
       stands_for.index = index;
+      stands_for.serial = ++stand_ins_total;
       stands_for.node = names[index];
       wallets.push_back(
         adopt(self->spawn(remote_wallet_partition, stands_for, host)));
@@ -195,17 +207,14 @@ void pipeline_state::spawn_partitions(const messages::journal_boot& boot) {
         adopt(self->spawn(remote_token_partition, stands_for, host)));
       continue;
     }
-    each.index = index;
-    each_token.index = index;
-    wallets.push_back(adopt(
-      self->spawn(wallet_partition, each, head.fence, reader, writer, router)));
-    tokens.push_back(adopt(self->spawn(token_partition, each_token, head.fence,
-                                       reader, writer, router, market)));
+    wallets.push_back(spawn_wallet_partition(index, false));
+    tokens.push_back(spawn_token_partition(index, false));
   }
 }
 
 void pipeline_state::introduce_router() {
   auto links = std::make_shared<messages::router_links>();
+  links->head = head;
   links->sequencer = sequencer;
   for (size_t i = 0; i < wallets.size(); ++i)
     if (!host_of[i]) {
@@ -213,21 +222,25 @@ void pipeline_state::introduce_router() {
       links->tokens.push_back(tokens[i]);
     }
   for (auto& host : hosts)
-    links->hosts.emplace_back(host);
+    links->hosts.emplace_back(host.actor);
   links->publisher = publisher;
   links->tracer = tracer;
   self->send(router, messages::router_links_ptr{std::move(links)});
   introduce_publisher();
   introduce_inspector();
+  for (auto& host : hosts)
+    introduce_host(host.actor);
+  for (auto& partition : wallets)
+    self->send(partition, atom::start_v, head);
+  for (auto& partition : tokens)
+    self->send(partition, atom::start_v, head);
+}
+
+void pipeline_state::introduce_host(const messages::remote_host_actor& host) {
   auto told = std::make_shared<messages::remote_host_links>();
   told->router = router;
   told->market = market;
-  for (auto& host : hosts)
-    self->send(host, messages::remote_host_links_ptr{told});
-  for (auto& partition : wallets)
-    self->send(partition, atom::start_v);
-  for (auto& partition : tokens)
-    self->send(partition, atom::start_v);
+  self->send(host, messages::remote_host_links_ptr{std::move(told)});
 }
 
 void pipeline_state::introduce_publisher() {
@@ -256,8 +269,7 @@ void pipeline_state::start_backfill() {
                actors::backfill, config.backfill, fetcher, parsers)
                              : self->spawn(actors::backfill, config.backfill,
                                            fetcher, parsers);
-  self->monitor(backfill);
-  children.insert(backfill.address());
+  adopt(backfill);
 }
 
 void pipeline_state::start_inbox() {
@@ -268,14 +280,11 @@ void pipeline_state::start_inbox() {
             actors::inbox, config.inbox, std::move(payloads), parsers)
                           : self->spawn(actors::inbox, config.inbox,
                                         std::move(payloads), parsers);
-  self->monitor(inbox);
-  children.insert(inbox.address());
+  adopt(inbox);
 }
 
 void pipeline_state::start_inspector() {
-  inspector = self->spawn(actors::inspector, config.inspector);
-  self->monitor(inspector);
-  children.insert(inspector.address());
+  inspector = adopt(self->spawn(actors::inspector, config.inspector));
 }
 
 void pipeline_state::introduce_inspector() {
@@ -302,7 +311,8 @@ void pipeline_state::introduce_inspector() {
   add_all("token-partition", tokens);
   add("leaderboard", leaderboard);
   add("market", market);
-  add_all("remote-host", hosts);
+  for (uint32_t i = 0; i < hosts.size(); ++i)
+    add("remote-host", hosts[i].actor, i);
   add("publisher", publisher);
   add("sink", sink);
   add("hub", local_sink);
@@ -339,14 +349,11 @@ void pipeline_state::handle_retry() {
     end_children([this] { self->send(self, atom::go_v); });
 }
 
-void pipeline_state::handle_rebalance() {
-  // Before its first boot, or between two, a generation asks anyway.
-  if (!sequencer || ended || stopping || draining || after_children)
-    return;
-  end_children([this] { self->send(self, atom::go_v); });
-}
-
 void pipeline_state::handle_drained() {
+  if (move) {
+    move->drained = true;
+    return;
+  }
   draining = true;
   if (!publisher) {
     flush_partitions();
@@ -441,7 +448,8 @@ void pipeline_state::handle_down(const caf::down_msg& x) {
   // Nodes come and go; whoever gives partitions to them takes care of that.
   auto host_is_lost = x.reason == caf::make_error(domain::errc::host_lost);
   // All is journaled: what that one had not stored is folded by the next start.
-  if (host_is_lost && stopping && draining) {
+  auto all_is_journaled = draining || (move && move->drained);
+  if (host_is_lost && stopping && all_is_journaled) {
     end_children([this] { finish({}); });
     return;
   }
@@ -463,6 +471,10 @@ void pipeline_state::end_children(std::function<void()> f) {
   if (fetcher)
     fetcher->cancel();
   after_children = std::move(f);
+  move = nullptr;
+  while (!retired.empty())
+    end_retired();
+  replaced = {};
   for (auto& child : children)
     if (auto hdl = caf::actor_cast<caf::actor>(child))
       self->send_exit(hdl, caf::exit_reason::kill);
@@ -522,6 +534,7 @@ pipeline(messages::pipeline_actor::stateful_pointer<pipeline_state> self,
     [self](atom::stop) { self->state.handle_stop(); },
     [self](atom::retry) { self->state.handle_retry(); },
     [self](atom::rebalance) { self->state.handle_rebalance(); },
+    [self](atom::leave) { self->state.end_retired(); },
     [self](atom::drained) { self->state.handle_drained(); },
     [self](const messages::source_failed& x) {
       self->state.handle_source_failed(x);

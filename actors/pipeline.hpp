@@ -24,9 +24,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
+#include <string>
 #include <vector>
 
 namespace pumpscope::actors {
@@ -68,6 +71,9 @@ struct pipeline_config {
   /// How long the children may take to answer when all ends.
   std::chrono::milliseconds flush_timeout = std::chrono::minutes{10};
 
+  /// How long a step of a move of partitions may take before all start again.
+  std::chrono::milliseconds move_timeout = std::chrono::seconds{60};
+
   /// How long they may take to tell the state of one token.
   std::chrono::milliseconds view_timeout = std::chrono::seconds{5};
 };
@@ -104,6 +110,12 @@ struct pipeline_parts {
   /// those that are not named are ours. Empty = all are ours.
   std::function<std::vector<messages::host_share>(uint32_t partition_count)>
     share_out = {};
+  /// Tells which partitions are to change hands now, a few at once; asked again
+  /// when they have. A link of a node that hosts something already is not used.
+  /// Empty = none ever do.
+  std::function<messages::rebalance_plan()> rebalance = {};
+  /// Told why some did not, for the log; may be empty.
+  std::function<void(const std::string&)> on_move_failed = {};
   /// Supplies monotonic time for the restart limit.
   std::function<std::chrono::steady_clock::time_point()> now
     = std::chrono::steady_clock::now;
@@ -115,17 +127,34 @@ struct pipeline_state {
 
   caf::typed_response_promise<messages::pipeline_status_ptr> start();
 
+  /// Watches a child that was spawned.
+  template <class Handle>
+  Handle adopt(Handle child) {
+    self->monitor(child);
+    children.insert(child.address());
+    return child;
+  }
+
   /// Spawns the next generation of children, from what the store holds.
   void start_generation();
 
   void handle_boot(const messages::journal_boot_ptr& boot);
 
   /// Spawns all partitions, or who stands for those that other nodes host.
-  void spawn_partitions(const messages::journal_boot& boot);
+  void spawn_partitions();
+  void spawn_remote_host(const std::shared_ptr<messages::host_link>& link,
+                         const std::vector<uint32_t>& partitions);
+  messages::wallet_partition_actor spawn_wallet_partition(uint32_t index,
+                                                          bool holders_known);
+  messages::token_partition_actor spawn_token_partition(uint32_t index,
+                                                        bool holders_known);
+  [[nodiscard]] partition_config partition_config_of(uint32_t index,
+                                                     bool holders_known) const;
   /// Tells the router whom it serves, then starts the partitions.
   void introduce_router();
 
   void introduce_publisher();
+  void introduce_host(const messages::remote_host_actor& host);
   /// Asks a token's partition for its state, and the publisher who holds it.
   caf::typed_response_promise<messages::token_view_ptr>
   view_token(const domain::pubkey& mint);
@@ -143,6 +172,29 @@ struct pipeline_state {
   void handle_retry();
 
   void handle_rebalance();
+
+  // The steps of a move (pipeline_moves.cpp), each behind the one before.
+
+  /// Has the router pass on nothing more to those that are to be replaced.
+  void begin_move(std::vector<messages::host_share> takes);
+  /// Has them make all that they folded durable.
+  void flush_old();
+  /// Spawns those that follow, and has the router serve them.
+  void join_new();
+  /// Waits until they have loaded what they go on with.
+  void await_new();
+  /// Has the publisher follow.
+  void hand_over();
+  /// Has those that are replaced tell what they counted.
+  void settle_accounts();
+  void note_replaced(const caf::settings& x);
+  /// Has all others follow; those that are replaced end some time later.
+  void finish_move();
+  void end_retired();
+  void fail_move(const caf::error& why);
+  /// Goes on with the answer while the move does.
+  template <class Answer, class Handle, class F, class... Ts>
+  void ask_in_move(const Handle& who, F go_on, const Ts&... xs);
 
   void handle_drained();
 
@@ -191,9 +243,36 @@ struct pipeline_state {
   std::vector<messages::parser_actor> parsers = {};
   std::vector<messages::wallet_partition_actor> wallets = {};
   std::vector<messages::token_partition_actor> tokens = {};
-  /// By node; and by partition, invalid where it is ours.
-  std::vector<messages::remote_host_actor> hosts = {};
+  /// By node; and of each partition, invalid where it is ours.
+  struct hosting {
+    std::string name = {};
+    messages::remote_host_actor actor = {};
+  };
+  std::vector<hosting> hosts = {};
   std::vector<messages::remote_host_actor> host_of = {};
+
+  /// Partitions that are changing hands while all else goes on.
+  struct partition_move {
+    std::vector<messages::host_share> takes = {};
+    std::chrono::steady_clock::time_point begun = {};
+    /// What is wrong when it does not go on.
+    std::string step = {};
+    /// All of them, ascending, and who follows; in the same order.
+    std::vector<uint32_t> partitions = {};
+    std::vector<messages::wallet_partition_actor> wallets = {};
+    std::vector<messages::token_partition_actor> tokens = {};
+    std::vector<messages::remote_host_actor> host_of = {};
+    /// Nodes that have nothing any more.
+    std::vector<messages::remote_host_actor> hosts_left = {};
+    /// The sequencer is done, and waits for the end of it.
+    bool drained = false;
+  };
+  std::unique_ptr<partition_move> move = {};
+  /// Those that were replaced and did not end yet, by move.
+  std::deque<std::vector<caf::strong_actor_ptr>> retired = {};
+  /// What those counted that were replaced in this generation.
+  messages::pipeline_status replaced = {};
+  uint32_t stand_ins_total = 0;
   /// Addresses of the children that are alive.
   std::set<caf::actor_addr> children = {};
 
@@ -202,6 +281,10 @@ struct pipeline_state {
   messages::head_row head = {};
   uint64_t generation = 0;
   uint64_t restarts_total = 0;
+  uint64_t hostings_total = 0;
+  uint64_t moves_total = 0;
+  uint64_t moves_failed_total = 0;
+  double move_seconds_max = 0;
   std::vector<std::chrono::steady_clock::time_point> restarts = {};
   /// The next generation begins with them.
   bool retries_letters = false;
@@ -216,9 +299,10 @@ struct pipeline_state {
 /// One exists per node. Entities are restarted by their partitions, an
 /// inspector alone; when any other child dies, all are ended and started again
 /// from the journal, which is the same code path as a start of the process.
-/// That is also how partitions change their node. It
-/// gives up (answers `start` with the error) when the store was taken over by
-/// another owner, or after `restarts_max` restarts within `restart_period`.
+/// Partitions change their node while all others go on (pipeline_moves.cpp);
+/// where a move fails, all start again. It gives up (answers `start` with the
+/// error) when the store was taken over by another owner, or after
+/// `restarts_max` restarts within `restart_period`.
 messages::pipeline_actor::behavior_type
 pipeline(messages::pipeline_actor::stateful_pointer<pipeline_state> self,
          pipeline_config config, pipeline_parts parts);

@@ -121,11 +121,20 @@ pipeline_state::view_token(const domain::pubkey& mint) {
   return result;
 }
 
+void pipeline_state::note_replaced(const caf::settings& x) {
+  add_partition(replaced, x);
+  replaced.reserve_breaks_total += number(x, "reserve_breaks_total");
+}
+
 caf::typed_response_promise<messages::pipeline_status_ptr>
 pipeline_state::collect_status() {
   auto all = std::make_shared<status_collection>();
   all->promise = self->make_response_promise<messages::pipeline_status_ptr>();
+  all->status = replaced;
   all->status.restarts = restarts_total;
+  all->status.moves = moves_total;
+  all->status.moves_failed = moves_failed_total;
+  all->status.move_seconds_max = move_seconds_max;
   all->status.head = head;
   if (source) {
     all->status.bytes_read = source->bytes_read();
@@ -191,6 +200,9 @@ caf::settings pipeline_state::status() const {
   auto result = caf::settings{};
   put(result, "generation", generation);
   put(result, "restarts_total", restarts_total);
+  put(result, "moves_total", moves_total);
+  put(result, "moves_failed_total", moves_failed_total);
+  put(result, "move_seconds_max", move_seconds_max);
   put(result, "children", static_cast<uint64_t>(children.size()));
   put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
   return result;

@@ -71,11 +71,13 @@ void publisher_state::handle_links(const messages::publisher_links& x) {
   links = x;
   auto count = links.wallets.size() + links.tokens.size();
   is_to_ask.assign(count, false);
+  is_asked.assign(count, false);
   holders = holder_counts{links.wallets.size()};
   changes_delivered.assign(count, 0);
   again.resize(links.wallets.size());
   owed = owed_line{config.owed_bytes_max, count};
   has_answered.assign(count, false);
+  moved_floors.assign(count, 0);
   // Whoever published before us may have left keys behind.
   resync.assign(count, true);
   self->delayed_send(self, config.period, atom::tick_v);
@@ -398,7 +400,9 @@ void publisher_state::ask_partitions() {
       return;
     auto index = to_ask.front();
     to_ask.pop_front();
-    if (index < links.wallets.size())
+    if (is_asked[index])
+      to_ask.push_back(index);
+    else if (index < links.wallets.size())
       ask<messages::wallet_changes>(links.wallets[index], index);
     else if (has_listener())
       ask<messages::token_changes>(links.tokens[index - links.wallets.size()],
@@ -411,6 +415,7 @@ void publisher_state::ask_partitions() {
 template <class Changes, class Partition>
 void publisher_state::ask(const Partition& partition, size_t index) {
   ++asked;
+  is_asked[index] = true;
   auto request = messages::get_changes{};
   // Without a sink there is nobody to tell, but holders are counted.
   auto whole = has_listener();
@@ -431,6 +436,7 @@ void publisher_state::ask(const Partition& partition, size_t index) {
     .then(
       [this, index, whole](const std::shared_ptr<const Changes>& x) {
         --asked;
+        is_asked[index] = false;
         is_to_ask[index] = false;
         if constexpr (std::is_same_v<Changes, messages::wallet_changes>)
           holders.take(index, *x);
@@ -443,6 +449,7 @@ void publisher_state::ask(const Partition& partition, size_t index) {
           take(index, *x);
         }
         release_tokens();
+        succeed(index);
         pump();
         answer_flush();
       },
@@ -451,10 +458,12 @@ void publisher_state::ask(const Partition& partition, size_t index) {
         // again.
         --asked;
         ++failures_total;
+        is_asked[index] = false;
         is_to_ask[index] = false;
         resync[index] = resync[index] || request.resync;
         if (!request.again.empty())
           again[index].insert(request.again.begin(), request.again.end());
+        succeed(index);
         answer_flush();
       });
 }
@@ -462,9 +471,10 @@ void publisher_state::ask(const Partition& partition, size_t index) {
 void publisher_state::take(size_t index, const messages::wallet_changes& x) {
   auto items = std::vector<publication>{};
   items.reserve(x.changes.size());
+  auto lost = std::max(x.lost, moved_floors[index]);
   for (auto& change : x.changes) {
     auto seq = change.seq != 0 ? change.seq : x.jpos;
-    auto prev = wallet_channels->next(change.wallet, 0, seq, x.lost);
+    auto prev = wallet_channels->next(change.wallet, 0, seq, lost);
     items.emplace_back(
       messages::wallet_publication{change, {seq, x.epoch, prev, change.slot}});
   }
@@ -475,6 +485,7 @@ void publisher_state::take(size_t index, const messages::token_changes& x) {
   auto bars = std::vector<publication>{};
   auto tokens = std::vector<publication>{};
   auto count = size_t{0};
+  auto lost = std::max(x.lost, moved_floors[index]);
   for (auto& change : x.changes)
     count += change.bars.size();
   bars.reserve(count);
@@ -482,7 +493,7 @@ void publisher_state::take(size_t index, const messages::token_changes& x) {
   for (auto& change : x.changes) {
     auto seq = change.seq != 0 ? change.seq : x.jpos;
     auto& token = change.token;
-    auto prev = token_channels->next(token.mint, 0, seq, x.lost);
+    auto prev = token_channels->next(token.mint, 0, seq, lost);
     tokens.emplace_back(
       messages::token_publication{token,
                                   x.chain_time,
@@ -493,7 +504,7 @@ void publisher_state::take(size_t index, const messages::token_changes& x) {
       auto at = index_of(bar.bar.interval);
       auto bar_seq = bar.seq != 0 ? bar.seq : x.jpos;
       auto bar_prev = candle_channels->next(token.mint, at, bar_seq,
-                                            std::max(x.lost, change.bars_lost));
+                                            std::max(lost, change.bars_lost));
       bars.emplace_back(messages::candle_publication{
         token.mint,
         token.decimals,
@@ -531,7 +542,7 @@ void publisher_state::release_tokens() {
 void publisher_state::ask_boards() {
   // Partitions that did not load their windows yet would give poor boards.
   auto loaded = answered == has_answered.size();
-  if (round || !has_listener() || !loaded
+  if (round || !has_listener() || !loaded || boards_wait
       || (completed_epoch == boards_epoch && !boards_forced))
     return;
   boards_forced = false;
@@ -690,6 +701,10 @@ publisher(messages::publisher_actor::stateful_pointer<publisher_state> self,
     },
     [self](const messages::epoch_committed& x) { self->state.handle(x); },
     [self](const messages::epoch_completed& x) { self->state.handle(x); },
+    [self](atom::leave) { self->state.boards_wait = true; },
+    [self](const messages::moved_partitions_ptr& x) {
+      return self->state.handle(*x);
+    },
     [self](const messages::batch_delivered& x) { self->state.handle(x); },
     [self](const messages::sink_changed& x) { self->state.handle(x); },
     [self](atom::flush) { return self->state.handle_flush(); },

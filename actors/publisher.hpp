@@ -89,6 +89,9 @@ struct publisher_state {
 
   void handle(const messages::epoch_completed& x);
 
+  caf::typed_response_promise<atom::finished>
+  handle(const messages::moved_partitions& x);
+
   void handle(const messages::batch_delivered& x);
 
   void handle(const messages::sink_changed& x);
@@ -167,6 +170,13 @@ struct publisher_state {
   void take(size_t index, const messages::wallet_changes& x);
   void take(size_t index, const messages::token_changes& x);
 
+  /// Goes on with the one that has a partition now, once the one before owes no
+  /// answer and has told all that it has to tell.
+  void succeed(size_t index);
+  template <class Changes, class Partition>
+  void take_rest(const Partition& partition, size_t index);
+  void begin_with_successor(size_t index);
+
   /// Puts tokens in line whose holders are counted.
   void release_tokens();
 
@@ -230,11 +240,25 @@ struct publisher_state {
   /// for all.
   std::deque<size_t> to_ask = {};
   std::vector<bool> is_to_ask = {};
+  std::vector<bool> is_asked = {};
   std::vector<bool> resync = {};
   size_t asked = 0;
   /// By wallet partition: whom the sink must be told of again.
   std::vector<boost::unordered_flat_set<domain::pubkey, domain::pubkey_hasher>>
     again = {};
+
+  /// Who has partitions from now on, and whoever waits until all were followed.
+  struct succession {
+    messages::moved_partitions to = {};
+    size_t missing = 0;
+    caf::typed_response_promise<atom::finished> promise = {};
+  };
+  std::optional<succession> moving = {};
+  /// By partition: what changed up to here was not told when another one got
+  /// it, because nobody listened; 0 = all was.
+  std::vector<uint64_t> moved_floors = {};
+  /// Some partitions are between two owners: boards would lack what they got.
+  bool boards_wait = false;
 
   /// One round of boards and lists.
   struct board_round {

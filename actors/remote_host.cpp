@@ -4,6 +4,7 @@
 
 #include <caf/send.hpp>
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -62,6 +63,14 @@ remote_host_state::~remote_host_state() {
 void remote_host_state::start(const messages::remote_host_links& x) {
   router = x.router;
   market = x.market;
+  if (!config.begin.partitions.empty())
+    begin_hosting();
+}
+
+void remote_host_state::begin_hosting() {
+  told = true;
+  partitions = config.begin.partitions;
+  loads_behind = config.begin.head.epoch;
   link->begin(encode(config.begin), [to = caf::actor_cast<caf::weak_actor_ptr>(
                                        self)](std::string piece, bool last) {
     send_later(to, messages::host_piece{std::move(piece), last});
@@ -70,28 +79,57 @@ void remote_host_state::start(const messages::remote_host_links& x) {
 
 void remote_host_state::handle(const messages::routed_epoch_ptr& x) {
   auto measured = handlers.measure();
-  auto share = share_of(*x, config.begin.partitions);
+  auto share = share_of(*x, partitions);
   ++epochs_total;
   if (planted(domain::bug::host_loses_epoch) && epochs_total % 7 == 0) {
     self->send(router, messages::epoch_applied{messages::projection::wallet, 0,
                                                share.after.epoch});
     return;
   }
+  if (folded_epoch >= sent_epoch)
+    progress_at = self->clock().now();
+  sent_epoch = share.after.epoch;
   rows_total += share.trades.size() + share.token_events.size();
-  auto bytes = encode(share);
+  order(std::move(share));
+}
+
+void remote_host_state::handle(const messages::partitions_left& x) {
+  std::erase_if(partitions, [&x](auto partition) {
+    return std::binary_search(x.partitions.begin(), x.partitions.end(),
+                              partition);
+  });
+  order(x);
+}
+
+void remote_host_state::handle(const messages::partitions_joined& x) {
+  if (!told) {
+    config.begin.head = x.head;
+    config.begin.holders_known = true;
+    config.begin.partitions = x.partitions;
+    begin_hosting();
+    return;
+  }
+  loads_behind = x.head.epoch;
+  partitions.insert(partitions.end(), x.partitions.begin(), x.partitions.end());
+  std::sort(partitions.begin(), partitions.end());
+  order(x);
+}
+
+void remote_host_state::order(decltype(messages::host_order::what) x) {
+  auto bytes = encode(messages::host_order{++orders_total, std::move(x)});
   bytes_total += bytes.size();
   if (begun)
     send(std::move(bytes));
   else
-    early.push_back(std::move(bytes));
+    early.emplace_back([this, bytes] { send(bytes); });
 }
 
 void remote_host_state::send(std::string bytes) {
-  link->fold(config.begin.fence, std::move(bytes),
+  link->pass(config.begin.id, std::move(bytes),
              [to = caf::actor_cast<caf::weak_actor_ptr>(self)](bool ok) {
                // One that is there tells itself when it is folded.
                if (!ok)
-                 send_later(to, messages::host_taken{ok});
+                 send_later(to, messages::host_refused{});
              });
 }
 
@@ -101,12 +139,20 @@ remote_host_state::ask(const messages::host_question_ptr& x) {
   auto number = ++questions_total;
   auto promise = self->make_response_promise<messages::host_answer_ptr>();
   questions.emplace(number, promise);
-  link->ask(config.begin.fence, encode(*x),
+  auto bytes = encode(*x);
+  if (begun)
+    send_question(number, std::move(bytes));
+  else
+    early.emplace_back([this, number, bytes] { send_question(number, bytes); });
+  return promise;
+}
+
+void remote_host_state::send_question(uint64_t number, std::string question) {
+  link->ask(config.begin.id, std::move(question),
             [to = caf::actor_cast<caf::weak_actor_ptr>(self),
              number](std::optional<std::string> bytes) {
               send_later(to, messages::host_answered{number, std::move(bytes)});
             });
-  return promise;
 }
 
 void remote_host_state::handle(const messages::host_answered& x) {
@@ -140,6 +186,7 @@ void remote_host_state::handle(messages::host_event& x) {
 
     void operator()(const messages::host_folded& event) const {
       state.folded_epoch = event.epoch;
+      state.progress_at = state.self->clock().now();
       state.self->send(
         state.router,
         messages::epoch_applied{messages::projection::wallet, 0, event.epoch});
@@ -163,8 +210,8 @@ void remote_host_state::handle(messages::host_event& x) {
 
     void operator()(const messages::host_begun&) const {
       state.begun = true;
-      for (auto& bytes : std::exchange(state.early, {}))
-        state.send(std::move(bytes));
+      for (auto& go_on : std::exchange(state.early, {}))
+        go_on();
     }
 
     void operator()(const messages::repair_wanted& event) const {
@@ -175,9 +222,11 @@ void remote_host_state::handle(messages::host_event& x) {
     std::visit(visitor{*this}, x);
 }
 
-void remote_host_state::handle(const messages::host_taken& x) {
-  if (!x.ok)
-    fail(domain::errc::host_lost, "it did not take an epoch");
+void remote_host_state::handle_tick() {
+  self->delayed_send(self, config.look_period, atom::tick_v);
+  auto waits = sent_epoch > folded_epoch && folded_epoch > loads_behind;
+  if (waits && self->clock().now() - progress_at > config.patience)
+    fail(domain::errc::host_lost, "it folds nothing");
 }
 
 void remote_host_state::fail(domain::errc code, const std::string& why) {
@@ -192,8 +241,7 @@ void remote_host_state::fail(domain::errc code, const std::string& why) {
 caf::settings remote_host_state::status() const {
   auto result = caf::settings{};
   put(result, "node", link->name());
-  put(result, "partitions",
-      static_cast<uint64_t>(config.begin.partitions.size()));
+  put(result, "partitions", static_cast<uint64_t>(partitions.size()));
   put(result, "epochs_total", epochs_total);
   put(result, "folded_epoch", folded_epoch);
   put(result, "rows_total", rows_total);
@@ -211,14 +259,21 @@ messages::remote_host_actor::behavior_type remote_host(
   state.self = self;
   state.config = std::move(config);
   state.link = std::move(link);
+  self->delayed_send(self, state.config.look_period, atom::tick_v);
   return {
     [self](atom::status) { return self->state.status(); },
     [self](const messages::remote_host_links_ptr& x) { self->state.start(*x); },
     [self](const messages::routed_epoch_ptr& x) { self->state.handle(x); },
+    [self](const messages::partitions_left& x) { self->state.handle(x); },
+    [self](const messages::partitions_joined& x) { self->state.handle(x); },
+    [self](const messages::partitions_dropped& x) { self->state.order(x); },
     [self](const messages::host_question_ptr& x) { return self->state.ask(x); },
     [self](const messages::host_answered& x) { self->state.handle(x); },
     [self](const messages::host_piece& x) { self->state.handle(x); },
-    [self](const messages::host_taken& x) { self->state.handle(x); },
+    [self](atom::tick) { self->state.handle_tick(); },
+    [self](const messages::host_refused&) {
+      self->state.fail(domain::errc::host_lost, "it did not take an order");
+    },
   };
 }
 

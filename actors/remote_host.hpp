@@ -3,11 +3,14 @@
 #include "messages/handler_clock.hpp"
 #include "messages/hosting.hpp"
 
+#include <caf/actor_clock.hpp>
 #include <caf/error.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -16,8 +19,16 @@
 namespace pumpscope::actors {
 
 struct remote_host_config {
-  /// What the host is told at first.
+  /// What the host is told at first; without partitions it is told nothing
+  /// until some join.
   messages::host_begin begin = {};
+
+  /// How long a host that has loaded all its partitions may fold none of the
+  /// epochs that it has before it counts as lost: all others wait for it.
+  std::chrono::milliseconds patience = std::chrono::seconds{30};
+
+  /// How often we look.
+  std::chrono::milliseconds look_period = std::chrono::seconds{1};
 };
 
 struct remote_host_state {
@@ -31,8 +42,17 @@ struct remote_host_state {
 
   void handle(const messages::routed_epoch_ptr& x);
 
-  /// Passes an epoch on.
+  void handle(const messages::partitions_left& x);
+
+  void handle(const messages::partitions_joined& x);
+
+  /// Has the host begin with what it is to host.
+  void begin_hosting();
+
+  /// Passes an order on, at once or when the host has begun.
+  void order(decltype(messages::host_order::what) x);
   void send(std::string bytes);
+  void send_question(uint64_t number, std::string question);
 
   caf::typed_response_promise<messages::host_answer_ptr>
   ask(const messages::host_question_ptr& x);
@@ -43,9 +63,9 @@ struct remote_host_state {
 
   void handle(messages::host_event& x);
 
-  void handle(const messages::host_taken& x);
-
   [[nodiscard]] caf::settings status() const;
+
+  void handle_tick();
 
   void fail(domain::errc code, const std::string& why);
 
@@ -59,14 +79,24 @@ struct remote_host_state {
   std::map<uint64_t, caf::typed_response_promise<messages::host_answer_ptr>>
     questions = {};
   bool lost = false;
-  /// Epochs that wait until the host has begun: as many as the sequencer has
-  /// credit for.
+  /// What it has, ascending.
+  std::vector<uint32_t> partitions = {};
+  /// It was told to begin.
+  bool told = false;
+  /// Orders and questions that wait until the host has begun: of epochs as many
+  /// as the sequencer has credit for.
   bool begun = false;
-  std::vector<std::string> early = {};
+  std::vector<std::function<void()>> early = {};
+  uint64_t orders_total = 0;
   uint64_t epochs_total = 0;
   uint64_t rows_total = 0;
   uint64_t bytes_total = 0;
+  uint64_t sent_epoch = 0;
+  /// Partitions that it got before the next epoch may still load.
+  uint64_t loads_behind = 0;
   uint64_t folded_epoch = 0;
+  /// When it folded something last, or got something to fold.
+  caf::actor_clock::time_point progress_at = {};
   uint64_t questions_total = 0;
   messages::handler_clock handlers = {};
 };
@@ -80,7 +110,7 @@ messages::host_epoch share_of(const messages::routed_epoch& x,
 ///
 /// One exists per such node. What is on its way is bounded by the epochs that
 /// the sequencer has credit for, and by one question of each that asks. When it
-/// dies, because the host is gone or fails, the pipeline starts again from the
+/// fails, because the host is gone or fails, the pipeline starts again from the
 /// journal and gives the partitions to others.
 messages::remote_host_actor::behavior_type remote_host(
   messages::remote_host_actor::stateful_pointer<remote_host_state> self,

@@ -96,6 +96,20 @@ auto flush(Self self, const remote_partition_config& config,
   return promise;
 }
 
+template <class Self>
+auto await_start(Self self, const remote_partition_config& config,
+                 const messages::remote_host_actor& host, projection kind) {
+  auto promise = self->template make_response_promise<atom::finished>();
+  auto question = std::make_shared<const host_question>(
+    host_question{kind, config.index, 0, messages::await_start{}});
+  ask_again<messages::host_started>(
+    self, config, host, question, config.flushes_max, promise,
+    [](auto& to, const messages::host_started&) {
+      to.deliver(atom::finished_v);
+    });
+  return promise;
+}
+
 /// Changes are told once.
 template <class Changes, class Self>
 auto changes(Self self, const remote_partition_config& config,
@@ -176,7 +190,8 @@ remote_wallet_partition(messages::wallet_partition_actor::pointer self,
   constexpr auto kind = projection::wallet;
   return {
     [=](atom::status) { return status(self, config, host, kind); },
-    [](atom::start) {},
+    [](atom::start, const messages::head_row&) {},
+    [=](atom::start) { return await_start(self, config, host, kind); },
     [](const messages::routed_epoch_ptr&) {},
     [=](atom::flush) { return flush(self, config, host, kind); },
     [](atom::go) {},
@@ -189,7 +204,8 @@ remote_wallet_partition(messages::wallet_partition_actor::pointer self,
     [=](const messages::get_board& x) {
       return ask_for<messages::board_ptr>(self, config, host, kind, x);
     },
-    [=, number = uint64_t{0}](const messages::get_changes& x) mutable {
+    [=, number = uint64_t{config.serial}
+                 << 32](const messages::get_changes& x) mutable {
       return changes<messages::wallet_changes_ptr>(self, config, host, kind,
                                                    ++number, x);
     },
@@ -211,7 +227,8 @@ remote_token_partition(messages::token_partition_actor::pointer self,
   constexpr auto kind = projection::token;
   return {
     [=](atom::status) { return status(self, config, host, kind); },
-    [](atom::start) {},
+    [](atom::start, const messages::head_row&) {},
+    [=](atom::start) { return await_start(self, config, host, kind); },
     [](const messages::routed_epoch_ptr&) {},
     [=](atom::flush) { return flush(self, config, host, kind); },
     [](atom::go) {},
@@ -221,7 +238,8 @@ remote_token_partition(messages::token_partition_actor::pointer self,
     [=](const messages::get_entities& x) {
       return find(self, config, host, kind, x);
     },
-    [=, number = uint64_t{0}](const messages::get_changes& x) mutable {
+    [=, number = uint64_t{config.serial}
+                 << 32](const messages::get_changes& x) mutable {
       return changes<messages::token_changes_ptr>(self, config, host, kind,
                                                   ++number, x);
     },

@@ -13,6 +13,9 @@ namespace pumpscope::actors {
 struct remote_partition_config {
   uint32_t index = 0;
 
+  /// Which of all that stand in: what it asks is told apart by it.
+  uint32_t serial = 0;
+
   /// Who hosts it, for the console.
   std::string node = {};
 
@@ -31,7 +34,7 @@ struct remote_partition_config {
 /// answered from there. Epochs do not come this way.
 ///
 /// One exists per such partition. It holds nothing, and dies with its host's
-/// actor.
+/// actor, or when another one has the partition.
 messages::wallet_partition_actor::behavior_type
 remote_wallet_partition(messages::wallet_partition_actor::pointer self,
                         remote_partition_config config,

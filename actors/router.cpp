@@ -89,7 +89,7 @@ void router_state::handle(const messages::epoch_committed& x) {
   folding.emplace_back(x.epoch->after.epoch,
                        wallets.size() + tokens.size() + hosts.size());
   ++epochs_total;
-  committed_jpos = x.epoch->after.jpos;
+  head = x.epoch->after;
   tracer.report(self, messages::traced_progress{
                         messages::stage::journal, x.epoch->after.epoch,
                         std::chrono::steady_clock::now()});
@@ -99,6 +99,8 @@ void router_state::handle(const messages::epoch_committed& x) {
     self->send(partition, routed);
   for (auto& host : hosts)
     self->send(host, routed);
+  // Between two owners a partition has none.
+  complete_epochs();
 }
 
 void router_state::handle(const messages::epoch_applied& x) {
@@ -108,6 +110,10 @@ void router_state::handle(const messages::epoch_applied& x) {
   if (i == folding.end() || i->first != x.epoch)
     return;
   --i->second;
+  complete_epochs();
+}
+
+void router_state::complete_epochs() {
   // Each partition folds in order, so epochs complete in order.
   while (!folding.empty() && folding.front().second == 0) {
     completed_epoch = folding.front().first;
@@ -121,12 +127,50 @@ void router_state::handle(const messages::epoch_applied& x) {
       self->send(publisher, messages::epoch_completed{completed_epoch});
     self->send(sequencer, messages::epoch_completed{completed_epoch});
   }
+  std::erase_if(leavings, [this](auto& leaves) {
+    auto done = folding.empty() || leaves.head.epoch < folding.front().first;
+    if (done)
+      leaves.promise.deliver(leaves.head);
+    return done;
+  });
+}
+
+caf::typed_response_promise<messages::head_row>
+router_state::handle_leave(const messages::served_partitions& x) {
+  auto has = [](const auto& handles) {
+    return [&handles](const auto& handle) {
+      return std::find(handles.begin(), handles.end(), handle) != handles.end();
+    };
+  };
+  std::erase_if(wallets, has(x.wallets));
+  std::erase_if(tokens, has(x.tokens));
+  for (auto& [host, partitions] : x.hosts)
+    self->send(host, messages::partitions_left{partitions});
+  std::erase_if(hosts, has(x.hosts_left));
+  auto promise = self->make_response_promise<messages::head_row>();
+  if (folding.empty())
+    promise.deliver(head);
+  else
+    leavings.push_back({head, promise});
+  return promise;
+}
+
+messages::head_row
+router_state::handle_join(const messages::served_partitions& x) {
+  wallets.insert(wallets.end(), x.wallets.begin(), x.wallets.end());
+  tokens.insert(tokens.end(), x.tokens.begin(), x.tokens.end());
+  for (auto& [host, partitions] : x.hosts) {
+    self->send(host, messages::partitions_joined{head, partitions});
+    if (std::find(hosts.begin(), hosts.end(), host) == hosts.end())
+      hosts.push_back(host);
+  }
+  return head;
 }
 
 caf::settings router_state::status() const {
   auto result = caf::settings{};
   put(result, "epochs_total", epochs_total);
-  put(result, "committed_jpos", committed_jpos);
+  put(result, "committed_jpos", head.jpos);
   put(result, "completed_epoch", completed_epoch);
   put(result, "folding", static_cast<uint64_t>(folding.size()));
   put(result, "mailbox", static_cast<uint64_t>(self->mailbox().size()));
@@ -143,9 +187,16 @@ router(messages::router_actor::stateful_pointer<router_state> self,
     [self](atom::status) { return self->state.status(); },
     [self](const messages::epoch_committed& x) { self->state.handle(x); },
     [self](const messages::epoch_applied& x) { self->state.handle(x); },
+    [self](atom::leave, const messages::served_partitions_ptr& x) {
+      return self->state.handle_leave(*x);
+    },
+    [self](atom::join, const messages::served_partitions_ptr& x) {
+      return self->state.handle_join(*x);
+    },
     [self](const messages::breaks_found_ptr& x) { self->state.pass_on(x); },
     [self](const messages::repair_wanted& x) { self->state.pass_on(x); },
     [self](const messages::router_links_ptr& x) {
+      self->state.head = x->head;
       self->state.sequencer = x->sequencer;
       self->state.wallets = x->wallets;
       self->state.tokens = x->tokens;

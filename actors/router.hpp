@@ -34,6 +34,14 @@ struct router_state {
 
   void handle(const messages::epoch_applied& x);
 
+  /// Tells of the epochs at the front that all folded.
+  void complete_epochs();
+
+  caf::typed_response_promise<messages::head_row>
+  handle_leave(const messages::served_partitions& x);
+
+  messages::head_row handle_join(const messages::served_partitions& x);
+
   /// Passes on to the sequencer.
   template <class Message>
   void pass_on(const Message& x) {
@@ -53,8 +61,15 @@ struct router_state {
   std::deque<std::pair<uint64_t, size_t>> folding = {};
   uint64_t epochs_total = 0;
   uint64_t completed_epoch = 0;
+  /// Whoever waits until all that was passed on to some is folded.
+  struct leaving {
+    messages::head_row head = {};
+    caf::typed_response_promise<messages::head_row> promise = {};
+  };
+  std::vector<leaving> leavings = {};
   messages::publisher_actor publisher = {};
-  uint64_t committed_jpos = 0;
+  /// That of the last epoch that was passed on.
+  messages::head_row head = {};
   messages::tracer tracer = {};
   messages::handler_clock handlers = {};
 };
@@ -62,8 +77,9 @@ struct router_state {
 /// Hands durable epochs to the partitions and counts their acknowledgements;
 /// a completed epoch is credit for the sequencer.
 ///
-/// One exists. It holds nothing but the epochs in flight, bounded by the
-/// sequencer's credit; when it dies the pipeline restarts as a whole.
+/// One exists. It holds nothing but the numbers of epochs in flight, bounded by
+/// the sequencer's credit, and who waits for them; when it dies the pipeline
+/// restarts as a whole.
 messages::router_actor::behavior_type
 router(messages::router_actor::stateful_pointer<router_state> self,
        router_config config);

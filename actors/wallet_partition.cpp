@@ -243,7 +243,8 @@ messages::wallet_partition_actor::behavior_type wallet_partition(
   state.router = std::move(router);
   return {
     [self](atom::status) { return self->state.status(); },
-    [self](atom::start) { self->state.start(); },
+    [self](atom::start, const messages::head_row& x) { self->state.start(x); },
+    [self](atom::start) { return self->state.await_start(); },
     [self](const messages::routed_epoch_ptr& x) { self->state.handle(x); },
     [self](atom::flush) { return self->state.handle_flush(); },
     [self](atom::go) { self->state.handle_all_back(); },

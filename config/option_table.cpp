@@ -660,10 +660,11 @@ constexpr auto table = std::array{
   row<text_value<cluster_section, &cluster_options::name>>(
     "cluster.name", "--node-name", "NAME",
     "What this node is called; empty: made of the machine and its HTTP port."),
-  option{"cluster.listen", "--node-listen", "ADDR",
-         "Where other nodes ask this one, HOST:PORT as they reach it; port 0: "
-         "any free one; empty: they cannot.",
-         false, false, assign_node_listen, show_node_listen},
+  option{
+    "cluster.listen", "--node-listen", "ADDR",
+    "Where other nodes ask this one, and have it host partitions, HOST:PORT "
+    "as they reach it; port 0: any free one; empty: they cannot.",
+    false, false, assign_node_listen, show_node_listen},
   row<text_value<cluster_section, &cluster_options::certificate_file>>(
     "cluster.cert", "--node-cert", "FILE",
     "PEM file with the certificate of this node; needed off this machine."),

@@ -67,6 +67,15 @@ enum class bug : uint8_t {
   host_forgets_repairs,
   /// A host gets the rows of its wallets alone.
   host_forgets_token_rows,
+  /// Those that partitions move away from get their rows as before.
+  move_leaves_nobody,
+  /// What they have not stored yet is not stored when others begin.
+  move_forgets_flush,
+  /// The router is not told of those that follow.
+  move_joins_nobody,
+  /// Those that follow begin where the ones before ended, but get what comes
+  /// later alone.
+  move_misses_rows,
 };
 
 #ifdef PUMPSCOPE_PLANTED_BUGS

@@ -44,8 +44,11 @@ using entity_handles_ptr = std::shared_ptr<const entity_handles>;
 
 /// What both kinds of partitions do.
 using partition_actor = status_client_actor::extend<
-  // Loads state and journal tail, then folds the epochs that queued up.
-  caf::reacts_to<atom::start>,
+  // Loads state and journal tail up to this head, then folds the epochs that
+  // queued up: those behind it.
+  caf::reacts_to<atom::start, head_row>,
+  // Answers when it has loaded that.
+  caf::replies_to<atom::start>::with<atom::finished>,
   // Folds this partition's share of an epoch; acknowledged to the router.
   caf::reacts_to<routed_epoch_ptr>,
   // Makes all that is folded durable, then answers with the position.
@@ -118,8 +121,8 @@ using news_listener_actor = caf::typed_actor<
   // Notes births and graduations of one epoch and partition.
   caf::reacts_to<token_news_ptr>>;
 
-/// Whom a market asks; sent once, because they know the market before it knows
-/// them.
+/// Whom a market asks; sent later than it is spawned, because they know it
+/// before it knows them, and when others have their partitions.
 struct market_links;
 using market_links_ptr = std::shared_ptr<const market_links>;
 
@@ -136,10 +139,20 @@ struct market_links {
   std::vector<token_partition_actor> partitions = {};
 };
 
+/// Whom a leaderboard asks.
+struct board_links;
+using board_links_ptr = std::shared_ptr<const board_links>;
+
 /// The LEADERBOARD interface: one actor, merges the partitions' boards.
 using leaderboard_actor = status_client_actor::extend<
+  // Introduces other partitions than those before.
+  caf::reacts_to<board_links_ptr>,
   // Returns the first rows of a board over all wallets.
   caf::replies_to<get_board>::with<board_ptr>>;
+
+struct board_links {
+  std::vector<wallet_partition_actor> partitions = {};
+};
 
 /// The STORE READER interface: loads for partitions and the sequencer.
 using store_reader_actor = status_client_actor::extend<
@@ -165,8 +178,8 @@ using store_inspector_actor = status_client_actor::extend<
   // Returns the journal rows of a slot.
   caf::replies_to<load_slot_rows>::with<journal_rows_ptr>>;
 
-/// Whom an inspector looks at; sent once, because they know it before it knows
-/// them.
+/// Whom an inspector looks at; sent later than it is spawned, because they know
+/// it before it knows them, and when some of them are others.
 struct inspector_links;
 using inspector_links_ptr = std::shared_ptr<const inspector_links>;
 
@@ -260,8 +273,13 @@ using sequencer_actor = status_client_actor::extend<
   // INTERNAL: time to cut an epoch that is not full.
   caf::reacts_to<atom::tick>>;
 
-/// Whoever folds its share of an epoch, and acknowledges it to the router.
-using epoch_folder_actor = caf::typed_actor<caf::reacts_to<routed_epoch_ptr>>;
+/// Whoever folds the share of some partitions of each epoch, and acknowledges
+/// it to the router.
+using epoch_folder_actor
+  = caf::typed_actor<caf::reacts_to<routed_epoch_ptr>,
+                     // The share is another one from the next epoch on.
+                     caf::reacts_to<partitions_left>,
+                     caf::reacts_to<partitions_joined>>;
 
 /// Whom a router serves; sent once, because they know the router before it
 /// knows them.
@@ -277,6 +295,12 @@ using journal_listener_actor = caf::typed_actor<
 using router_actor = status_client_actor::extend<
   // Introduces the receivers.
   caf::reacts_to<router_links_ptr>,
+  // Passes on to these no more epochs; answers when they have folded all
+  // before, with the last of those.
+  caf::replies_to<atom::leave, served_partitions_ptr>::with<head_row>,
+  // Passes on to these all epochs from now on; answers with the last one
+  // before.
+  caf::replies_to<atom::join, served_partitions_ptr>::with<head_row>,
   // Sorts the rows of a durable epoch to their partitions.
   caf::reacts_to<epoch_committed>,
   // Counts a partition that folded an epoch.
@@ -317,6 +341,12 @@ using publisher_actor = status_client_actor::extend<
   caf::reacts_to<epoch_committed>,
   // The partitions folded this epoch.
   caf::reacts_to<epoch_completed>,
+  // Some partitions get no epochs for a while: publishes no boards until others
+  // have them.
+  caf::reacts_to<atom::leave>,
+  // Others have these partitions: takes all that those before have to tell,
+  // then asks the others alone; answers when it does.
+  caf::replies_to<moved_partitions_ptr>::with<atom::finished>,
   // A sink delivered a batch.
   caf::reacts_to<batch_delivered>,
   // A sink came or went.
@@ -361,7 +391,26 @@ using parser_actor = status_client_actor::extend<
   // Decodes a batch and passes it to the sequencer.
   caf::reacts_to<raw_batch_ptr>>;
 
+/// Some of those whom a router serves.
+struct served_partitions {
+  /// Of this node.
+  std::vector<wallet_partition_actor> wallets = {};
+  std::vector<token_partition_actor> tokens = {};
+  /// Those of other nodes, ascending.
+  std::vector<std::pair<epoch_folder_actor, std::vector<uint32_t>>> hosts = {};
+  /// Of the nodes that partitions leave: they have none any more.
+  std::vector<epoch_folder_actor> hosts_left = {};
+};
+
+/// Who has these partitions now, by their number.
+struct moved_partitions {
+  std::vector<std::pair<uint32_t, wallet_partition_actor>> wallets = {};
+  std::vector<std::pair<uint32_t, token_partition_actor>> tokens = {};
+};
+
 struct router_links {
+  /// That of the last epoch before those to come.
+  head_row head = {};
   sequencer_actor sequencer = {};
   /// Those of this node.
   std::vector<wallet_partition_actor> wallets = {};
@@ -432,8 +481,10 @@ using pipeline_actor = status_client_actor::extend<
   caf::reacts_to<atom::stop>,
   // Starts again from the journal, with the dead letters that decode now.
   caf::reacts_to<atom::retry>,
-  // Starts again from the journal, with partitions where they belong by now.
+  // Has partitions move to where they belong by now.
   caf::reacts_to<atom::rebalance>,
+  // INTERNAL: time to end those that were replaced.
+  caf::reacts_to<atom::leave>,
   // INTERNAL: the sequencer has nothing left and all epochs are folded.
   caf::reacts_to<atom::drained>,
   // INTERNAL: a source cannot go on.

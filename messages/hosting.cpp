@@ -18,12 +18,27 @@ bool ascends(const Rows& rows) {
   return std::adjacent_find(rows.begin(), rows.end(), falls) == rows.end();
 }
 
+/// Tells whether these are some of so many partitions.
+bool are_partitions(const std::vector<uint32_t>& xs, uint32_t count) {
+  auto repeats = std::adjacent_find(xs.begin(), xs.end(), std::greater_equal{});
+  return !xs.empty() && repeats == xs.end() && xs.back() < count;
+}
+
+bool is_sound(const host_epoch& x) {
+  return ascends(x.trades) && ascends(x.token_events);
+}
+
+template <class Order>
+bool is_sound(const Order& x) {
+  return are_partitions(x.partitions, domain::hash_slots);
+}
+
 } // namespace
 
 uint64_t hosting_layout() {
   static const auto result
     = this_build().hosting_meaning
-      ^ plain::layout_of<host_begin, host_epoch, host_event, host_question,
+      ^ plain::layout_of<host_begin, host_order, host_event, host_question,
                          host_answer>();
   return result;
 }
@@ -32,7 +47,7 @@ std::string encode(const host_begin& x) {
   return plain::encode(x);
 }
 
-std::string encode(const host_epoch& x) {
+std::string encode(const host_order& x) {
   return plain::encode(x);
 }
 
@@ -58,17 +73,16 @@ std::optional<host_begin> decode_host_begin(std::string_view bytes) {
   auto result = plain::decode<host_begin>(bytes);
   if (!result)
     return result;
-  auto& xs = result->partitions;
-  auto repeats = std::adjacent_find(xs.begin(), xs.end(), std::greater_equal{});
-  if (xs.empty() || repeats != xs.end() || xs.back() >= result->partition_count
-      || result->partition_count > domain::hash_slots)
+  if (result->partition_count > domain::hash_slots
+      || !are_partitions(result->partitions, result->partition_count))
     result.reset();
   return result;
 }
 
-std::optional<host_epoch> decode_host_epoch(std::string_view bytes) {
-  auto result = plain::decode<host_epoch>(bytes);
-  if (result && !(ascends(result->trades) && ascends(result->token_events)))
+std::optional<host_order> decode_host_order(std::string_view bytes) {
+  auto result = plain::decode<host_order>(bytes);
+  if (result
+      && !std::visit([](auto& order) { return is_sound(order); }, result->what))
     result.reset();
   return result;
 }

@@ -8,6 +8,7 @@
 #include <caf/type_id.hpp>
 #include <caf/typed_actor.hpp>
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -31,11 +32,21 @@ uint64_t hosting_layout();
 /// Longest event of a host.
 inline constexpr size_t hosting_bytes_max = size_t{64} << 20;
 
-/// Command: host these partitions, of both kinds. A higher fence ends whatever
-/// is hosted for a lower one.
+/// Which hosting: of two, the one that began later is higher.
+struct hosting_id {
+  /// Of the pipeline's generation: what is written to the store carries it.
+  uint64_t fence = 0;
+  /// Rises with each hosting of the pipeline.
+  uint64_t serial = 0;
+
+  friend auto operator<=>(const hosting_id&, const hosting_id&) = default;
+};
+
+/// Command: host these partitions, of both kinds. A higher one ends whatever is
+/// hosted for a lower one.
 struct host_begin {
   uint64_t layout = hosting_layout();
-  uint64_t fence = 0;
+  hosting_id id = {};
   uint64_t hash_seed = 0;
   /// Partitions of one kind in all.
   uint32_t partition_count = 0;
@@ -43,6 +54,8 @@ struct host_begin {
   head_row head = {};
   bool publishes = false;
   uint64_t republish_max = 0;
+  /// Who holds what in the stored states is known.
+  bool holders_known = false;
   /// Ascending, without repetition, below `partition_count`.
   std::vector<uint32_t> partitions = {};
 };
@@ -54,6 +67,15 @@ struct host_epoch {
   std::vector<domain::trade> trades = {};
   std::vector<domain::token_event> token_events = {};
   std::vector<repair_row> repairs = {};
+};
+
+/// Command to a host, behind all those before it.
+struct host_order {
+  /// Rises by one with each order of a hosting, from 1 on: none may get lost.
+  uint64_t number = 0;
+  std::variant<host_epoch, partitions_left, partitions_joined,
+               partitions_dropped>
+    what = {};
 };
 
 /// Event: all hosted partitions folded an epoch.
@@ -83,6 +105,7 @@ struct find_entity {
 };
 struct get_partition_breaks {};
 struct flush_partition {};
+struct await_start {};
 struct get_partition_status {};
 
 /// Request: what one hosted partition is asked.
@@ -93,7 +116,7 @@ struct host_question {
   /// asked again with the same number. Never 0.
   uint64_t number = 0;
   std::variant<get_board, get_changes, get_totals, get_market, get_key,
-               find_entity, get_partition_breaks, flush_partition,
+               find_entity, get_partition_breaks, flush_partition, await_start,
                get_partition_status>
     what = {};
 };
@@ -110,6 +133,9 @@ struct host_flushed {
   uint64_t jpos = 0;
 };
 
+/// Answer to `await_start`.
+struct host_started {};
+
 /// Answer to `find_entity`: as in `entity_handles`.
 struct host_entity {
   bool lives = false;
@@ -121,28 +147,28 @@ struct host_entity {
 
 /// Answer to a question, or why there is none.
 using host_answer
-  = std::variant<host_failure, host_flushed, host_status, host_entity,
-                 board_ptr, wallet_changes_ptr, token_changes_ptr,
+  = std::variant<host_failure, host_flushed, host_started, host_status,
+                 host_entity, board_ptr, wallet_changes_ptr, token_changes_ptr,
                  totals_by_wallet_ptr, wallet_view_ptr, token_view_ptr,
                  market_ptr, mint_breaks_ptr>;
 
 using host_begin_ptr = std::shared_ptr<const host_begin>;
-using host_epoch_ptr = std::shared_ptr<const host_epoch>;
+using host_order_ptr = std::shared_ptr<const host_order>;
 using host_question_ptr = std::shared_ptr<const host_question>;
 using host_answer_ptr = std::shared_ptr<const host_answer>;
 
 // As bytes. What cannot be is nothing.
 
 std::string encode(const host_begin& x);
-std::string encode(const host_epoch& x);
+std::string encode(const host_order& x);
 std::string encode(const host_event& x);
 std::string encode(const host_question& x);
 std::string encode(const host_answer& x);
 
 /// Refuses partitions that cannot be.
 std::optional<host_begin> decode_host_begin(std::string_view bytes);
-/// Refuses rows out of order.
-std::optional<host_epoch> decode_host_epoch(std::string_view bytes);
+/// Refuses rows out of order, and partitions that cannot be.
+std::optional<host_order> decode_host_order(std::string_view bytes);
 std::optional<host_event> decode_host_event(std::string_view bytes);
 std::optional<host_question> decode_host_question(std::string_view bytes);
 std::optional<host_answer> decode_host_answer(std::string_view bytes);
@@ -177,14 +203,14 @@ public:
         std::function<void(std::string piece, bool last)> on_events)
     = 0;
 
-  /// Passes an epoch on, behind those before it; `done` tells whether it is
+  /// Passes an order on, behind those before it; `done` tells whether it is
   /// there.
   virtual void
-  fold(uint64_t fence, std::string epoch, std::function<void(bool)> done)
+  pass(hosting_id id, std::string order, std::function<void(bool)> done)
     = 0;
 
   /// Has a question answered; nothing = it could not be.
-  virtual void ask(uint64_t fence, std::string question,
+  virtual void ask(hosting_id id, std::string question,
                    std::function<void(std::optional<std::string>)> done)
     = 0;
 
@@ -197,9 +223,18 @@ public:
 
 /// A node and what it is to host.
 struct host_share {
+  /// Null = this node has them itself.
   std::shared_ptr<host_link> link = {};
   /// As in `host_begin`.
   std::vector<uint32_t> partitions = {};
+};
+
+/// Which partitions are to change hands now.
+struct rebalance_plan {
+  /// Some have nobody who could hand them over.
+  bool starts_again = false;
+  /// Else who takes what.
+  std::vector<host_share> takes = {};
 };
 
 /// Event: a piece of the events of a host.
@@ -208,10 +243,8 @@ struct host_piece {
   bool last = false;
 };
 
-/// Event: an epoch came to the host, or did not.
-struct host_taken {
-  bool ok = false;
-};
+/// Event: an order did not come to the host.
+struct host_refused {};
 
 /// Event: the host answered a question; nothing = it did not.
 struct host_answered {
@@ -229,22 +262,22 @@ using remote_host_links_ptr = std::shared_ptr<const remote_host_links>;
 
 } // namespace pumpscope::messages
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::host_epoch_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::host_order_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::host_question_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::host_answer_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::host_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::host_piece)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::host_taken)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::host_refused)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::remote_host_links_ptr)
 
 CAF_BEGIN_TYPE_ID_BLOCK(pumpscope_hosting, caf::first_custom_type_id + 500)
 
-  CAF_ADD_TYPE_ID(pumpscope_hosting, (pumpscope::messages::host_epoch_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_hosting, (pumpscope::messages::host_order_ptr))
   CAF_ADD_TYPE_ID(pumpscope_hosting, (pumpscope::messages::host_question_ptr))
   CAF_ADD_TYPE_ID(pumpscope_hosting, (pumpscope::messages::host_answer_ptr))
   CAF_ADD_TYPE_ID(pumpscope_hosting, (pumpscope::messages::host_answered))
   CAF_ADD_TYPE_ID(pumpscope_hosting, (pumpscope::messages::host_piece))
-  CAF_ADD_TYPE_ID(pumpscope_hosting, (pumpscope::messages::host_taken))
+  CAF_ADD_TYPE_ID(pumpscope_hosting, (pumpscope::messages::host_refused))
   CAF_ADD_TYPE_ID(pumpscope_hosting,
                   (pumpscope::messages::remote_host_links_ptr))
 
@@ -255,24 +288,29 @@ namespace pumpscope::messages {
 /// The REMOTE HOST interface: one actor per node that hosts partitions for this
 /// one.
 using remote_host_actor = status_client_actor::extend<
-  // Introduces whom it tells; begins.
+  // Introduces whom it tells; begins where it is to host something.
   caf::reacts_to<remote_host_links_ptr>,
   // Has the host fold its share of an epoch; acknowledged to the router.
   caf::reacts_to<routed_epoch_ptr>,
+  // Has the host leave partitions, take others, or forget those that left.
+  caf::reacts_to<partitions_left>, caf::reacts_to<partitions_joined>,
+  caf::reacts_to<partitions_dropped>,
   // Has a partition answer.
   caf::replies_to<host_question_ptr>::with<host_answer_ptr>,
+  // INTERNAL: time to see whether it goes on.
+  caf::reacts_to<atom::tick>,
   // INTERNAL: the host answered.
   caf::reacts_to<host_answered>,
   // INTERNAL: the host told something.
   caf::reacts_to<host_piece>,
-  // INTERNAL: the host has an epoch, or has not.
-  caf::reacts_to<host_taken>>;
+  // INTERNAL: an order did not come to the host.
+  caf::reacts_to<host_refused>>;
 
 /// The PARTITION HOST interface: parent of the partitions that this node hosts
 /// for the one with the sequencer.
 using partition_host_actor = status_client_actor::extend<
-  // Folds an epoch.
-  caf::reacts_to<host_epoch_ptr>,
+  // Folds an epoch, or takes partitions or leaves them.
+  caf::reacts_to<host_order_ptr>,
   // Has a partition answer.
   caf::replies_to<host_question_ptr>::with<host_answer_ptr>,
   // Counts a partition that folded an epoch.

@@ -50,7 +50,28 @@ struct epoch_applied {
   uint64_t epoch = 0;
 };
 
-/// Event: all partitions folded all epochs up to this one.
+/// Command: the rows of these partitions, of both kinds, belong to another
+/// owner from the next epoch on. They answer what they are asked, as of now.
+struct partitions_left {
+  /// Ascending.
+  std::vector<uint32_t> partitions = {};
+};
+
+/// Command: the rows of these partitions belong to you from the next epoch on;
+/// all before them are in the journal.
+struct partitions_joined {
+  /// That of the last epoch.
+  head_row head = {};
+  /// Ascending.
+  std::vector<uint32_t> partitions = {};
+};
+
+/// Command: nobody asks these partitions, which have left, any more.
+struct partitions_dropped {
+  std::vector<uint32_t> partitions = {};
+};
+
+/// Event: all owners of partitions folded all epochs up to this one.
 struct epoch_completed {
   uint64_t epoch = 0;
 };
@@ -372,6 +393,12 @@ struct pipeline_status {
   uint64_t epochs = 0;
   uint64_t rejected_rows = 0;
   uint64_t restarts = 0;
+  /// Times that partitions changed hands while all else went on, or should
+  /// have.
+  uint64_t moves = 0;
+  uint64_t moves_failed = 0;
+  /// The longest of them: for so long their partitions folded nothing, at most.
+  double move_seconds_max = 0;
   uint64_t entity_restarts = 0;
   uint64_t wallets_live = 0;
   uint64_t wallets_known = 0;

@@ -16,18 +16,24 @@ namespace pumpscope::messages {
 // Defined in messages/actors.hpp: they hold handles.
 struct router_links;
 struct sequencer_links;
+struct board_links;
 struct market_links;
 struct publisher_links;
 struct sink_links;
 struct inspector_links;
 struct entity_handles;
+struct served_partitions;
+struct moved_partitions;
 using router_links_ptr = std::shared_ptr<const router_links>;
 using sequencer_links_ptr = std::shared_ptr<const sequencer_links>;
+using board_links_ptr = std::shared_ptr<const board_links>;
 using market_links_ptr = std::shared_ptr<const market_links>;
 using publisher_links_ptr = std::shared_ptr<const publisher_links>;
 using sink_links_ptr = std::shared_ptr<const sink_links>;
 using inspector_links_ptr = std::shared_ptr<const inspector_links>;
 using entity_handles_ptr = std::shared_ptr<const entity_handles>;
+using served_partitions_ptr = std::shared_ptr<const served_partitions>;
+using moved_partitions_ptr = std::shared_ptr<const moved_partitions>;
 
 } // namespace pumpscope::messages
 
@@ -35,6 +41,7 @@ using entity_handles_ptr = std::shared_ptr<const entity_handles>;
 // an `inspect` when it does.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::batch_delivered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::audit_found)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::board_links_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::board_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::breaks_found_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::checkpoint_ptr)
@@ -64,6 +71,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::looked_up_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::market_links_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::market_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::mint_breaks_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::moved_partitions_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::parsed_batch_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::partition_boot_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::payloads_done)
@@ -76,6 +84,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::repair_wanted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::routed_epoch_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::router_links_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::sequencer_links_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::served_partitions_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::sink_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::sink_links_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::snapshot_token)
@@ -99,7 +108,11 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::get_entities)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::get_look)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::get_sample)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::get_troubles)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::head_row)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::inspector_links_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::partitions_dropped)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::partitions_joined)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::partitions_left)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::load_slot_rows)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::load_stored)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pumpscope::messages::stored_key_ptr)
@@ -194,6 +207,15 @@ CAF_BEGIN_TYPE_ID_BLOCK(pumpscope_messages, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::tail_rows_ptr))
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::trace_report_ptr))
   CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::troubles_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::head_row))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::partitions_left))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::partitions_joined))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::partitions_dropped))
+  CAF_ADD_TYPE_ID(pumpscope_messages,
+                  (pumpscope::messages::served_partitions_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages,
+                  (pumpscope::messages::moved_partitions_ptr))
+  CAF_ADD_TYPE_ID(pumpscope_messages, (pumpscope::messages::board_links_ptr))
 
 CAF_END_TYPE_ID_BLOCK(pumpscope_messages)
 

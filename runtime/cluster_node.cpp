@@ -88,6 +88,10 @@ void cluster_node::add_pool(actors::pipeline_parts& parts) {
   parts.share_out = [pool = pool_](uint32_t count) {
     return pool->share_out(count);
   };
+  parts.rebalance = [pool = pool_] { return pool->next_moves(); };
+  parts.on_move_failed = [](const std::string& why) {
+    warning_line("run: partitions did not move, all start again: " + why);
+  };
 }
 
 void cluster_node::begin_standby() {
@@ -114,9 +118,14 @@ std::string cluster_node::move(uint32_t partition, const std::string& node) {
 
 void cluster_node::give_partitions_away() {
   seat_->retire();
-  auto until = clock::now() + ttl_;
-  while (hosting_->partitions() > 0 && clock::now() < until)
+  // They go a few at a time.
+  auto left = hosting_->partitions();
+  for (auto until = clock::now() + ttl_; left > 0 && clock::now() < until;) {
     std::this_thread::sleep_for(look_period);
+    if (auto now = hosting_->partitions(); now < left)
+      until = clock::now() + ttl_;
+    left = hosting_->partitions();
+  }
   hosting_->close();
 }
 

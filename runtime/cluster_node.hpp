@@ -57,7 +57,8 @@ public:
   std::string move(uint32_t partition, const std::string& node);
 
   /// Before we end, the one with the sequencer takes back what we host; it
-  /// knows from the store that we are about to. Waits for a `ttl` at most.
+  /// knows from the store that we are about to. Waits while it does, a
+  /// `ttl` at most for the next of them.
   void give_partitions_away();
 
   /// While we stand by, the one with the sequencer answers what we are asked:

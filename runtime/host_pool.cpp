@@ -73,63 +73,124 @@ void host_pool::look() {
   }
 }
 
+std::shared_ptr<messages::host_link>
+host_pool::link_to(const messages::member& node) {
+  return std::make_shared<peer_host_link>(
+    network_, node.name, node.peer,
+    [weak = weak_from_this(), name = node.name](const std::string& why) {
+      if (auto self = weak.lock())
+        self->note_lost(name, why);
+    });
+}
+
+void host_pool::tell_shares() {
+  auto shares = std::map<uint64_t, size_t>{};
+  for (auto& owner : owners_)
+    if (owner)
+      ++shares[*owner];
+  auto text = std::string{};
+  for (auto& node : candidates())
+    text += (text.empty() ? "" : ", ") + node.self.name + " "
+            + std::to_string(shares[node.self.id]);
+  if (settings_.on_change)
+    settings_.on_change(text);
+}
+
 std::vector<messages::host_share>
 host_pool::share_out(uint32_t partition_count) {
-  auto told = std::string{};
   auto result = std::vector<messages::host_share>{};
+  auto guard = std::lock_guard{mutex_};
+  auto now = clock::now();
   {
-    auto guard = std::lock_guard{mutex_};
-    auto now = clock::now();
-    {
-      auto locked = std::lock_guard{answers_->mutex};
-      std::erase_if(answers_->until,
-                    [now](auto& x) { return x.second <= now; });
-    }
-    // What follows soon behind the end of a failure is the next of a row.
-    std::erase_if(failures_, [now](auto& x) {
-      return x.second.until + 2 * x.second.lasts <= now;
-    });
-    auto nodes = candidates();
-    owners_.resize(partition_count);
-    auto members = balance_of(nodes);
-    // A round moves a part of them; all begin anew here, so none has to wait.
-    for (auto round = uint32_t{0}; round < partition_count; ++round) {
-      auto moves = domain::plan_moves(members, owners_, partition_count);
-      if (moves.empty())
-        break;
-      for (auto& move : moves)
-        owners_[move.partition] = move.to;
-    }
-    changed_at_ = clock::now();
-    for (auto& node : nodes) {
-      auto share = messages::host_share{};
-      for (uint32_t i = 0; i < partition_count; ++i)
-        if (owners_[i] == node.self.id)
-          share.partitions.push_back(i);
-      told += (told.empty() ? "" : ", ") + node.self.name + " "
-              + std::to_string(share.partitions.size());
-      if (share.partitions.empty() || node.self.id == seat_->self().id)
-        continue;
-      share.link = std::make_shared<peer_host_link>(
-        network_, node.self.name, node.self.peer,
-        [weak = weak_from_this(),
-         name = node.self.name](const std::string& why) {
-          if (auto self = weak.lock())
-            self->note_lost(name, why);
-        });
-      result.push_back(std::move(share));
-    }
+    auto locked = std::lock_guard{answers_->mutex};
+    std::erase_if(answers_->until, [now](auto& x) { return x.second <= now; });
   }
-  if (settings_.on_change)
-    settings_.on_change(told);
+  // What follows soon behind the end of a failure is the next of a row.
+  std::erase_if(failures_, [now](auto& x) {
+    return x.second.until + 2 * x.second.lasts <= now;
+  });
+  auto nodes = candidates();
+  owners_.resize(partition_count);
+  auto members = balance_of(nodes);
+  // A round moves a part of them; all begin anew here, so none has to wait.
+  for (auto round = uint32_t{0}; round < partition_count; ++round) {
+    auto moves = domain::plan_moves(members, owners_, partition_count);
+    if (moves.empty())
+      break;
+    for (auto& move : moves)
+      owners_[move.partition] = move.to;
+  }
+  changed_at_ = clock::now();
+  for (auto& node : nodes) {
+    auto share = messages::host_share{};
+    for (uint32_t i = 0; i < partition_count; ++i)
+      if (owners_[i] == node.self.id)
+        share.partitions.push_back(i);
+    if (share.partitions.empty() || node.self.id == seat_->self().id)
+      continue;
+    share.link = link_to(node.self);
+    result.push_back(std::move(share));
+  }
+  tell_shares();
+  return result;
+}
+
+messages::rebalance_plan host_pool::next_moves() {
+  auto result = messages::rebalance_plan{};
+  auto guard = std::lock_guard{mutex_};
+  auto nodes = candidates();
+  auto planned = owners_;
+  for (auto& [partition, wanted] : wanted_) {
+    auto is_it = [id = wanted](auto& x) { return x.self.id == id; };
+    if (std::any_of(nodes.begin(), nodes.end(), is_it))
+      planned[partition] = wanted;
+  }
+  for (auto& move : domain::plan_moves(balance_of(nodes), planned)) {
+    // Nobody is there who could hand it over.
+    if (!move.from)
+      result.starts_again = true;
+    planned[move.partition] = move.to;
+  }
+  // What is wanted is planned anew behind a start.
+  if (result.starts_again)
+    return result;
+  wanted_.clear();
+  if (planned == owners_)
+    return result;
+  for (auto& node : nodes) {
+    auto share = messages::host_share{};
+    for (uint32_t i = 0; i < planned.size(); ++i)
+      if (planned[i] == node.self.id && planned[i] != owners_[i])
+        share.partitions.push_back(i);
+    if (share.partitions.empty())
+      continue;
+    if (node.self.id != seat_->self().id)
+      share.link = link_to(node.self);
+    result.takes.push_back(std::move(share));
+  }
+  owners_ = std::move(planned);
+  changed_at_ = clock::now();
+  tell_shares();
   return result;
 }
 
 bool host_pool::is_outdated() const {
   auto guard = std::lock_guard{mutex_};
-  if (owners_.empty() || clock::now() - changed_at_ < settings_.round_period)
+  if (!wanted_.empty())
+    return true;
+  if (owners_.empty())
     return false;
-  return !domain::plan_moves(balance_of(candidates()), owners_).empty();
+  auto members = balance_of(candidates());
+  auto moves = domain::plan_moves(members, owners_);
+  if (moves.empty() || clock::now() - changed_at_ >= settings_.round_period)
+    return !moves.empty();
+  // One that is about to end waits for it.
+  auto is_going = [&moves](auto& x) {
+    return x.draining && std::any_of(moves.begin(), moves.end(), [&x](auto& y) {
+             return y.from == x.node;
+           });
+  };
+  return std::any_of(members.begin(), members.end(), is_going);
 }
 
 std::string host_pool::move(uint32_t partition, const std::string& node) {
@@ -142,13 +203,15 @@ std::string host_pool::move(uint32_t partition, const std::string& node) {
   });
   if (to == nodes.end())
     return "no node of this name can have partitions now";
-  if (owners_[partition] == to->self.id)
-    return "it is there already";
   auto planned = owners_;
+  for (auto& [other, owner] : wanted_)
+    planned[other] = owner;
+  if (planned[partition] == to->self.id)
+    return "it is there already";
   planned[partition] = to->self.id;
   if (!domain::plan_moves(balance_of(nodes), planned).empty())
     return "it would not stay there: some node would have too many, or too few";
-  owners_ = std::move(planned);
+  wanted_[partition] = to->self.id;
   return {};
 }
 

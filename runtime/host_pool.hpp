@@ -48,17 +48,21 @@ public:
   /// second.
   void look();
 
-  /// Decides who has what from now on, of so many partitions: those that keep
-  /// their node are most (domain/partition_balance). What this node has itself
-  /// is not named.
+  /// Decides who has what from now on, of so many partitions, as all begin
+  /// anew: those that keep their node are most (domain/partition_balance). What
+  /// this node has itself is not named.
   std::vector<messages::host_share> share_out(uint32_t partition_count);
 
+  /// Decides which partitions change hands now, while the others go on: at most
+  /// `domain::balance_moves_max`, and what `move` planned.
+  messages::rebalance_plan next_moves();
+
   /// Tells whether partitions should change hands: nodes came, or are about to
-  /// go.
+  /// go, or `move` planned it.
   [[nodiscard]] bool is_outdated() const;
 
-  /// Plans that a node has a partition from the next time on that partitions
-  /// are shared out. Tells why that cannot be, or an empty text.
+  /// Plans that a node gets a partition. Tells why that cannot be, or an empty
+  /// text.
   std::string move(uint32_t partition, const std::string& node);
 
   /// A node failed: whoever has its name gets nothing for a while.
@@ -78,6 +82,12 @@ private:
   [[nodiscard]] bool is_trusted(const messages::member& node,
                                 clock::time_point now) const;
 
+  [[nodiscard]] std::shared_ptr<messages::host_link>
+  link_to(const messages::member& node);
+
+  /// Says who has how many partitions.
+  void tell_shares();
+
   /// Those that may have partitions, this node first.
   [[nodiscard]] std::vector<messages::member_row> candidates() const;
 
@@ -87,6 +97,8 @@ private:
   mutable std::mutex mutex_;
   /// Guarded by the mutex: the node of each partition.
   std::vector<std::optional<uint64_t>> owners_;
+  /// Partitions that somebody wants elsewhere, and on which node.
+  std::map<uint32_t, uint64_t> wanted_;
   struct failure {
     clock::time_point until = {};
     std::chrono::milliseconds lasts = {};

@@ -47,7 +47,7 @@ public:
   /// Asks for a graceful end: `wait` then tells when all is durable.
   void stop();
 
-  /// Partitions should change their node: `pipeline_parts::share_out` tells
+  /// Partitions should change their node: `pipeline_parts::rebalance` tells
   /// which.
   void rebalance();
 

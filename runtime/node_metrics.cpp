@@ -55,6 +55,12 @@ void add_pipeline(metric_page& to, const messages::pipeline_status& x) {
       x.backfill_failures},
      {"webhook_payloads_total", "Payloads of webhooks read.", x.payloads},
      {"pipeline_restarts_total", "Restarts of all actors.", x.restarts},
+     {"partition_moves_total",
+      "Times that partitions changed their node while all else went on.",
+      x.moves},
+     {"partition_moves_failed_total",
+      "Times that all actors started again because that failed.",
+      x.moves_failed},
      {"entity_restarts_total", "Wallets and tokens that were replaced.",
       x.entity_restarts},
      {"reconcile_keys_total", "Keys that the audit compared.", x.audited},
@@ -63,6 +69,9 @@ void add_pipeline(metric_page& to, const messages::pipeline_status& x) {
   auto role = [](std::string_view name) {
     return prometheus_text::labels{{"role", std::string{name}}};
   };
+  to.gauge("partition_move_seconds_max",
+           "The longest time in which partitions that moved folded nothing.",
+           x.move_seconds_max);
   constexpr auto actors_help = "Entities with an actor.";
   to.gauge("actors", actors_help, static_cast<double>(x.wallets_live),
            role("wallet_ledger"));

@@ -10,7 +10,9 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 
+#include <algorithm>
 #include <charconv>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -30,15 +32,21 @@ http::response empty_answer() {
   return result;
 }
 
-/// Returns the number of a query that has nothing else; 0 = there is none.
+/// Returns a number of a query; 0 = there is none.
 uint64_t number_of(std::string_view target, std::string_view key) {
-  auto query = "?" + std::string{key} + "=";
   auto result = uint64_t{0};
-  if (auto at = target.find(query); at != std::string_view::npos) {
-    target.remove_prefix(at + query.size());
-    std::from_chars(target.data(), target.data() + target.size(), result);
+  for (auto before : {'?', '&'}) {
+    auto name = before + std::string{key} + "=";
+    if (auto at = target.find(name); at != std::string_view::npos) {
+      auto text = target.substr(at + name.size());
+      std::from_chars(text.data(), text.data() + text.size(), result);
+    }
   }
   return result;
+}
+
+messages::hosting_id id_of(std::string_view target) {
+  return {number_of(target, "fence"), number_of(target, "serial")};
 }
 
 http::response not_hosted() {
@@ -115,8 +123,8 @@ private:
 };
 
 struct partition_hosting::session {
-  session(size_t threads, uint64_t x, uint64_t of)
-    : number{x}, fence{of}, settings{threads}, system{settings} {
+  session(size_t threads, uint64_t x, messages::hosting_id of)
+    : number{x}, id{of}, settings{threads}, system{settings} {
     // nop
   }
 
@@ -129,7 +137,8 @@ struct partition_hosting::session {
   session& operator=(const session&) = delete;
 
   uint64_t number;
-  uint64_t fence;
+  messages::hosting_id id;
+  /// Guarded by the mutex.
   size_t partitions = 0;
   std::weak_ptr<events> told = {};
   node_system_config settings;
@@ -182,9 +191,9 @@ size_t partition_hosting::partitions() const {
 }
 
 std::shared_ptr<partition_hosting::session>
-partition_hosting::of(uint64_t fence) const {
+partition_hosting::of(messages::hosting_id id) const {
   auto guard = std::lock_guard{mutex_};
-  return session_ && session_->fence == fence ? session_ : nullptr;
+  return session_ && session_->id == id ? session_ : nullptr;
 }
 
 void partition_hosting::answer(http::request x, const http::reply& done) {
@@ -197,10 +206,10 @@ void partition_hosting::answer(http::request x, const http::reply& done) {
            : not_hosted());
   else if (path == hosting_path::begin)
     begin(x.body, done);
-  else if (path == hosting_path::fold)
-    fold(number_of(x.target, "fence"), x.body, done);
+  else if (path == hosting_path::pass)
+    pass(id_of(x.target), x.body, done);
   else if (path == hosting_path::ask)
-    ask(number_of(x.target, "fence"), x.body, done);
+    ask(id_of(x.target), x.body, done);
   else
     done(http::problem(404, "not_found", "no such command"));
 }
@@ -223,13 +232,13 @@ void partition_hosting::begin(const std::string& body,
     auto guard = std::lock_guard{mutex_};
     if (!open_)
       why = "this node hosts nothing now";
-    else if (x->fence <= fence_)
+    else if (x->id <= newest_)
       why = "something newer was hosted already";
     else if (commands_.size() >= commands_max)
       why = "too many commands wait";
     if (why.empty()) {
       // From here on whatever is older is refused.
-      fence_ = x->fence;
+      newest_ = x->id;
       commands_.push_back(
         {std::make_shared<const messages::host_begin>(std::move(*x)), done, 0});
       changed_.notify_all();
@@ -239,27 +248,45 @@ void partition_hosting::begin(const std::string& body,
     done(http::problem(503, "not_hosted", why));
 }
 
-void partition_hosting::fold(uint64_t fence, const std::string& body,
+void partition_hosting::count(const std::shared_ptr<session>& of,
+                              int64_t more) {
+  auto partitions = size_t{0};
+  {
+    auto guard = std::lock_guard{mutex_};
+    of->partitions = static_cast<size_t>(
+      std::max<int64_t>(0, static_cast<int64_t>(of->partitions) + more));
+    partitions = of->partitions;
+  }
+  on_change_(partitions);
+}
+
+void partition_hosting::pass(messages::hosting_id id, const std::string& body,
                              const http::reply& done) {
-  auto to = of(fence);
+  auto to = of(id);
   if (!to) {
     done(not_hosted());
     return;
   }
-  auto epoch = messages::decode_host_epoch(body);
-  if (!epoch) {
+  auto order = messages::decode_host_order(body);
+  if (!order) {
     done(malformed());
     return;
   }
+  // Those that left are needed until they are dropped.
+  if (auto* dropped = std::get_if<messages::partitions_dropped>(&order->what))
+    count(to, -static_cast<int64_t>(dropped->partitions.size()));
+  else if (auto* joined
+           = std::get_if<messages::partitions_joined>(&order->what))
+    count(to, static_cast<int64_t>(joined->partitions.size()));
   caf::anon_send(to->host,
-                 messages::host_epoch_ptr{
-                   std::make_shared<messages::host_epoch>(std::move(*epoch))});
+                 messages::host_order_ptr{
+                   std::make_shared<messages::host_order>(std::move(*order))});
   done(empty_answer());
 }
 
-void partition_hosting::ask(uint64_t fence, const std::string& body,
+void partition_hosting::ask(messages::hosting_id id, const std::string& body,
                             const http::reply& done) {
-  auto to = of(fence);
+  auto to = of(id);
   if (!to) {
     done(not_hosted());
     return;
@@ -352,7 +379,7 @@ void partition_hosting::handle(command x) {
     return;
   }
   end_session();
-  auto next = std::make_shared<session>(threads_, ++sessions_, x.begin->fence);
+  auto next = std::make_shared<session>(threads_, ++sessions_, x.begin->id);
   auto stream = std::make_shared<events>(
     [weak = weak_from_this(), number = next->number] {
       if (auto self = weak.lock())

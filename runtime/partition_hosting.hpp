@@ -63,15 +63,19 @@ private:
   };
 
   void begin(const std::string& body, const http::reply& done);
-  void fold(uint64_t fence, const std::string& body, const http::reply& done);
-  void ask(uint64_t fence, const std::string& body, const http::reply& done);
+  void pass(messages::hosting_id id, const std::string& body,
+            const http::reply& done);
+  void ask(messages::hosting_id id, const std::string& body,
+           const http::reply& done);
+  /// Notes that the session has so many partitions more, or fewer.
+  void count(const std::shared_ptr<session>& of, int64_t more);
   void end_later(uint64_t number);
 
   void run(const std::stop_token& stop);
   void handle(command x);
   void end_session();
-  /// The session that was begun with this fence; null = there is none.
-  [[nodiscard]] std::shared_ptr<session> of(uint64_t fence) const;
+  /// The session that was begun as this one; null = there is none.
+  [[nodiscard]] std::shared_ptr<session> of(messages::hosting_id id) const;
 
   actors::partition_host_config config_;
   actors::partition_host_parts parts_;
@@ -84,7 +88,7 @@ private:
   bool working_ = false;
   std::deque<command> commands_;
   std::shared_ptr<session> session_;
-  uint64_t fence_ = 0;
+  messages::hosting_id newest_ = {};
   uint64_t sessions_ = 0;
   /// Ends first.
   std::jthread thread_;

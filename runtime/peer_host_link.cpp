@@ -57,11 +57,12 @@ std::string peer_host_link::name() const {
   return name_;
 }
 
-void peer_host_link::send(std::string_view path, uint64_t fence,
+void peer_host_link::send(std::string_view path, messages::hosting_id id,
                           std::string body, http::reply done) {
   auto x = http::request{};
   x.method = "POST";
-  x.target = std::string{path} + "?fence=" + std::to_string(fence);
+  x.target = std::string{path} + "?fence=" + std::to_string(id.fence)
+             + "&serial=" + std::to_string(id.serial);
   x.body = std::move(body);
   network_->ask(address_, std::move(x), std::move(done));
 }
@@ -72,7 +73,7 @@ void peer_host_link::begin(std::string command,
     auto guard = std::lock_guard{events_->mutex};
     events_->tell = std::move(on_events);
   }
-  send(hosting_path::begin, 0, std::move(command),
+  send(hosting_path::begin, {}, std::move(command),
        [of = events_](http::response x) {
          if (x.status != 200 || !x.stream) {
            of->refuse("it answers " + std::to_string(x.status) + ": " + x.body);
@@ -93,17 +94,17 @@ void peer_host_link::begin(std::string command,
        });
 }
 
-void peer_host_link::fold(uint64_t fence, std::string epoch,
+void peer_host_link::pass(messages::hosting_id id, std::string order,
                           std::function<void(bool)> done) {
-  send(hosting_path::fold, fence, std::move(epoch),
+  send(hosting_path::pass, id, std::move(order),
        [done = std::move(done)](const http::response& x) {
          done(x.status == 200);
        });
 }
 
-void peer_host_link::ask(uint64_t fence, std::string question,
+void peer_host_link::ask(messages::hosting_id id, std::string question,
                          std::function<void(std::optional<std::string>)> done) {
-  send(hosting_path::ask, fence, std::move(question),
+  send(hosting_path::ask, id, std::move(question),
        [done = std::move(done)](http::response x) {
          if (x.status == 200)
            done(std::move(x.body));

@@ -20,7 +20,7 @@ inline constexpr std::string_view ready = "/hosting/ready";
 /// Of these there are no more than the sequencer has credit for.
 inline constexpr std::string_view flow = "/hosting/flow/";
 inline constexpr std::string_view begin = "/hosting/flow/begin";
-inline constexpr std::string_view fold = "/hosting/flow/fold";
+inline constexpr std::string_view pass = "/hosting/flow/pass";
 inline constexpr std::string_view ask = "/hosting/ask";
 
 } // namespace hosting_path
@@ -38,10 +38,10 @@ public:
   void begin(std::string command,
              std::function<void(std::string, bool)> on_events) override;
 
-  void fold(uint64_t fence, std::string epoch,
+  void pass(messages::hosting_id id, std::string order,
             std::function<void(bool)> done) override;
 
-  void ask(uint64_t fence, std::string question,
+  void ask(messages::hosting_id id, std::string question,
            std::function<void(std::optional<std::string>)> done) override;
 
   void end() override;
@@ -52,7 +52,7 @@ private:
   /// The stream of events, from any thread.
   struct events;
 
-  void send(std::string_view path, uint64_t fence, std::string body,
+  void send(std::string_view path, messages::hosting_id id, std::string body,
             http::reply done);
 
   std::shared_ptr<peer::peer_network> network_;

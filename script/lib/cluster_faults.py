@@ -29,6 +29,8 @@ CONSOLE_TOKEN = "of-a-test"
 SERVED_AGAIN_SECONDS = 8
 HANDED_OVER_SECONDS = 3
 HEALED_SECONDS = 10
+# For so long partitions that move may fold nothing.
+MOVED_SECONDS = 1
 BUSY_SECONDS = 30
 # Of the market before and behind what a case does.
 MARGIN_SECONDS = 10
@@ -206,16 +208,30 @@ class Cluster:
         return {x: y for x, y in self.shares().items() if y > 0}
 
     def await_spread(self, names=None):
-        """Waits until each of these nodes (all that run) has partitions, and
-        no other has; what each has. One that failed waits for its turn."""
+        """Waits until each of these nodes (all that run) has its share of the
+        partitions, and no other has any; what each has. One that failed waits
+        for its turn."""
         end = time.monotonic() + 2 * PATIENCE_SECONDS
         while True:
             found = self.spread()
-            if found.keys() == (names or self.nodes.keys()):
+            wanted = names or self.nodes.keys()
+            if found.keys() == wanted and \
+                    min(found.values()) >= sum(found.values()) // len(wanted):
                 return found
             if time.monotonic() > end:
                 raise Failed(f"partitions are {found}: {self.logs()}")
             time.sleep(0.05)
+
+    def metric(self, name, what):
+        """A number that a node tells, soon after its start."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < end:
+            _, page = self.await_answer(name, "/metrics")
+            for line in page.decode().splitlines():
+                if line.startswith(f"pumpscope_{what} "):
+                    return float(line.split()[1])
+            time.sleep(0.1)
+        raise Failed(f"{name} does not tell {what}")
 
     def served_again(self, redis, begun, fence=None):
         """Seconds until another pipeline than that of this fence journals and
@@ -409,33 +425,70 @@ def drain(nodes, name):
     return time.monotonic() - begun
 
 
+def note_moves(nodes, owner, moves):
+    """Adds up what the node with the sequencer moved; none may fail."""
+    if nodes.metric(owner, "partition_moves_failed_total"):
+        raise Failed("partitions did not move: " + nodes.logs())
+    moves["moves"] += int(nodes.metric(owner, "partition_moves_total"))
+    moves["seconds"] = max(moves["seconds"],
+                           nodes.metric(owner, "partition_move_seconds_max"))
+
+
+def join_and_drain(nodes, serial, moves, of_owner):
+    """A node more takes its share, and all others go on; then one gives all
+    away, the one with the sequencer or another. Seconds that the latter took."""
+    before = nodes.await_spread()
+    fence = nodes.fence()
+    moves["quiet"] = max(moves["quiet"], longest_pause(nodes, 4))
+    new = f"node-{serial}"
+    nodes.start(new)
+    nodes.await_role(new, "standby")
+    moves["pause"] = max(moves["pause"], longest_pause(nodes, 4))
+    expect_few_moves(before, nodes.await_spread(), new)
+    owner = nodes.sequencer()
+    if nodes.fence() != fence:
+        raise Failed("all began anew: " + nodes.logs())
+    if of_owner:
+        note_moves(nodes, owner, moves)
+    leaving = owner if of_owner else next(
+        x for x in nodes.nodes if x not in (owner, new))
+    seconds = drain(nodes, leaving)
+    if not of_owner and nodes.fence() != fence:
+        raise Failed("all began anew: " + nodes.logs())
+    return seconds
+
+
 def cluster_drain(lab, chance):
-    """Add a node: it takes its share. Then have one give all away, the
-    sequencer or another: it ends with code 0, and the others go on at once; 2
-    in the short form, 100 in the long one."""
+    """Add a node: it takes its share, and all others go on. Then have one give
+    all away: it ends with code 0, and the others go on at once. While the
+    sequencer stays nobody is told of a hole. 1 that hosts and 1 with the
+    sequencer in the short form, 50 each in the long one."""
     wanted = lab.wanted(2, 100)
-    slowest = pause = 0.0
+    slowest = 0.0
+    moves = collections.defaultdict(float)
     total = collections.Counter()
     serial = 0
-    for first in range(0, wanted, 20):
-        count = min(20, wanted - first)
-        with cluster(lab, chance, 16 * count, ["first", "second"]) as (nodes, redis, sums):
-            for i in range(count):
-                serial += 1
-                before = nodes.await_spread()
-                new = f"node-{serial}"
-                nodes.start(new)
-                nodes.await_role(new, "standby")
-                pause = max(pause, longest_pause(nodes, 4))
-                expect_few_moves(before, nodes.await_spread(), new)
-                owner = nodes.sequencer()
-                leaving = owner if i % 2 == 0 else next(
-                    x for x in nodes.nodes if x not in (owner, new))
-                slowest = max(slowest, drain(nodes, leaving))
-        total.update(sums)
+    of_owner = [False] * ((wanted + 1) // 2) + [True] * (wanted // 2)
+    for first in range(0, wanted, 10):
+        batch = of_owner[first:first + 10]
+        for which in sorted(set(batch)):
+            count = batch.count(which)
+            with cluster(lab, chance, 25 * count, ["first", "second"]) as (nodes, redis, sums):
+                for _ in range(count):
+                    serial += 1
+                    slowest = max(slowest, join_and_drain(nodes, serial, moves,
+                                                          which))
+                note_moves(nodes, nodes.sequencer(), moves)
+            if not which and sums["holes"]:
+                raise Failed(f"holes were told: {dict(sums)}")
+            total.update(sums)
     expect_within(lab, slowest, HANDED_OVER_SECONDS, "handed over")
+    expect_within(lab, moves["seconds"], MOVED_SECONDS, "moved")
     return {"drains": wanted, "handed_over_seconds_max": round(slowest, 2),
-            "pause_seconds_max": round(pause, 2), **total}
+            "pause_seconds_max": round(moves["pause"], 2),
+            "quiet_pause_seconds_max": round(moves["quiet"], 2),
+            "moves": int(moves["moves"]),
+            "move_seconds_max": round(moves["seconds"], 2), **total}
 
 
 def stream_of(nodes, name, events):

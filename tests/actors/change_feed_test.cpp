@@ -17,9 +17,6 @@ protected:
   actors::partition_config config() const {
     auto result = actors::partition_config{};
     result.hash_seed = one_partition.hash_seed;
-    result.start_jpos = head_.jpos;
-    result.start_epoch = head_.epoch;
-    result.start_chain_time = head_.chain_time;
     result.publishes = true;
     result.changed_max = changed_max_;
     return result;
@@ -31,8 +28,8 @@ protected:
     tokens_
       = adopt(sys_.spawn(actors::token_partition, config(), head_.fence,
                          reader_, writer_, router_, messages::market_actor{}));
-    caf::anon_send(wallets_, atom::start_v);
-    caf::anon_send(tokens_, atom::start_v);
+    caf::anon_send(wallets_, atom::start_v, head_);
+    caf::anon_send(tokens_, atom::start_v, head_);
     run();
   }
 

@@ -42,7 +42,8 @@ fake_wallet_partition(messages::wallet_partition_actor::pointer,
                       wallet_answers answers) {
   return {
     [](atom::status) { return caf::settings{}; },
-    [](atom::start) {},
+    [](atom::start, const messages::head_row&) {},
+    [](atom::start) { return atom::finished_v; },
     [](const messages::routed_epoch_ptr&) {},
     [](atom::flush) { return uint64_t{0}; },
     [](atom::go) {},
@@ -72,7 +73,8 @@ fake_token_partition(messages::token_partition_actor::pointer,
                      token_answers answers) {
   return {
     [](atom::status) { return caf::settings{}; },
-    [](atom::start) {},
+    [](atom::start, const messages::head_row&) {},
+    [](atom::start) { return atom::finished_v; },
     [](const messages::routed_epoch_ptr&) {},
     [](atom::flush) { return uint64_t{0}; },
     [](atom::go) {},

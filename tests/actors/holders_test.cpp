@@ -27,9 +27,6 @@ protected:
   actors::partition_config config() const {
     auto result = actors::partition_config{};
     result.hash_seed = one_partition.hash_seed;
-    result.start_jpos = head_.jpos;
-    result.start_epoch = head_.epoch;
-    result.start_chain_time = head_.chain_time;
     result.publishes = true;
     result.live_max = live_max_;
     return result;
@@ -41,7 +38,7 @@ protected:
                                               config(), head_.fence, reader_,
                                               writer_, router_));
     sut_ = actors::holder_counts{1};
-    caf::anon_send(aut_, atom::start_v);
+    caf::anon_send(aut_, atom::start_v, head_);
     run();
   }
 
@@ -212,6 +209,25 @@ TEST_F(holders, are_found_again_after_a_restart) {
   EXPECT_EQ(count(), expected());
 }
 
+TEST_F(holders, are_told_on_by_whoever_follows) {
+  start();
+  fold({trade(buy, 1, 1), trade(buy, 2, 2)});
+  flush();
+  EXPECT_EQ(count(), (counts{{100, 2}}));
+  // The one before gets no more; these are in the journal.
+  commit({trade(buy, 3, 3), trade(sell, 4, 1)});
+  auto follows = config();
+  follows.holders_known = true;
+  aut_ = adopt(sys_.spawn(actors::wallet_partition, follows, head_.fence,
+                          reader_, writer_, router_));
+  sut_.begin_anew(0);
+  caf::anon_send(aut_, atom::start_v, head_);
+  EXPECT_TRUE(ask<atom::finished>(aut_, atom::start_v));
+  EXPECT_EQ(count(), expected());
+  fold({trade(sell, 5, 2)});
+  EXPECT_EQ(count(), expected());
+}
+
 TEST_F(holders, are_not_asked_for_where_nothing_is_published) {
   start();
   fold({trade(buy, 1, 1)});
@@ -220,7 +236,7 @@ TEST_F(holders, are_not_asked_for_where_nothing_is_published) {
   quiet.publishes = false;
   aut_ = adopt(sys_.spawn(actors::wallet_partition, quiet, head_.fence, reader_,
                           writer_, router_));
-  caf::anon_send(aut_, atom::start_v);
+  caf::anon_send(aut_, atom::start_v, head_);
   run();
   fold({trade(buy, 2, 2)});
   EXPECT_TRUE(answer().holders.empty());

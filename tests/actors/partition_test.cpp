@@ -21,8 +21,6 @@ protected:
   actors::partition_config config() const {
     auto result = actors::partition_config{};
     result.hash_seed = one_partition.hash_seed;
-    result.start_jpos = head_.jpos;
-    result.start_chain_time = head_.chain_time;
     result.live_max = live_max_;
     return result;
   }
@@ -47,7 +45,7 @@ protected:
     aut_ = adopt(self_->spawn<caf::monitored>(actors::wallet_partition,
                                               config(), head_.fence, reader_,
                                               writer_, router_));
-    caf::anon_send(aut_, atom::start_v);
+    caf::anon_send(aut_, atom::start_v, head_);
     run();
   }
 
@@ -112,11 +110,12 @@ TEST_F(wallet_partition, folds_no_epoch_before_its_tail) {
   commit({trade(buy, 1, 1, 5, 10)});
   aut_ = adopt(sys_.spawn(actors::wallet_partition, config(), head_.fence,
                           reader_, writer_, router_));
+  auto head = head_;
   // The epoch is there first.
   send(aut_, commit({trade(sell, 2, 1, 5, 20)}));
   run();
   EXPECT_TRUE(seen_->applied.empty());
-  caf::anon_send(aut_, atom::start_v);
+  caf::anon_send(aut_, atom::start_v, head);
   run();
   EXPECT_EQ(units(1), 0);
   EXPECT_EQ(seen_->applied, (std::vector<uint64_t>{2}));
@@ -295,7 +294,7 @@ protected:
     aut_
       = adopt(sys_.spawn(actors::token_partition, config(), head_.fence,
                          reader_, writer_, router_, messages::market_actor{}));
-    caf::anon_send(aut_, atom::start_v);
+    caf::anon_send(aut_, atom::start_v, head_);
     run();
   }
 

@@ -33,6 +33,8 @@ struct surroundings {
   messages::journal_rows old_rows = {};
   std::vector<messages::load_rows> loads = {};
   size_t boards = 0;
+  /// Wallets' partitions answer with an error.
+  bool wallets_fail = false;
   /// Boards are not answered.
   bool boards_wait = false;
   std::vector<caf::typed_response_promise<messages::board_ptr>> late_boards
@@ -105,6 +107,8 @@ wallet_answers wallet_answers_of(const surroundings_ptr& seen) {
           [seen](const messages::get_changes& x) {
             if (x.keys_max != 0)
               seen->wallet_requests.push_back(x);
+            if (seen->wallets_fail)
+              return std::shared_ptr<messages::wallet_changes>{};
             auto next = messages::wallet_changes{};
             next.epoch = seen->wallets.epoch;
             return std::make_shared<messages::wallet_changes>(
@@ -130,6 +134,7 @@ fake_leaderboard(messages::leaderboard_actor::pointer self,
                  surroundings_ptr seen) {
   return {
     [](atom::status) { return caf::settings{}; },
+    [](const messages::board_links_ptr&) {},
     [self,
      seen](const messages::get_board&) -> caf::result<messages::board_ptr> {
       ++seen->boards;
@@ -253,6 +258,20 @@ protected:
     seen_->wallets.epoch = seq;
     seen_->wallets.jpos = seq;
     advance(config_.period);
+  }
+
+  /// Other actors have both partitions from now on, with answers of their own;
+  /// tells whether the publisher follows.
+  bool move_partitions(const surroundings_ptr& to) {
+    auto moved = std::make_shared<messages::moved_partitions>();
+    moved->wallets.emplace_back(
+      0, adopt(sys_.spawn(fake_wallet_partition, wallet_answers_of(to))));
+    moved->tokens.emplace_back(
+      0, adopt(sys_.spawn(fake_token_partition, token_answers_of(to))));
+    auto followed = ask<atom::finished>(
+      aut_, messages::moved_partitions_ptr{std::move(moved)});
+    run();
+    return static_cast<bool>(followed);
   }
 
   bool has_local_ = false;
@@ -813,6 +832,107 @@ TEST_F(publisher, tells_how_many_hold_a_coin) {
   auto holders = ask<uint64_t>(aut_, atom::get_v, sample_key(1));
   ASSERT_TRUE(holders);
   EXPECT_EQ(*holders, 2U);
+}
+
+TEST_F(publisher, follows_partitions_that_move) {
+  start();
+  ready();
+  advance(config_.period);
+  deliver_all();
+  // What the old one knows of holders, and has not told yet.
+  seen_->wallets.epoch = 1;
+  seen_->wallets.holders_number = 5;
+  seen_->wallets.holders.push_back({sample_key(1), 2});
+  auto to = std::make_shared<surroundings>();
+  to->wallets.epoch = 2;
+  to->wallets.holders.push_back({sample_key(1), 1});
+  auto asked = seen_->wallet_requests.size();
+  ASSERT_TRUE(move_partitions(to));
+  auto holders = ask<uint64_t>(aut_, atom::get_v, sample_key(1));
+  ASSERT_TRUE(holders);
+  EXPECT_EQ(*holders, 2U);
+  advance(config_.period);
+  // The last time, for what it had not told yet.
+  EXPECT_EQ(seen_->wallet_requests.size(), asked + 1);
+  ASSERT_EQ(to->wallet_requests.size(), 1U);
+  ASSERT_EQ(to->token_requests.size(), 1U);
+  // It numbers its answers anew, and tells everything.
+  EXPECT_EQ(to->wallet_requests[0].holders_taken, 0U);
+  EXPECT_TRUE(to->wallet_requests[0].resync);
+  EXPECT_TRUE(to->token_requests[0].resync);
+  holders = ask<uint64_t>(aut_, atom::get_v, sample_key(1));
+  ASSERT_TRUE(holders);
+  EXPECT_EQ(*holders, 3U);
+}
+
+TEST_F(publisher, takes_all_that_partitions_have_to_tell_before_they_move) {
+  start();
+  ready();
+  advance(config_.period);
+  deliver_all();
+  auto before = items().size();
+  change_token(7, {60});
+  // Not asked yet: what it tells next is told by nobody else.
+  auto change = messages::token_change{};
+  change.token.mint = sample_key(2);
+  change.seq = 8;
+  seen_->tokens.epoch = 8;
+  seen_->tokens.jpos = 8;
+  seen_->tokens.changes.push_back(change);
+  seen_->wallets.epoch = 8;
+  seen_->wallets.jpos = 8;
+  ASSERT_TRUE(move_partitions(std::make_shared<surroundings>()));
+  deliver_all();
+  auto all = items();
+  auto seqs = std::vector<uint64_t>{};
+  for (size_t i = before; i < all.size(); ++i)
+    seqs.push_back(stamp_of(all[i]).seq);
+  EXPECT_EQ(seqs, (std::vector<uint64_t>{7, 7, 8}));
+}
+
+TEST_F(publisher, what_partitions_that_move_keep_for_themselves_is_a_hole) {
+  start();
+  // Nobody listens.
+  seen_->tokens.jpos = 8;
+  ASSERT_TRUE(move_partitions(seen_));
+  ready();
+  change_token(9);
+  deliver_all();
+  auto all = items();
+  ASSERT_FALSE(all.empty());
+  EXPECT_EQ(stamp_of(all.back()).seq, 9U);
+  EXPECT_EQ(stamp_of(all.back()).prev, 8U);
+}
+
+TEST_F(publisher, does_not_follow_when_a_partition_cannot_tell_its_rest) {
+  start();
+  ready();
+  deliver_all();
+  seen_->wallets_fail = true;
+  EXPECT_FALSE(move_partitions(std::make_shared<surroundings>()));
+  // All begin anew; until then it goes on with those that it has.
+  seen_->wallets_fail = false;
+  auto asked = seen_->wallet_requests.size();
+  advance(config_.period);
+  EXPECT_GT(seen_->wallet_requests.size(), asked);
+}
+
+TEST_F(publisher, publishes_no_boards_while_partitions_move) {
+  start();
+  ready();
+  advance(config_.board_period);
+  auto boards = seen_->boards;
+  EXPECT_GT(boards, 0U);
+  caf::anon_send(aut_, atom::leave_v);
+  caf::anon_send(aut_, messages::epoch_completed{5});
+  advance(config_.board_period);
+  advance(config_.board_period);
+  EXPECT_EQ(seen_->boards, boards);
+  ASSERT_TRUE(move_partitions(std::make_shared<surroundings>()));
+  // They have to tell what they loaded first.
+  advance(config_.period);
+  advance(config_.board_period);
+  EXPECT_GT(seen_->boards, boards);
 }
 
 } // namespace

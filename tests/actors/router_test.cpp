@@ -2,6 +2,8 @@
 
 #include "tests/actors/store_fixture.hpp"
 
+#include <caf/event_based_actor.hpp>
+
 using namespace pumpscope;
 using namespace pumpscope::test;
 
@@ -40,6 +42,8 @@ protected:
       [completed](const messages::epoch_completed& x) {
         completed->push_back(x.epoch + 100);
       },
+      [](atom::leave) {},
+      [](const messages::moved_partitions_ptr&) { return atom::finished_v; },
       [](const messages::batch_delivered&) {},
       [](const messages::sink_changed&) {},
       [](atom::flush) { return uint64_t{0}; },
@@ -133,6 +137,85 @@ TEST_F(router, tells_the_publisher_of_a_folded_epoch_before_the_sequencer) {
   caf::anon_send(aut, messages::epoch_applied{projection::wallet, 0, 1});
   run();
   EXPECT_EQ(*completed_, (std::vector<uint64_t>{101, 1}));
+}
+
+/// Another node: notes what it is told.
+messages::epoch_folder_actor::behavior_type
+fake_host(messages::epoch_folder_actor::pointer,
+          std::shared_ptr<std::vector<std::string>> told) {
+  return {
+    [told](const messages::routed_epoch_ptr& x) {
+      told->push_back("epoch " + std::to_string(x->epoch->after.epoch));
+    },
+    [told](const messages::partitions_left& x) {
+      told->push_back("left " + std::to_string(x.partitions.at(0)));
+    },
+    [told](const messages::partitions_joined& x) {
+      told->push_back("joined " + std::to_string(x.partitions.at(0))
+                      + " behind " + std::to_string(x.head.epoch));
+    },
+  };
+}
+
+TEST_F(router, partitions_leave_and_join_between_two_epochs) {
+  auto aut = adopt(
+    sys_.spawn(actors::router,
+               actors::router_config{identity.partitions, identity.hash_seed}));
+  auto told = std::make_shared<std::vector<std::string>>();
+  auto host = adopt(sys_.spawn(fake_host, told));
+  auto links = std::make_shared<messages::router_links>();
+  links->head.epoch = 7;
+  links->sequencer = adopt(sys_.spawn(fake_sequencer, completed_));
+  links->hosts.push_back(host);
+  caf::anon_send(aut, messages::router_links_ptr{links});
+  auto commit = [&](uint64_t number) {
+    auto x
+      = std::make_shared<messages::epoch>(epoch_after({.epoch = number - 1}));
+    caf::anon_send(aut, messages::epoch_committed{x});
+    run();
+  };
+  auto acknowledge = [&](uint64_t number) {
+    caf::anon_send(aut, messages::epoch_applied{projection::wallet, 0, number});
+    run();
+  };
+  auto some = [&](uint32_t partition) {
+    auto result = std::make_shared<messages::served_partitions>();
+    result->hosts.emplace_back(host, std::vector<uint32_t>{partition});
+    return result;
+  };
+  // Nothing is under way: it answers at once.
+  auto head = ask<messages::head_row>(aut, atom::leave_v,
+                                      messages::served_partitions_ptr{some(3)});
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head->epoch, 7U);
+  commit(8);
+  commit(9);
+  auto left = std::make_shared<uint64_t>(0);
+  auto leaves = some(1);
+  leaves->hosts_left.push_back(host);
+  adopt(sys_.spawn([=](caf::event_based_actor* self) {
+    self
+      ->request(aut, caf::infinite, atom::leave_v,
+                messages::served_partitions_ptr{leaves})
+      .then([left](const messages::head_row& x) { *left = x.epoch; });
+  }));
+  run();
+  commit(10);
+  acknowledge(8);
+  EXPECT_EQ(*left, 0U);
+  acknowledge(9);
+  EXPECT_EQ(*left, 9U);
+  // Nobody is left who would have to fold the last one.
+  commit(11);
+  head = ask<messages::head_row>(aut, atom::join_v,
+                                 messages::served_partitions_ptr{some(2)});
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head->epoch, 11U);
+  commit(12);
+  EXPECT_EQ(*told,
+            (std::vector<std::string>{"left 3", "epoch 8", "epoch 9", "left 1",
+                                      "joined 2 behind 11", "epoch 12"}));
+  EXPECT_EQ(*completed_, (std::vector<uint64_t>{8, 9, 10, 11}));
 }
 
 } // namespace

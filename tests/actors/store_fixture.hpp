@@ -56,6 +56,12 @@ protected:
     return {
       [](atom::status) { return caf::settings{}; },
       [](const messages::router_links_ptr&) {},
+      [](atom::leave, const messages::served_partitions_ptr&) {
+        return messages::head_row{};
+      },
+      [](atom::join, const messages::served_partitions_ptr&) {
+        return messages::head_row{};
+      },
       [seen](const messages::epoch_committed& x) {
         seen->committed.push_back(x.epoch->after.epoch);
       },

@@ -17,7 +17,7 @@ using test::sample_key;
 
 host_begin sample_begin() {
   auto result = host_begin{};
-  result.fence = 7;
+  result.id = {7, 2};
   result.hash_seed = 11;
   result.partition_count = 4;
   result.head.jpos = 100;
@@ -25,6 +25,10 @@ host_begin sample_begin() {
   result.publishes = true;
   result.partitions = {0, 2, 3};
   return result;
+}
+
+host_order order_of(decltype(host_order::what) x) {
+  return {3, std::move(x)};
 }
 
 host_epoch sample_epoch() {
@@ -65,16 +69,26 @@ token_changes sample_changes() {
 TEST(hosting, what_a_host_is_told_comes_as_it_was) {
   auto begin = decode_host_begin(encode(sample_begin()));
   ASSERT_TRUE(begin);
-  EXPECT_EQ(begin->fence, 7U);
+  EXPECT_EQ(begin->id, (hosting_id{7, 2}));
   EXPECT_EQ(begin->head, sample_begin().head);
   EXPECT_EQ(begin->partitions, (std::vector<uint32_t>{0, 2, 3}));
   EXPECT_TRUE(begin->publishes);
-  auto epoch = decode_host_epoch(encode(sample_epoch()));
-  ASSERT_TRUE(epoch);
+  auto order = decode_host_order(encode(order_of(sample_epoch())));
+  ASSERT_TRUE(order);
+  EXPECT_EQ(order->number, 3U);
+  auto* epoch = std::get_if<host_epoch>(&order->what);
+  ASSERT_NE(epoch, nullptr);
   EXPECT_EQ(epoch->after, sample_epoch().after);
   EXPECT_EQ(epoch->trades, sample_epoch().trades);
   EXPECT_EQ(epoch->token_events, sample_epoch().token_events);
   EXPECT_EQ(epoch->repairs, sample_epoch().repairs);
+  order = decode_host_order(
+    encode(order_of(partitions_joined{sample_begin().head, {1, 5}})));
+  ASSERT_TRUE(order);
+  auto* joined = std::get_if<partitions_joined>(&order->what);
+  ASSERT_NE(joined, nullptr);
+  EXPECT_EQ(joined->head, sample_begin().head);
+  EXPECT_EQ(joined->partitions, (std::vector<uint32_t>{1, 5}));
 }
 
 TEST(hosting, answers_come_as_they_were) {
@@ -173,10 +187,14 @@ TEST(hosting, refuses_what_cannot_be) {
   EXPECT_FALSE(decode_host_begin(encode(begin)));
   auto epoch = sample_epoch();
   epoch.trades.push_back(epoch.trades.front());
-  EXPECT_FALSE(decode_host_epoch(encode(epoch)));
+  EXPECT_FALSE(decode_host_order(encode(order_of(epoch))));
   epoch = sample_epoch();
   epoch.trades.front().side = static_cast<domain::trade_side>(2);
-  EXPECT_FALSE(decode_host_epoch(encode(epoch)));
+  EXPECT_FALSE(decode_host_order(encode(order_of(epoch))));
+  EXPECT_FALSE(decode_host_order(encode(order_of(partitions_left{}))));
+  EXPECT_FALSE(decode_host_order(encode(order_of(partitions_left{{2, 1}}))));
+  EXPECT_FALSE(decode_host_order(
+    encode(order_of(partitions_dropped{{domain::hash_slots}}))));
   EXPECT_FALSE(decode_host_question(encode(
     host_question{static_cast<projection>(2), 0, 0, flush_partition{}})));
 }
@@ -184,12 +202,12 @@ TEST(hosting, refuses_what_cannot_be) {
 TEST(hosting, neither_cut_nor_changed_bytes_do_harm) {
   auto answer = host_answer{
     token_changes_ptr{std::make_shared<token_changes>(sample_changes())}};
-  for (auto& bytes : {encode(sample_begin()), encode(sample_epoch()),
+  for (auto& bytes : {encode(sample_begin()), encode(order_of(sample_epoch())),
                       encode(answer), to_frame(host_folded{3})}) {
     for (size_t size = 0; size < bytes.size(); ++size) {
       auto cut = std::string_view{bytes}.substr(0, size);
       decode_host_begin(cut);
-      decode_host_epoch(cut);
+      decode_host_order(cut);
       decode_host_answer(cut);
       decode_host_event(cut);
       decode_host_question(cut);
@@ -199,7 +217,7 @@ TEST(hosting, neither_cut_nor_changed_bytes_do_harm) {
       auto changed = bytes;
       changed[random() % changed.size()] = static_cast<char>(random());
       decode_host_begin(changed);
-      decode_host_epoch(changed);
+      decode_host_order(changed);
       decode_host_answer(changed);
       decode_host_event(changed);
       decode_host_question(changed);
@@ -211,9 +229,9 @@ TEST(hosting, a_part_of_a_message_is_none) {
   auto begin = encode(sample_begin());
   for (size_t size = 0; size < begin.size(); ++size)
     EXPECT_FALSE(decode_host_begin(std::string_view{begin}.substr(0, size)));
-  auto epoch = encode(sample_epoch());
+  auto epoch = encode(order_of(sample_epoch()));
   for (size_t size = 0; size < epoch.size(); ++size)
-    EXPECT_FALSE(decode_host_epoch(std::string_view{epoch}.substr(0, size)));
+    EXPECT_FALSE(decode_host_order(std::string_view{epoch}.substr(0, size)));
 }
 
 TEST(hosting, events_come_out_of_pieces_of_any_size) {

@@ -1,5 +1,6 @@
 #include "runtime/host_pool.hpp"
 
+#include "domain/partition_balance.hpp"
 #include "runtime/peer_host_link.hpp"
 #include "tests/runtime/fake_membership.hpp"
 
@@ -58,7 +59,7 @@ protected:
       std::make_unique<fake_membership>(cluster_), {});
     ASSERT_TRUE(seat);
     auto pool = runtime::host_pool_settings{};
-    pool.round_period = 0ms;
+    pool.round_period = round_period_;
     pool.distrust = 1h;
     pool.distrust_max = 2h;
     pool.trust = 1h;
@@ -90,6 +91,17 @@ protected:
     return result;
   }
 
+  /// How many partitions each node takes now; ours count as those of `a`.
+  std::map<std::string, size_t> next_moves() {
+    auto plan = sut_->next_moves();
+    EXPECT_FALSE(plan.starts_again);
+    auto result = std::map<std::string, size_t>{};
+    for (auto& x : plan.takes)
+      result[x.link ? x.link->name() : "a"] = x.partitions.size();
+    return result;
+  }
+
+  std::chrono::milliseconds round_period_ = 0ms;
   std::shared_ptr<fake_cluster> cluster_ = std::make_shared<fake_cluster>();
   std::shared_ptr<ready_network> network_ = std::make_shared<ready_network>();
   std::vector<std::string> told_ = {};
@@ -169,10 +181,22 @@ TEST_F(host_pool, a_node_that_dies_or_drains_gives_all_away) {
   EXPECT_TRUE(share_out().empty());
 }
 
+TEST_F(host_pool, who_comes_waits_for_the_next_round_but_not_who_goes) {
+  round_period_ = 1h;
+  network_->ready = {"b:7"};
+  join();
+  sut_->look();
+  share_out();
+  network_->ready = {"b:7", "c:7"};
+  sut_->look();
+  EXPECT_FALSE(sut_->is_outdated());
+  change([](auto& x) { x[0].draining = true; });
+  EXPECT_TRUE(sut_->is_outdated());
+}
+
 TEST_F(host_pool, moves_a_partition_where_it_may_stay) {
   join();
   sut_->look();
-  auto before = share_out();
   auto of_b = std::vector<uint32_t>{};
   for (auto& x : sut_->share_out(partition_count))
     if (x.link->name() == "b")
@@ -181,13 +205,71 @@ TEST_F(host_pool, moves_a_partition_where_it_may_stay) {
   EXPECT_THAT(sut_->move(of_b[0], "b"), HasSubstr("already"));
   EXPECT_THAT(sut_->move(of_b[0], "d"), HasSubstr("no node"));
   EXPECT_THAT(sut_->move(partition_count, "c"), HasSubstr("no such partition"));
-  // Until b would have too few, or c too many.
-  auto moved = size_t{0};
-  while (moved < of_b.size() && sut_->move(of_b[moved], "c").empty())
-    ++moved;
-  EXPECT_EQ(share_out()["c"], before["c"] + moved);
-  EXPECT_LT(moved, of_b.size());
+  // Until any would have too few or too many.
+  auto moved = std::map<std::string, size_t>{};
+  for (uint32_t i = 0; i < partition_count; ++i)
+    for (auto* to : {"b", "c"})
+      if (sut_->move(i, to).empty()) {
+        ++moved[to];
+        break;
+      }
+  ASSERT_FALSE(moved.empty());
+  EXPECT_TRUE(sut_->is_outdated());
+  EXPECT_EQ(next_moves(), moved);
   EXPECT_FALSE(sut_->is_outdated());
+  EXPECT_TRUE(next_moves().empty());
+}
+
+TEST_F(host_pool, a_wish_for_a_node_that_is_gone_is_forgotten) {
+  join();
+  sut_->look();
+  share_out();
+  auto wished = false;
+  for (uint32_t i = 0; i < partition_count && !wished; ++i)
+    wished = sut_->move(i, "b").empty() || sut_->move(i, "c").empty();
+  ASSERT_TRUE(wished);
+  change([](auto& x) { x[0].draining = x[1].draining = true; });
+  while (!next_moves().empty())
+    ;
+  EXPECT_TRUE(share_out().empty());
+}
+
+TEST_F(host_pool, moves_a_few_at_once_until_all_have_their_share) {
+  network_->ready = {};
+  join();
+  share_out();
+  network_->ready = {"b:7", "c:7"};
+  sut_->look();
+  auto got = std::map<std::string, size_t>{};
+  auto rounds = 0;
+  for (;;) {
+    auto takes = next_moves();
+    if (takes.empty())
+      break;
+    ++rounds;
+    auto all = size_t{0};
+    for (auto& [name, count] : takes) {
+      got[name] += count;
+      all += count;
+    }
+    EXPECT_LE(all, domain::balance_moves_max);
+  }
+  EXPECT_GT(rounds, 1);
+  EXPECT_EQ(got.count("a"), 0U);
+  for (auto* name : {"b", "c"})
+    EXPECT_GE(got[name], partition_count / 3) << name;
+  auto shares = share_out();
+  EXPECT_EQ(shares["b"], got["b"]);
+  EXPECT_EQ(shares["c"], got["c"]);
+}
+
+TEST_F(host_pool, what_nobody_can_hand_over_begins_anew) {
+  join();
+  sut_->look();
+  share_out();
+  change([](auto& x) { x[0].alive = false; });
+  EXPECT_TRUE(sut_->next_moves().starts_again);
+  EXPECT_EQ(share_out().count("b"), 0U);
 }
 
 TEST_F(host_pool, a_node_that_comes_takes_its_share_and_no_more) {

@@ -54,6 +54,7 @@ fake_pipeline(messages::pipeline_actor::pointer self, asked_ptr seen) {
     [](atom::stop) {},
     [](atom::retry) {},
     [](atom::rebalance) {},
+    [](atom::leave) {},
     [](atom::drained) {},
     [](const messages::source_failed&) {},
     [](atom::go) {},

@@ -65,7 +65,7 @@ protected:
 
   messages::host_begin sample_begin() const {
     auto result = messages::host_begin{};
-    result.fence = head_.fence;
+    result.id = id_;
     result.hash_seed = one_partition.hash_seed;
     result.partition_count = one_partition.partitions;
     result.head = head_;
@@ -75,14 +75,28 @@ protected:
   }
 
   http::response begin() {
+    id_ = {head_.fence, id_.serial + 1};
+    orders_ = 0;
     return ask("/hosting/flow/begin", encode(sample_begin()));
+  }
+
+  /// Where we ask the hosting that was begun last.
+  [[nodiscard]] std::string of_hosting(const std::string& path) const {
+    return path + "?fence=" + std::to_string(id_.fence)
+           + "&serial=" + std::to_string(id_.serial);
+  }
+
+  void pass(decltype(messages::host_order::what) x) {
+    auto order = messages::host_order{++orders_, std::move(x)};
+    auto taken = ask(of_hosting("/hosting/flow/pass"), encode(order));
+    EXPECT_EQ(taken.status, 200U) << taken.body;
   }
 
   messages::host_answer question(messages::projection kind,
                                  decltype(messages::host_question::what) what,
                                  uint64_t number = 1) {
     auto answer
-      = ask("/hosting/ask?fence=" + std::to_string(head_.fence),
+      = ask(of_hosting("/hosting/ask"),
             encode(messages::host_question{kind, 0, number, std::move(what)}));
     EXPECT_EQ(answer.status, 200U) << answer.body;
     auto result = messages::decode_host_answer(answer.body);
@@ -125,6 +139,8 @@ protected:
   std::shared_ptr<memory_store> store_
     = std::make_shared<memory_store>(one_partition);
   messages::head_row head_ = store_->take_over().value();
+  messages::hosting_id id_ = {};
+  uint64_t orders_ = 0;
   std::mutex mutex_ = {};
   std::condition_variable changed_ = {};
   std::vector<size_t> counts_ = {};
@@ -141,9 +157,7 @@ TEST_F(partition_hosting, folds_the_journal_and_what_comes) {
   auto told = messages::host_epoch{};
   told.after = epoch.after;
   told.trades = epoch.trades;
-  auto taken = ask("/hosting/flow/fold?fence=" + std::to_string(head_.fence),
-                   encode(told));
-  EXPECT_EQ(taken.status, 200U) << taken.body;
+  pass(told);
   EXPECT_TRUE(await_event(*begun.stream, [&](auto& x) {
     auto folded = std::get_if<messages::host_folded>(&x);
     return folded != nullptr && folded->epoch == epoch.after.epoch;
@@ -165,16 +179,72 @@ TEST_F(partition_hosting, folds_the_journal_and_what_comes) {
   EXPECT_TRUE(std::holds_alternative<messages::host_failure>(wrong));
 }
 
+TEST_F(partition_hosting, partitions_leave_and_come_back) {
+  auto begun = begin();
+  ASSERT_TRUE(begun.stream);
+  question(messages::projection::wallet, messages::await_start{});
+  pass(messages::partitions_left{{0}});
+  // Of what belongs to another one by now it hears nothing, but it answers.
+  auto epoch = commit(plain_trade(domain::trade_side::sell, 2, sample_key(1),
+                                  sample_key(2), 5, 4));
+  auto told = messages::host_epoch{};
+  told.after = epoch.after;
+  told.trades = epoch.trades;
+  pass(told);
+  EXPECT_TRUE(await_event(*begun.stream, [&](auto& x) {
+    auto folded = std::get_if<messages::host_folded>(&x);
+    return folded != nullptr && folded->epoch == epoch.after.epoch;
+  }));
+  auto trades = [this] {
+    auto answer = question(messages::projection::wallet,
+                           messages::get_key{sample_key(1)});
+    auto view = std::get_if<messages::wallet_view_ptr>(&answer);
+    return view == nullptr ? uint64_t{99} : (*view)->totals.trades;
+  };
+  EXPECT_EQ(trades(), 1U);
+  EXPECT_EQ(sut_->partitions(), 1U);
+  pass(messages::partitions_dropped{{0}});
+  EXPECT_TRUE(await_count(0));
+  EXPECT_EQ(trades(), 99U);
+  // What came meanwhile is in the journal.
+  pass(messages::partitions_joined{head_, {0}});
+  EXPECT_TRUE(await_count(1));
+  auto started = question(messages::projection::wallet,
+                          messages::await_start{});
+  EXPECT_TRUE(std::holds_alternative<messages::host_started>(started));
+  EXPECT_EQ(trades(), 2U);
+}
+
+TEST_F(partition_hosting, partitions_that_cannot_join_end_it) {
+  auto begun = begin();
+  ASSERT_TRUE(begun.stream);
+  // It is here already.
+  pass(messages::partitions_joined{head_, {0}});
+  EXPECT_TRUE(await_event(*begun.stream, [](auto& x) {
+    return std::holds_alternative<messages::host_failure>(x);
+  }));
+}
+
 TEST_F(partition_hosting, an_epoch_that_got_lost_ends_it) {
   auto begun = begin();
   ASSERT_TRUE(begun.stream);
   auto told = messages::host_epoch{};
   told.after = head_;
   told.after.epoch += 2;
-  EXPECT_EQ(
-    ask("/hosting/flow/fold?fence=" + std::to_string(head_.fence), encode(told))
-      .status,
-    200U);
+  pass(told);
+  EXPECT_TRUE(await_event(*begun.stream, [](auto& x) {
+    auto failure = std::get_if<messages::host_failure>(&x);
+    return failure != nullptr && failure->code == domain::errc::host_lost;
+  }));
+}
+
+TEST_F(partition_hosting, an_order_that_got_lost_ends_it) {
+  auto begun = begin();
+  ASSERT_TRUE(begun.stream);
+  ++orders_;
+  auto told = messages::host_epoch{};
+  told.after = epoch_after(head_).after;
+  pass(told);
   EXPECT_TRUE(await_event(*begun.stream, [](auto& x) {
     auto failure = std::get_if<messages::host_failure>(&x);
     return failure != nullptr && failure->code == domain::errc::host_lost;
@@ -203,22 +273,19 @@ TEST_F(partition_hosting, ends_with_the_stream_of_its_events) {
   begun.stream = nullptr;
   EXPECT_TRUE(await_count(0));
   EXPECT_EQ(sut_->partitions(), 0U);
-  EXPECT_EQ(
-    ask("/hosting/flow/fold?fence=" + std::to_string(head_.fence)).status,
-    409U);
+  EXPECT_EQ(ask(of_hosting("/hosting/flow/pass")).status, 409U);
 }
 
 TEST_F(partition_hosting, a_newer_hosting_ends_the_one_before) {
   auto first = begin();
   ASSERT_TRUE(first.stream);
-  EXPECT_EQ(begin().status, 503U);
-  auto fence = head_.fence;
-  head_ = store_->take_over().value();
+  EXPECT_EQ(ask("/hosting/flow/begin", encode(sample_begin())).status, 503U);
+  auto old = of_hosting("/hosting/ask");
   auto second = begin();
   ASSERT_EQ(second.status, 200U) << second.body;
   auto pieces = std::vector<std::shared_ptr<const std::string>>{};
   EXPECT_FALSE(first.stream->next(pieces, 1'000'000));
-  EXPECT_EQ(ask("/hosting/ask?fence=" + std::to_string(fence)).status, 409U);
+  EXPECT_EQ(ask(old).status, 409U);
   // That of the first one says nothing any more.
   first.stream = nullptr;
   question(messages::projection::wallet, messages::get_partition_status{});
@@ -228,7 +295,7 @@ TEST_F(partition_hosting, is_told_when_another_owner_refuses_its_writes) {
   auto begun = begin();
   ASSERT_TRUE(begun.stream);
   EXPECT_TRUE(store_->take_over());
-  ask("/hosting/ask?fence=" + std::to_string(head_.fence),
+  ask(of_hosting("/hosting/ask"),
       encode(messages::host_question{messages::projection::wallet, 0, 1,
                                      messages::flush_partition{}}));
   EXPECT_TRUE(await_event(*begun.stream, [](auto& x) {
@@ -260,9 +327,8 @@ TEST_F(partition_hosting, refuses_what_it_cannot_host) {
   EXPECT_EQ(ask("/hosting/flow/begin", "no command").status, 400U);
   EXPECT_EQ(ask("/hosting/other").status, 404U);
   auto begun = begin();
-  auto fence = std::to_string(head_.fence);
-  EXPECT_EQ(ask("/hosting/flow/fold?fence=" + fence, "no epoch").status, 400U);
-  EXPECT_EQ(ask("/hosting/ask?fence=" + fence, "no question").status, 400U);
+  EXPECT_EQ(ask(of_hosting("/hosting/flow/pass"), "no order").status, 400U);
+  EXPECT_EQ(ask(of_hosting("/hosting/ask"), "no question").status, 400U);
   EXPECT_EQ(ask("/hosting/ask?fence=x", "no question").status, 409U);
 }
 

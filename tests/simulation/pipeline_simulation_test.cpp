@@ -60,6 +60,34 @@ TEST(pipeline_simulation, survives_connections_to_hosts_that_break) {
   EXPECT_GT(result.host_breaks, 2U);
 }
 
+TEST(pipeline_simulation, moves_partitions_while_the_others_go_on) {
+  auto settings = world_settings{};
+  settings.slots = 200;
+  settings.hosted = 0.5;
+  settings.move = 0.03;
+  auto result = run_world(settings);
+  EXPECT_EQ(result.difference, "");
+  EXPECT_EQ(result.generations, 1U);
+  EXPECT_GT(result.moves, 5U);
+}
+
+TEST(pipeline_simulation, publishes_all_while_partitions_move) {
+  auto moves = uint64_t{0};
+  for (uint64_t seed = 1; seed <= 100; ++seed) {
+    auto settings = world_settings{};
+    settings.seed = seed;
+    settings.slots = 60;
+    settings.seconds_per_slot = seed % 2 == 0 ? 20 : 0;
+    settings.hosted = 0.5;
+    settings.move = seed % 10 == 0 ? 0 : 0.02;
+    settings.publishes = true;
+    auto result = run_world(settings);
+    ASSERT_EQ(result.difference, "") << "seed " << seed;
+    moves += result.moves;
+  }
+  EXPECT_GT(moves, 100U);
+}
+
 TEST(pipeline_simulation, repeats_a_seed_exactly) {
   for (uint64_t seed = 1; seed <= 100; ++seed) {
     auto once = run_world(random_world(seed));
@@ -95,6 +123,8 @@ TEST(pipeline_simulation, equals_the_reference_whatever_goes_wrong) {
     all.frozen += result.frozen;
     all.hosted += result.hosted;
     all.host_breaks += result.host_breaks;
+    all.moved += result.moved;
+    all.moves += result.moves;
     if (result.difference.empty())
       continue;
     // A few are enough to work on.
@@ -109,6 +139,7 @@ TEST(pipeline_simulation, equals_the_reference_whatever_goes_wrong) {
             << ",\"killed_actors\":" << all.killed_actors
             << ",\"frozen\":" << all.frozen << ",\"hosted\":" << all.hosted
             << ",\"host_breaks\":" << all.host_breaks
+            << ",\"moved\":" << all.moved << ",\"moves\":" << all.moves
             << ",\"repairs\":" << all.repairs << ",\"gaps\":" << all.gaps
             << ",\"lost_rows\":" << all.lost_rows
             << ",\"voided_rows\":" << all.voided_rows << "}\n";

@@ -92,11 +92,13 @@ make_lossy_source(const lossy_stream_ptr& lossy,
 process::process(const world_settings& settings,
                  std::shared_ptr<memory_disk> disk,
                  std::vector<stream_ptr> streams, lossy_stream_ptr lossy,
+                 std::shared_ptr<published> told,
                  simulator::random_source& random)
   : system_{config_},
     scheduler_{
       dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler())},
-    store_{std::make_shared<memory_store>(disk)} {
+    store_{std::make_shared<memory_store>(disk)},
+    told_{std::move(told)} {
   plan_ = [this](store_operation x) {
     if (killing_)
       return store_fault::crash_before;
@@ -117,10 +119,20 @@ process::process(const world_settings& settings,
       result->blocks = lossy->blocks;
       return result;
     };
+  if (told_)
+    parts.spawn_sink = [told = told_](caf::local_actor& parent,
+                                      const messages::journal_boot&) {
+      return parent.spawn(recording_sink, told);
+    };
   if (settings.hosted > 0)
     parts.share_out = [this, settings, disk, &random](uint32_t) {
       return share_out(settings, random, disk);
     };
+  if (settings.move > 0)
+    parts.rebalance = [this, settings, disk, &random] {
+      return rebalance(settings, random, disk);
+    };
+  parts.on_move_failed = [this](const std::string& why) { move_failure = why; };
   // Time stands still: restarts are limited by their number alone.
   parts.now = [] { return std::chrono::steady_clock::time_point{}; };
   pipeline_ = system_.spawn(actors::pipeline, pipeline_config_of(settings),
@@ -136,6 +148,24 @@ process::process(const world_settings& settings,
   waiter_ = system_.spawn(ask);
 }
 
+std::shared_ptr<messages::host_link>
+process::make_link(const world_settings& settings,
+                   simulator::random_source& random,
+                   const std::shared_ptr<memory_disk>& disk, size_t number) {
+  auto config = actors::partition_host_config{};
+  auto like = pipeline_config_of(settings);
+  config.detached = false;
+  config.partition = like.partition;
+  config.reader = like.reader;
+  auto store = std::make_shared<memory_store>(disk);
+  store->on_operation = plan_;
+  hosts_.push_back(std::make_shared<simulated_host>(
+    "node-" + std::to_string(number), system_, config, std::move(store),
+    [this] { return host_breaks && host_breaks(); },
+    [&random] { return random.chance(0.5); }));
+  return hosts_.back();
+}
+
 std::vector<messages::host_share>
 process::share_out(const world_settings& settings,
                    simulator::random_source& random,
@@ -147,22 +177,39 @@ process::share_out(const world_settings& settings,
       if (on_hosted)
         on_hosted();
     }
-  std::erase_if(shares, [](auto& x) { return x.partitions.empty(); });
-  auto config = actors::partition_host_config{};
-  auto like = pipeline_config_of(settings);
-  config.detached = false;
-  config.partition = like.partition;
-  config.reader = like.reader;
-  for (auto& share : shares) {
-    auto store = std::make_shared<memory_store>(disk);
-    store->on_operation = plan_;
-    hosts_.push_back(std::make_shared<simulated_host>(
-      system_, config, std::move(store),
-      [this] { return host_breaks && host_breaks(); },
-      [&random] { return random.chance(0.5); }));
-    share.link = hosts_.back();
-  }
+  for (size_t i = 0; i < shares.size(); ++i)
+    if (!shares[i].partitions.empty())
+      shares[i].link = make_link(settings, random, disk, i);
+  std::erase_if(shares, [](auto& x) { return !x.link; });
   return shares;
+}
+
+messages::rebalance_plan
+process::rebalance(const world_settings& settings,
+                   simulator::random_source& random,
+                   const std::shared_ptr<memory_disk>& disk) {
+  auto result = messages::rebalance_plan{};
+  // One round is often not the last.
+  if (random.chance(0.4))
+    return result;
+  // To itself, too: that is no other case.
+  auto takes = std::vector<messages::host_share>(3);
+  for (uint32_t i = 0; i < disk->identity.partitions; ++i)
+    if (random.chance(0.5)) {
+      takes[random.below(takes.size())].partitions.push_back(i);
+      if (on_moved)
+        on_moved();
+    }
+  for (size_t i = 0; i + 1 < takes.size(); ++i)
+    if (!takes[i].partitions.empty())
+      takes[i].link = make_link(settings, random, disk, i);
+  std::erase_if(takes, [](auto& x) { return x.partitions.empty(); });
+  result.takes = std::move(takes);
+  return result;
+}
+
+void process::move_partitions() {
+  caf::anon_send(pipeline_, atom::rebalance_v);
 }
 
 process::~process() {

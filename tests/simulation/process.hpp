@@ -5,6 +5,7 @@
 #include "messages/registration.hpp"
 #include "tests/simulation/lossy_stream.hpp"
 #include "tests/simulation/played_stream.hpp"
+#include "tests/simulation/published.hpp"
 #include "tests/simulation/simulated_host.hpp"
 #include "tests/simulation/world.hpp"
 #include "tests/support/memory_store.hpp"
@@ -57,7 +58,7 @@ public:
   /// @param random Draws seeds of sources; outlives this process.
   process(const world_settings& settings, std::shared_ptr<memory_disk> disk,
           std::vector<stream_ptr> streams, lossy_stream_ptr lossy,
-          simulator::random_source& random);
+          std::shared_ptr<published> told, simulator::random_source& random);
 
   process(const process&) = delete;
   process& operator=(const process&) = delete;
@@ -83,6 +84,15 @@ public:
   /// Told of each partition that another node hosts.
   std::function<void()> on_hosted = {};
 
+  /// Told of each partition that is to change hands.
+  std::function<void()> on_moved = {};
+
+  /// Why the last move failed that did.
+  std::string move_failure = {};
+
+  /// Has some partitions change hands, by chance.
+  void move_partitions();
+
   /// A store met a planted crash: the process is gone.
   [[nodiscard]] bool crashed() const {
     return store_->crashed()
@@ -102,6 +112,14 @@ public:
   }
 
 private:
+  std::shared_ptr<messages::host_link>
+  make_link(const world_settings& settings, simulator::random_source& random,
+            const std::shared_ptr<memory_disk>& disk, size_t number);
+
+  messages::rebalance_plan rebalance(const world_settings& settings,
+                                     simulator::random_source& random,
+                                     const std::shared_ptr<memory_disk>& disk);
+
   /// Decides what other nodes host in the next generation.
   std::vector<messages::host_share>
   share_out(const world_settings& settings, simulator::random_source& random,
@@ -120,6 +138,7 @@ private:
   caf::scheduler::test_coordinator& scheduler_;
   std::shared_ptr<memory_store> store_;
   memory_store::fault_plan plan_ = {};
+  std::shared_ptr<published> told_ = {};
   /// Nodes that hosted something, some of them without knowing that it is over.
   std::vector<std::shared_ptr<simulated_host>> hosts_ = {};
   std::shared_ptr<outcome> outcome_ = std::make_shared<outcome>();

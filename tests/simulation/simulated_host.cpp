@@ -7,12 +7,13 @@
 
 namespace pumpscope::test {
 
-simulated_host::simulated_host(caf::actor_system& system,
+simulated_host::simulated_host(std::string name, caf::actor_system& system,
                                actors::partition_host_config config,
                                std::shared_ptr<memory_store> store,
                                std::function<bool()> breaks,
                                std::function<bool()> learns)
-  : system_{system},
+  : name_{std::move(name)},
+    system_{system},
     config_{std::move(config)},
     store_{std::move(store)},
     breaks_{std::move(breaks)},
@@ -21,7 +22,7 @@ simulated_host::simulated_host(caf::actor_system& system,
 }
 
 std::string simulated_host::name() const {
-  return "other";
+  return name_;
 }
 
 bool simulated_host::passes() {
@@ -51,19 +52,19 @@ void simulated_host::begin(std::string command,
                         messages::decode_host_begin(command).value());
 }
 
-void simulated_host::fold(uint64_t, std::string epoch,
+void simulated_host::pass(messages::hosting_id, std::string order,
                           std::function<void(bool)> done) {
   if (!passes()) {
     done(false);
     return;
   }
   caf::anon_send(
-    host_, messages::host_epoch_ptr{std::make_shared<messages::host_epoch>(
-             messages::decode_host_epoch(epoch).value())});
+    host_, messages::host_order_ptr{std::make_shared<messages::host_order>(
+             messages::decode_host_order(order).value())});
   done(true);
 }
 
-void simulated_host::ask(uint64_t, std::string question,
+void simulated_host::ask(messages::hosting_id, std::string question,
                          std::function<void(std::optional<std::string>)> done) {
   if (!passes()) {
     done(std::nullopt);

@@ -21,7 +21,8 @@ class simulated_host : public messages::host_link,
 public:
   /// @param breaks Draws whether the connection breaks now.
   /// @param learns Draws whether the other side learns that it broke.
-  simulated_host(caf::actor_system& system,
+  /// @param name Of the node.
+  simulated_host(std::string name, caf::actor_system& system,
                  actors::partition_host_config config,
                  std::shared_ptr<memory_store> store,
                  std::function<bool()> breaks, std::function<bool()> learns);
@@ -31,10 +32,10 @@ public:
   void begin(std::string command,
              std::function<void(std::string, bool)> on_events) override;
 
-  void fold(uint64_t fence, std::string epoch,
+  void pass(messages::hosting_id id, std::string order,
             std::function<void(bool)> done) override;
 
-  void ask(uint64_t fence, std::string question,
+  void ask(messages::hosting_id id, std::string question,
            std::function<void(std::optional<std::string>)> done) override;
 
   void end() override;
@@ -53,6 +54,7 @@ private:
   /// Tells whether a message comes through.
   bool passes();
 
+  std::string name_;
   caf::actor_system& system_;
   actors::partition_host_config config_;
   std::shared_ptr<memory_store> store_;

@@ -36,6 +36,8 @@ public:
     zombie_.reset();
     if (result_.difference.empty())
       result_.difference = compare(*disk_, truth_);
+    if (result_.difference.empty() && told_)
+      result_.difference = told_->compare(*disk_);
     result_.trades = disk_->trades.size();
     if (lossy_)
       result_.lost_rows = lossy_->lost.size();
@@ -90,7 +92,7 @@ private:
     fence_planted_ = false;
     killed_now_ = 0;
     auto live = std::make_unique<process>(settings_, disk_, streams_, lossy_,
-                                          random_);
+                                          told_, random_);
     live->on_operation = [this](store_operation x) { return next_fault(x); };
     live->host_breaks = [this] {
       auto due = is_due(settings_.host_break);
@@ -99,6 +101,7 @@ private:
       return due;
     };
     live->on_hosted = [this] { ++result_.hosted; };
+    live->on_moved = [this] { ++result_.moved; };
     for (uint64_t step = 0;; ++step) {
       ++result_.steps;
       if (step > steps_max) {
@@ -122,13 +125,15 @@ private:
         ++result_.killed_actors;
         ++killed_now_;
       }
+      if (random_.chance(settings_.move))
+        live->move_partitions();
       if (auto outcome = live->ended())
-        return judge(*outcome);
+        return judge(*outcome, live->move_failure);
     }
   }
 
   /// Returns whether the process did all; else the operator starts it again.
-  bool judge(const process::outcome& x) {
+  bool judge(const process::outcome& x, const std::string& move_failure) {
     if (x.error) {
       auto fenced = x.error == caf::make_error(domain::errc::fenced);
       if (!fenced || !(fence_planted_ || zombie_))
@@ -142,6 +147,10 @@ private:
     // A frozen one that thaws before its start takes over once.
     if (status.restarts > killed_now_)
       result_.difference = "the pipeline was restarted for no reason";
+    if (status.moves_failed > killed_now_)
+      result_.difference = "partitions did not move for no reason: "
+                           + move_failure;
+    result_.moves += status.moves;
     if (status.rejected_rows > 0)
       result_.difference = "rows were refused";
     auto& faults = settings_.faults;
@@ -191,6 +200,8 @@ private:
   simulator::random_source random_;
   simulator::random_source store_random_;
   std::shared_ptr<memory_disk> disk_;
+  std::shared_ptr<published> told_
+    = settings_.publishes ? std::make_shared<published>() : nullptr;
   std::unique_ptr<process> zombie_ = {};
   bool fence_planted_ = false;
   uint64_t killed_now_ = 0;
@@ -257,6 +268,7 @@ world_settings random_world(uint64_t seed) {
   if (random.chance(0.5)) {
     result.hosted = 0.3 + 0.7 * random.unit();
     result.host_break = share(0.02);
+    result.move = share(0.01);
   }
   return result;
 }

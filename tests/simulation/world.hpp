@@ -63,6 +63,11 @@ struct world_settings {
   /// Share of messages to such a node in front of which the connection breaks.
   /// The node learns of it, or goes on as if nothing was.
   double host_break = 0;
+  /// Share of steps in front of which partitions change hands.
+  double move = 0;
+  /// Somebody follows all that is published. Only where nothing goes wrong:
+  /// after a death some is told again, or late.
+  bool publishes = false;
   /// Kills, crashes and take-overs together; afterwards all goes well.
   uint32_t faults_max = 8;
   /// The whole stream is played again at the end.
@@ -93,6 +98,10 @@ struct world_result {
   /// Times that a partition was hosted elsewhere, and connections that broke.
   uint64_t hosted = 0;
   uint64_t host_breaks = 0;
+  /// Times that a partition was to change hands while the others went on.
+  uint64_t moved = 0;
+  /// Times that some of them did, all at once.
+  uint64_t moves = 0;
 };
 
 /// Runs a simulated chain through the real actors and compares everything that

@@ -26,6 +26,8 @@ fake_publisher(messages::publisher_actor::pointer,
     [](const messages::publisher_links_ptr&) {},
     [](const messages::epoch_committed&) {},
     [](const messages::epoch_completed&) {},
+    [](atom::leave) {},
+    [](const messages::moved_partitions_ptr&) { return atom::finished_v; },
     [heard](const messages::batch_delivered& x) {
       heard->delivered.push_back(x.number);
     },

@@ -77,7 +77,9 @@ INSTANTIATE_TEST_SUITE_P(
     PLANT(pipeline_resumes_late), PLANT(pipeline_keeps_hosted),
     PLANT(host_takes_old_fence), PLANT(host_misses_tail),
     PLANT(host_loses_epoch), PLANT(host_forgets_repairs),
-    PLANT(host_forgets_token_rows)),
+    PLANT(host_forgets_token_rows), PLANT(move_leaves_nobody),
+    PLANT(move_forgets_flush), PLANT(move_joins_nobody),
+    PLANT(move_misses_rows)),
   [](const auto& x) { return std::string{x.param.name}; });
 
 } // namespace
