@@ -192,6 +192,9 @@ struct pipeline_state {
   void finish_move();
   void end_retired();
   void fail_move(const caf::error& why);
+  /// The node of this name that hosts something; invalid = it does not.
+  [[nodiscard]] messages::remote_host_actor
+  host_named(const std::string& wanted) const;
   /// Goes on with the answer while the move does.
   template <class Answer, class Handle, class F, class... Ts>
   void ask_in_move(const Handle& who, F go_on, const Ts&... xs);

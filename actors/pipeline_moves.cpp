@@ -1,7 +1,6 @@
 // How partitions change hands while the others go on:
 //
-//   1. The router passes no more epochs on to those that are to be replaced,
-//   and
+//   1. The router passes no more epochs on to those that are replaced, and
 //      tells when they have folded all before.
 //   2. They make it durable. From here on they only answer.
 //   3. Those that follow are spawned, here or on another node, and the router
@@ -60,12 +59,14 @@ void pipeline_state::ask_in_move(const Handle& who, F go_on, const Ts&... xs) {
       });
 }
 
+messages::remote_host_actor
+pipeline_state::host_named(const std::string& wanted) const {
+  auto i = std::find_if(hosts.begin(), hosts.end(),
+                        [&wanted](auto& x) { return x.name == wanted; });
+  return i == hosts.end() ? messages::remote_host_actor{} : i->actor;
+}
+
 void pipeline_state::begin_move(std::vector<messages::host_share> takes) {
-  auto host_named = [this](const std::string& wanted) {
-    auto i = std::find_if(hosts.begin(), hosts.end(),
-                          [&wanted](auto& x) { return x.name == wanted; });
-    return i == hosts.end() ? messages::remote_host_actor{} : i->actor;
-  };
   auto targets = std::vector<messages::remote_host_actor>{};
   for (auto& share : takes) {
     auto to = share.link ? host_named(share.link->name())
@@ -146,15 +147,12 @@ void pipeline_state::join_new() {
     auto stands_for = remote_partition_config{};
     if (share.link) {
       stands_for.node = share.link->name();
-      auto known = std::find_if(hosts.begin(), hosts.end(), [&](auto& x) {
-        return x.name == stands_for.node;
-      });
-      if (known == hosts.end()) {
+      host = host_named(stands_for.node);
+      if (!host) {
         spawn_remote_host(share.link, {});
-        known = std::prev(hosts.end());
-        introduce_host(known->actor);
+        host = hosts.back().actor;
+        introduce_host(host);
       }
-      host = known->actor;
       joining->hosts.emplace_back(host, share.partitions);
     }
     for (auto index : share.partitions) {

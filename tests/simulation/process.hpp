@@ -55,6 +55,7 @@ public:
   /// @param streams What the source of this process plays; of several the first
   /// is nobody's and each other one an endpoint's.
   /// @param lossy What it plays instead, when it lacks transactions; or null.
+  /// @param told Who follows what is published; or null: nothing is.
   /// @param random Draws seeds of sources; outlives this process.
   process(const world_settings& settings, std::shared_ptr<memory_disk> disk,
           std::vector<stream_ptr> streams, lossy_stream_ptr lossy,
