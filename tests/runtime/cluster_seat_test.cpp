@@ -55,6 +55,13 @@ protected:
     cluster_->view.members[0].beat_age = x;
   }
 
+  /// From here on its port takes connections; its last beat is so old.
+  void let_other_listen(std::chrono::milliseconds age) {
+    auto guard = std::lock_guard{cluster_->mutex};
+    refuses_ = false;
+    cluster_->view.members[0].beat_age = age;
+  }
+
   /// Waits for two more beats: what was told before is known then.
   void wait_for_beats() {
     auto goal = 0;
@@ -260,11 +267,7 @@ TEST_F(seat_of_a_node, believes_a_refusal_until_the_owner_beats_again) {
   auto seat = take(1h, 2ms);
   ASSERT_TRUE(seat);
   wait_for_beats();
-  {
-    auto guard = std::lock_guard{cluster_->mutex};
-    refuses_ = false;
-    cluster_->view.members[0].beat_age = 0ms;
-  }
+  let_other_listen(0ms);
   wait_for_beats();
   let_other_be_silent_for(4ms);
   wait_for_beats();
@@ -277,11 +280,7 @@ TEST_F(seat_of_a_node, follows_an_owner_whose_successor_listens_at_its_port) {
   auto seat = take(1h, 2ms);
   ASSERT_TRUE(seat);
   wait_for_beats();
-  {
-    auto guard = std::lock_guard{cluster_->mutex};
-    refuses_ = false;
-    cluster_->view.members[0].beat_age = 4ms;
-  }
+  let_other_listen(4ms);
   EXPECT_EQ((*seat)->wait_for_term(patience), 7U);
 }
 

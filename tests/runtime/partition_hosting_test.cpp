@@ -128,6 +128,20 @@ protected:
     return found;
   }
 
+  /// Journals a trade and has the host fold it.
+  void sell_and_fold(http::body_source& stream) {
+    auto epoch = commit(plain_trade(domain::trade_side::sell, 2, sample_key(1),
+                                    sample_key(2), 5, 4));
+    auto told = messages::host_epoch{};
+    told.after = epoch.after;
+    told.trades = epoch.trades;
+    pass(told);
+    EXPECT_TRUE(await_event(stream, [&](auto& x) {
+      auto folded = std::get_if<messages::host_folded>(&x);
+      return folded != nullptr && folded->epoch == epoch.after.epoch;
+    }));
+  }
+
   bool await_count(size_t count) {
     auto lock = std::unique_lock{mutex_};
     return changed_.wait_for(lock, patience, [&] {
@@ -152,16 +166,7 @@ TEST_F(partition_hosting, folds_the_journal_and_what_comes) {
   ASSERT_EQ(begun.status, 200U) << begun.body;
   ASSERT_TRUE(begun.stream);
   EXPECT_TRUE(await_count(1));
-  auto epoch = commit(plain_trade(domain::trade_side::sell, 2, sample_key(1),
-                                  sample_key(2), 5, 4));
-  auto told = messages::host_epoch{};
-  told.after = epoch.after;
-  told.trades = epoch.trades;
-  pass(told);
-  EXPECT_TRUE(await_event(*begun.stream, [&](auto& x) {
-    auto folded = std::get_if<messages::host_folded>(&x);
-    return folded != nullptr && folded->epoch == epoch.after.epoch;
-  }));
+  sell_and_fold(*begun.stream);
   auto wallet = question(messages::projection::wallet,
                          messages::get_key{sample_key(1)});
   auto& view = *std::get<messages::wallet_view_ptr>(wallet);
@@ -185,16 +190,7 @@ TEST_F(partition_hosting, partitions_leave_and_come_back) {
   question(messages::projection::wallet, messages::await_start{});
   pass(messages::partitions_left{{0}});
   // Of what belongs to another one by now it hears nothing, but it answers.
-  auto epoch = commit(plain_trade(domain::trade_side::sell, 2, sample_key(1),
-                                  sample_key(2), 5, 4));
-  auto told = messages::host_epoch{};
-  told.after = epoch.after;
-  told.trades = epoch.trades;
-  pass(told);
-  EXPECT_TRUE(await_event(*begun.stream, [&](auto& x) {
-    auto folded = std::get_if<messages::host_folded>(&x);
-    return folded != nullptr && folded->epoch == epoch.after.epoch;
-  }));
+  sell_and_fold(*begun.stream);
   auto trades = [this] {
     auto answer = question(messages::projection::wallet,
                            messages::get_key{sample_key(1)});
