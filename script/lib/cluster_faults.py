@@ -4,6 +4,7 @@ import collections
 import concurrent.futures
 import contextlib
 import http.client
+import itertools
 import json
 import resource
 import signal
@@ -29,6 +30,10 @@ CONSOLE_TOKEN = "of-a-test"
 SERVED_AGAIN_SECONDS = 8
 HANDED_OVER_SECONDS = 3
 HEALED_SECONDS = 10
+TOKENS_PATH = "/api/v1/tokens?limit=1"
+BOARD_PATH = "/api/v1/leaderboards/losers?window=all&limit=1"
+# Between two questions of somebody who asks all the time.
+ASK_SECONDS = 0.05
 # For so long partitions that move may fold nothing.
 MOVED_SECONDS = 1
 BUSY_SECONDS = 30
@@ -434,6 +439,52 @@ def note_moves(nodes, owner, moves):
                            nodes.metric(owner, "partition_move_seconds_max"))
 
 
+def first_of(nodes, name, path):
+    """The first row of a list of a node: lists follow in their own time."""
+    while not (listed := json.loads(nodes.await_answer(name, path)[1])["data"]):
+        time.sleep(0.2)
+    return listed[0]
+
+
+@contextlib.contextmanager
+def answered(nodes, name, moves):
+    """A node is asked for lists, boards, and a wallet and a token of them all
+    the time, and answers everything; notes how many questions that were, and
+    the slowest."""
+    wallet = first_of(nodes, name, BOARD_PATH)["wallet"]
+    mint = first_of(nodes, name, TOKENS_PATH)["mint"]
+    paths = [BOARD_PATH, TOKENS_PATH, f"/api/v1/wallets/{wallet}",
+             f"/api/v1/tokens/{mint}"]
+    host, _, port = nodes.rows()[name]["http"].rpartition(":")
+    ends, wrong = threading.Event(), []
+
+    def ask():
+        connection = http.client.HTTPConnection(host, int(port), timeout=15)
+        with contextlib.closing(connection):
+            for path in itertools.cycle(paths):
+                if ends.wait(ASK_SECONDS):
+                    return
+                begun = time.monotonic()
+                connection.request("GET", path)
+                answer = connection.getresponse()
+                answer.read()
+                moves["asked"] += 1
+                moves["answer"] = max(moves["answer"],
+                                      time.monotonic() - begun)
+                if answer.status != 200:
+                    wrong.append((path, answer.status))
+
+    with concurrent.futures.ThreadPoolExecutor(1) as beside:
+        asking = beside.submit(ask)
+        try:
+            yield
+        finally:
+            ends.set()
+        asking.result()
+    if wrong:
+        raise Failed(f"{name} answered {wrong[:3]}: {nodes.logs()}")
+
+
 def join_and_drain(nodes, serial, moves, of_owner):
     """A node more takes its share, and all others go on; then one gives all
     away, the one with the sequencer or another. Seconds that the latter took."""
@@ -476,8 +527,11 @@ def cluster_drain(lab, chance):
             with cluster(lab, chance, 25 * count, ["first", "second"]) as (nodes, redis, sums):
                 for _ in range(count):
                     serial += 1
-                    slowest = max(slowest, join_and_drain(nodes, serial, moves,
-                                                          which))
+                    asked = contextlib.nullcontext() if which else \
+                        answered(nodes, nodes.sequencer(), moves)
+                    with asked:
+                        slowest = max(slowest, join_and_drain(
+                            nodes, serial, moves, which))
                 note_moves(nodes, nodes.sequencer(), moves)
             if not which and sums["holes"]:
                 raise Failed(f"holes were told: {dict(sums)}")
@@ -487,6 +541,8 @@ def cluster_drain(lab, chance):
     return {"drains": wanted, "handed_over_seconds_max": round(slowest, 2),
             "pause_seconds_max": round(moves["pause"], 2),
             "quiet_pause_seconds_max": round(moves["quiet"], 2),
+            "asked": int(moves["asked"]),
+            "answer_seconds_max": round(moves["answer"], 2),
             "moves": int(moves["moves"]),
             "move_seconds_max": round(moves["seconds"], 2), **total}
 
@@ -506,11 +562,7 @@ def stream_of(nodes, name, events):
 
 def same_answers(nodes, names):
     """All nodes say the same of what does not change under their hands."""
-    # Lists follow in their own time.
-    while not (listed := json.loads(nodes.await_answer(
-            names[0], "/api/v1/tokens?limit=1")[1])["data"]):
-        time.sleep(0.2)
-    mint = listed[0]["mint"]
+    mint = first_of(nodes, names[0], TOKENS_PATH)["mint"]
     slot = json.loads(nodes.await_answer(names[0], "/api/v1/status")[1])[
         "data"]["sealed_slot"] - 5
     # What is closed changes no more.
