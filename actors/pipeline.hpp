@@ -74,6 +74,11 @@ struct pipeline_config {
   /// How long a step of a move of partitions may take before all start again.
   std::chrono::milliseconds move_timeout = std::chrono::seconds{60};
 
+  /// The same of the first one, in which those that have them fold what was
+  /// passed on to them before. They have that in memory, and all wait for it:
+  /// behind a node that is slow a start takes less.
+  std::chrono::milliseconds fold_timeout = std::chrono::seconds{10};
+
   /// How long they may take to tell the state of one token.
   std::chrono::milliseconds view_timeout = std::chrono::seconds{5};
 };
@@ -197,7 +202,8 @@ struct pipeline_state {
   host_named(const std::string& wanted) const;
   /// Goes on with the answer while the move does.
   template <class Answer, class Handle, class F, class... Ts>
-  void ask_in_move(const Handle& who, F go_on, const Ts&... xs);
+  void ask_in_move(std::chrono::milliseconds timeout, const Handle& who,
+                   F go_on, const Ts&... xs);
 
   void handle_drained();
 

@@ -45,9 +45,10 @@ void pipeline_state::handle_rebalance() {
 }
 
 template <class Answer, class Handle, class F, class... Ts>
-void pipeline_state::ask_in_move(const Handle& who, F go_on, const Ts&... xs) {
+void pipeline_state::ask_in_move(std::chrono::milliseconds timeout,
+                                 const Handle& who, F go_on, const Ts&... xs) {
   auto of = generation;
-  self->request(who, config.move_timeout, xs...)
+  self->request(who, timeout, xs...)
     .then(
       [this, of, go_on](const Answer& x) {
         if (of == generation && move)
@@ -115,7 +116,8 @@ void pipeline_state::begin_move(std::vector<messages::host_share> takes) {
   if (planted(domain::bug::move_leaves_nobody))
     leaving = std::make_shared<messages::served_partitions>();
   ask_in_move<messages::head_row>(
-    router, [this](const messages::head_row&) { flush_old(); }, atom::leave_v,
+    config.fold_timeout, router,
+    [this](const messages::head_row&) { flush_old(); }, atom::leave_v,
     messages::served_partitions_ptr{std::move(leaving)});
 }
 
@@ -131,8 +133,10 @@ void pipeline_state::flush_old() {
       join_new();
   };
   for (auto index : move->partitions) {
-    ask_in_move<uint64_t>(wallets[index], flushed, atom::flush_v);
-    ask_in_move<uint64_t>(tokens[index], flushed, atom::flush_v);
+    ask_in_move<uint64_t>(config.move_timeout, wallets[index], flushed,
+                          atom::flush_v);
+    ask_in_move<uint64_t>(config.move_timeout, tokens[index], flushed,
+                          atom::flush_v);
   }
 }
 
@@ -177,7 +181,7 @@ void pipeline_state::join_new() {
   if (planted(domain::bug::move_joins_nobody))
     joining = std::make_shared<messages::served_partitions>();
   ask_in_move<messages::head_row>(
-    router,
+    config.move_timeout, router,
     [this](messages::head_row from) {
       if (planted(domain::bug::move_misses_rows))
         from.jpos = 0;
@@ -199,9 +203,11 @@ void pipeline_state::await_new() {
       hand_over();
   };
   for (auto& partition : move->wallets)
-    ask_in_move<atom::finished>(partition, started, atom::start_v);
+    ask_in_move<atom::finished>(config.move_timeout, partition, started,
+                                atom::start_v);
   for (auto& partition : move->tokens)
-    ask_in_move<atom::finished>(partition, started, atom::start_v);
+    ask_in_move<atom::finished>(config.move_timeout, partition, started,
+                                atom::start_v);
 }
 
 void pipeline_state::hand_over() {
@@ -223,7 +229,8 @@ void pipeline_state::hand_over() {
   self->send(market, messages::market_links_ptr{std::move(lists)});
   if (publisher)
     ask_in_move<atom::finished>(
-      publisher, [this](atom::finished) { settle_accounts(); },
+      config.move_timeout, publisher,
+      [this](atom::finished) { settle_accounts(); },
       messages::moved_partitions_ptr{std::move(moved)});
   else
     settle_accounts();

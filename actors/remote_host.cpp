@@ -82,8 +82,7 @@ void remote_host_state::handle(const messages::routed_epoch_ptr& x) {
   auto share = share_of(*x, partitions);
   ++epochs_total;
   if (planted(domain::bug::host_loses_epoch) && epochs_total % 7 == 0) {
-    self->send(router, messages::epoch_applied{messages::projection::wallet, 0,
-                                               share.after.epoch});
+    self->send(router, messages::host_applied{share.after.epoch});
     return;
   }
   if (folded_epoch >= sent_epoch)
@@ -113,6 +112,12 @@ void remote_host_state::handle(const messages::partitions_joined& x) {
   partitions.insert(partitions.end(), x.partitions.begin(), x.partitions.end());
   std::sort(partitions.begin(), partitions.end());
   order(x);
+}
+
+void remote_host_state::handle(const messages::epoch_folded_here& x) {
+  folded_here = x.epoch;
+  if (folded_epoch < x.epoch)
+    owed.emplace_back(x.epoch, self->clock().now());
 }
 
 void remote_host_state::order(decltype(messages::host_order::what) x) {
@@ -187,9 +192,9 @@ void remote_host_state::handle(messages::host_event& x) {
     void operator()(const messages::host_folded& event) const {
       state.folded_epoch = event.epoch;
       state.progress_at = state.self->clock().now();
-      state.self->send(
-        state.router,
-        messages::epoch_applied{messages::projection::wallet, 0, event.epoch});
+      while (!state.owed.empty() && state.owed.front().first <= event.epoch)
+        state.owed.pop_front();
+      state.self->send(state.router, messages::host_applied{event.epoch});
     }
 
     void operator()(const messages::host_failure& event) const {
@@ -227,6 +232,27 @@ void remote_host_state::handle_tick() {
   auto waits = sent_epoch > folded_epoch && folded_epoch > loads_behind;
   if (waits && self->clock().now() - progress_at > config.patience)
     fail(domain::errc::host_lost, "it folds nothing");
+  else
+    look_whether_slow();
+}
+
+caf::actor_clock::duration_type remote_host_state::waiting() const {
+  return owed.empty() ? caf::actor_clock::duration_type{}
+                      : self->clock().now() - owed.front().second;
+}
+
+void remote_host_state::look_whether_slow() {
+  auto idle_here = folded_here >= sent_epoch;
+  auto loaded = folded_epoch > loads_behind;
+  if (loaded && idle_here && waiting() > config.slow_after)
+    ++slow_looks;
+  else if (slow_looks > 0)
+    --slow_looks;
+  if (slow_looks < config.slow_looks)
+    return;
+  slow_looks = 0;
+  ++slow_total;
+  link->note_slow();
 }
 
 void remote_host_state::fail(domain::errc code, const std::string& why) {
@@ -244,6 +270,9 @@ caf::settings remote_host_state::status() const {
   put(result, "partitions", static_cast<uint64_t>(partitions.size()));
   put(result, "epochs_total", epochs_total);
   put(result, "folded_epoch", folded_epoch);
+  put(result, "waiting_seconds",
+      std::chrono::duration<double>{waiting()}.count());
+  put(result, "slow_total", slow_total);
   put(result, "rows_total", rows_total);
   put(result, "bytes_total", bytes_total);
   put(result, "questions_total", questions_total);
@@ -267,6 +296,7 @@ messages::remote_host_actor::behavior_type remote_host(
     [self](const messages::partitions_left& x) { self->state.handle(x); },
     [self](const messages::partitions_joined& x) { self->state.handle(x); },
     [self](const messages::partitions_dropped& x) { self->state.order(x); },
+    [self](const messages::epoch_folded_here& x) { self->state.handle(x); },
     [self](const messages::host_question_ptr& x) { return self->state.ask(x); },
     [self](const messages::host_answered& x) { self->state.handle(x); },
     [self](const messages::host_piece& x) { self->state.handle(x); },

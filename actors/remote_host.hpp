@@ -10,10 +10,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace pumpscope::actors {
@@ -26,6 +28,13 @@ struct remote_host_config {
   /// How long a host that has loaded all its partitions may fold none of the
   /// epochs that it has before it counts as lost: all others wait for it.
   std::chrono::milliseconds patience = std::chrono::seconds{30};
+
+  /// It is slow where it has not folded, so long after the partitions here
+  /// have, what they fold; and where they have nothing to do because of it at
+  /// so many looks more than they have. One that has the same work and is a
+  /// little slower holds up the others, too, but not most of the time.
+  std::chrono::milliseconds slow_after = std::chrono::seconds{2};
+  uint32_t slow_looks = 5;
 
   /// How often we look.
   std::chrono::milliseconds look_period = std::chrono::seconds{1};
@@ -45,6 +54,8 @@ struct remote_host_state {
   void handle(const messages::partitions_left& x);
 
   void handle(const messages::partitions_joined& x);
+
+  void handle(const messages::epoch_folded_here& x);
 
   /// Has the host begin with what it is to host.
   void begin_hosting();
@@ -67,12 +78,18 @@ struct remote_host_state {
 
   void handle_tick();
 
+  /// How long the partitions here wait for it already.
+  [[nodiscard]] caf::actor_clock::duration_type waiting() const;
+
+  /// Tells whether it is slow, look by look.
+  void look_whether_slow();
+
   void fail(domain::errc code, const std::string& why);
 
   messages::remote_host_actor::pointer self = nullptr;
   remote_host_config config = {};
   std::shared_ptr<messages::host_link> link = {};
-  messages::partition_observer_actor router = {};
+  messages::host_observer_actor router = {};
   messages::news_listener_actor market = {};
   messages::host_event_reader events = {};
   /// Questions under way: a few of each that asks.
@@ -97,6 +114,13 @@ struct remote_host_state {
   uint64_t folded_epoch = 0;
   /// When it folded something last, or got something to fold.
   caf::actor_clock::time_point progress_at = {};
+  /// What the partitions here have folded, and since when they wait for the
+  /// host: no more than the sequencer has credit for.
+  uint64_t folded_here = 0;
+  std::deque<std::pair<uint64_t, caf::actor_clock::time_point>> owed = {};
+  /// Looks at which all waited for it, less those at which they did not.
+  uint32_t slow_looks = 0;
+  uint64_t slow_total = 0;
   uint64_t questions_total = 0;
   messages::handler_clock handlers = {};
 };

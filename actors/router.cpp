@@ -86,8 +86,8 @@ void router_state::handle(const messages::epoch_committed& x) {
   auto routed = route(x.epoch, config);
   if (publisher)
     self->send(publisher, x);
-  folding.emplace_back(x.epoch->after.epoch,
-                       wallets.size() + tokens.size() + hosts.size());
+  folding.push_back(
+    {x.epoch->after.epoch, wallets.size() + tokens.size(), hosts.size()});
   ++epochs_total;
   head = x.epoch->after;
   tracer.report(self, messages::traced_progress{
@@ -105,18 +105,37 @@ void router_state::handle(const messages::epoch_committed& x) {
 
 void router_state::handle(const messages::epoch_applied& x) {
   auto measured = handlers.measure();
-  auto i = std::lower_bound(folding.begin(), folding.end(), x.epoch,
-                            [](auto& a, uint64_t b) { return a.first < b; });
-  if (i == folding.end() || i->first != x.epoch)
+  auto* epoch = find(x.epoch);
+  if (epoch == nullptr)
     return;
-  --i->second;
+  if (--epoch->missing_here == 0)
+    for (auto& host : hosts)
+      self->send(host, messages::epoch_folded_here{x.epoch});
   complete_epochs();
+}
+
+void router_state::handle(const messages::host_applied& x) {
+  auto measured = handlers.measure();
+  auto* epoch = find(x.epoch);
+  if (epoch == nullptr)
+    return;
+  --epoch->missing_hosts;
+  complete_epochs();
+}
+
+router_state::folding_epoch* router_state::find(uint64_t number) {
+  auto i = std::ranges::lower_bound(folding, number, {},
+                                    &folding_epoch::number);
+  return i == folding.end() || i->number != number ? nullptr : &*i;
 }
 
 void router_state::complete_epochs() {
   // Each partition folds in order, so epochs complete in order.
-  while (!folding.empty() && folding.front().second == 0) {
-    completed_epoch = folding.front().first;
+  auto is_done = [](auto& x) {
+    return x.missing_here == 0 && x.missing_hosts == 0;
+  };
+  while (!folding.empty() && is_done(folding.front())) {
+    completed_epoch = folding.front().number;
     folding.pop_front();
     tracer.report(
       self, messages::traced_progress{messages::stage::fold, completed_epoch,
@@ -128,7 +147,7 @@ void router_state::complete_epochs() {
     self->send(sequencer, messages::epoch_completed{completed_epoch});
   }
   std::erase_if(leavings, [this](auto& leaves) {
-    auto done = folding.empty() || leaves.head.epoch < folding.front().first;
+    auto done = folding.empty() || leaves.head.epoch < folding.front().number;
     if (done)
       leaves.promise.deliver(leaves.head);
     return done;
@@ -187,6 +206,7 @@ router(messages::router_actor::stateful_pointer<router_state> self,
     [self](atom::status) { return self->state.status(); },
     [self](const messages::epoch_committed& x) { self->state.handle(x); },
     [self](const messages::epoch_applied& x) { self->state.handle(x); },
+    [self](const messages::host_applied& x) { self->state.handle(x); },
     [self](atom::leave, const messages::served_partitions_ptr& x) {
       return self->state.handle_leave(*x);
     },

@@ -30,9 +30,21 @@ struct router_state {
   /// The name of the actor in logs and in the inspection console.
   static inline constexpr auto name = "router";
 
+  /// An epoch that partitions are folding: acknowledgements missing.
+  struct folding_epoch {
+    uint64_t number = 0;
+    /// Of partitions of this node.
+    size_t missing_here = 0;
+    size_t missing_hosts = 0;
+  };
+
   void handle(const messages::epoch_committed& x);
 
   void handle(const messages::epoch_applied& x);
+  void handle(const messages::host_applied& x);
+
+  /// The epoch of this number; null = nobody folds it.
+  folding_epoch* find(uint64_t number);
 
   /// Tells of the epochs at the front that all folded.
   void complete_epochs();
@@ -57,8 +69,8 @@ struct router_state {
   std::vector<messages::wallet_partition_actor> wallets = {};
   std::vector<messages::token_partition_actor> tokens = {};
   std::vector<messages::epoch_folder_actor> hosts = {};
-  /// Epochs that partitions are folding: number and acknowledgements missing.
-  std::deque<std::pair<uint64_t, size_t>> folding = {};
+  /// Ascending.
+  std::deque<folding_epoch> folding = {};
   uint64_t epochs_total = 0;
   uint64_t completed_epoch = 0;
   /// Whoever waits until all that was passed on to some is folded.

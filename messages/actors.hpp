@@ -116,6 +116,13 @@ using partition_observer_actor = caf::typed_actor<
   // Passes on that the states of a key must be folded again.
   caf::reacts_to<repair_wanted>>;
 
+/// What those who stand for other nodes tell the stages before them.
+using host_observer_actor = caf::typed_actor<
+  // Counts a node that folded its share of an epoch.
+  caf::reacts_to<host_applied>,
+  // Pass on what its partitions found.
+  caf::reacts_to<breaks_found_ptr>, caf::reacts_to<repair_wanted>>;
+
 /// Whoever hears of births and graduations.
 using news_listener_actor = caf::typed_actor<
   // Notes births and graduations of one epoch and partition.
@@ -279,7 +286,9 @@ using epoch_folder_actor
   = caf::typed_actor<caf::reacts_to<routed_epoch_ptr>,
                      // The share is another one from the next epoch on.
                      caf::reacts_to<partitions_left>,
-                     caf::reacts_to<partitions_joined>>;
+                     caf::reacts_to<partitions_joined>,
+                     // Notes how far the partitions here are.
+                     caf::reacts_to<epoch_folded_here>>;
 
 /// Whom a router serves; sent once, because they know the router before it
 /// knows them.
@@ -303,8 +312,8 @@ using router_actor = status_client_actor::extend<
   caf::replies_to<atom::join, served_partitions_ptr>::with<head_row>,
   // Sorts the rows of a durable epoch to their partitions.
   caf::reacts_to<epoch_committed>,
-  // Counts a partition that folded an epoch.
-  caf::reacts_to<epoch_applied>,
+  // Counts a partition that folded an epoch, or a node its share of it.
+  caf::reacts_to<epoch_applied>, caf::reacts_to<host_applied>,
   // Passes on what a partition found while it folded; before its
   // acknowledgement.
   caf::reacts_to<breaks_found_ptr>,

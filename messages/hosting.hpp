@@ -219,6 +219,9 @@ public:
 
   /// It failed us: nobody should count on it for a while.
   virtual void note_lost(const std::string& why) = 0;
+
+  /// All wait for it: it should give its partitions away for a while.
+  virtual void note_slow() = 0;
 };
 
 /// A node and what it is to host.
@@ -254,7 +257,7 @@ struct host_answered {
 
 /// Whom a remote host tells; sent once.
 struct remote_host_links {
-  partition_observer_actor router = {};
+  host_observer_actor router = {};
   news_listener_actor market = {};
 };
 
@@ -295,6 +298,8 @@ using remote_host_actor = status_client_actor::extend<
   // Has the host leave partitions, take others, or forget those that left.
   caf::reacts_to<partitions_left>, caf::reacts_to<partitions_joined>,
   caf::reacts_to<partitions_dropped>,
+  // Notes how far the partitions of this node are.
+  caf::reacts_to<epoch_folded_here>,
   // Has a partition answer.
   caf::replies_to<host_question_ptr>::with<host_answer_ptr>,
   // INTERNAL: time to see whether it goes on.

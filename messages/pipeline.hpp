@@ -50,6 +50,16 @@ struct epoch_applied {
   uint64_t epoch = 0;
 };
 
+/// Event: another node folded its share of an epoch.
+struct host_applied {
+  uint64_t epoch = 0;
+};
+
+/// Event: all partitions of the node with the sequencer folded an epoch.
+struct epoch_folded_here {
+  uint64_t epoch = 0;
+};
+
 /// Command: the rows of these partitions, of both kinds, belong to another
 /// owner from the next epoch on. They answer what they are asked, as of now.
 struct partitions_left {

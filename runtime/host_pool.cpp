@@ -26,13 +26,14 @@ host_pool::host_pool(std::shared_ptr<cluster_seat> seat,
   : seat_(std::move(seat)),
     network_(std::move(network)),
     settings_(std::move(settings)),
+    lost_{settings_.distrust, settings_.distrust_max},
+    slow_{settings_.slow_distrust, settings_.slow_distrust_max},
     answers_(std::make_shared<answers>()) {
 }
 
 bool host_pool::is_trusted(const messages::member& node,
                            clock::time_point now) const {
-  auto failed = failures_.find(node.name);
-  if (failed != failures_.end() && now < failed->second.until)
+  if (lost_.contains(node.name, now))
     return false;
   if (std::find(owners_.begin(), owners_.end(), node.id) != owners_.end())
     return true;
@@ -49,8 +50,11 @@ std::vector<messages::member_row> host_pool::candidates() const {
   auto now = clock::now();
   for (auto& x : view.members)
     if (x.self.id != us.id && x.alive && x.self.build == us.build
-        && is_trusted(x.self, now))
+        && is_trusted(x.self, now)) {
       result.push_back(x);
+      if (slow_.contains(x.self.name, now))
+        result.back().draining = true;
+    }
   return result;
 }
 
@@ -80,6 +84,10 @@ host_pool::link_to(const messages::member& node) {
     [weak = weak_from_this(), name = node.name](const std::string& why) {
       if (auto self = weak.lock())
         self->note_lost(name, why);
+    },
+    [weak = weak_from_this(), name = node.name] {
+      if (auto self = weak.lock())
+        self->note_slow(name);
     });
 }
 
@@ -105,10 +113,6 @@ host_pool::share_out(uint32_t partition_count) {
     auto locked = std::lock_guard{answers_->mutex};
     std::erase_if(answers_->until, [now](auto& x) { return x.second <= now; });
   }
-  // What follows soon behind the end of a failure is the next of a row.
-  std::erase_if(failures_, [now](auto& x) {
-    return x.second.until + 2 * x.second.lasts <= now;
-  });
   auto nodes = candidates();
   owners_.resize(partition_count);
   auto members = balance_of(nodes);
@@ -218,13 +222,27 @@ std::string host_pool::move(uint32_t partition, const std::string& node) {
 void host_pool::note_lost(const std::string& name, const std::string& why) {
   {
     auto guard = std::lock_guard{mutex_};
-    auto& x = failures_[name];
-    x.lasts = std::clamp(2 * x.lasts, settings_.distrust,
-                         settings_.distrust_max);
-    x.until = clock::now() + x.lasts;
+    lost_.note(name, clock::now());
   }
   if (settings_.on_trouble)
     settings_.on_trouble("node " + name + " lost its partitions: " + why);
+}
+
+void host_pool::note_slow(const std::string& name) {
+  auto lasts = std::chrono::milliseconds{};
+  {
+    auto guard = std::lock_guard{mutex_};
+    auto now = clock::now();
+    // It is giving them away already.
+    if (slow_.contains(name, now))
+      return;
+    lasts = slow_.note(name, now);
+  }
+  auto seconds = std::chrono::ceil<std::chrono::seconds>(lasts).count();
+  if (settings_.on_trouble)
+    settings_.on_trouble("node " + name
+                         + " is too slow for its partitions: it has none for "
+                         + std::to_string(seconds) + " s");
 }
 
 } // namespace pumpscope::runtime

@@ -3,6 +3,7 @@
 #include "adapters/peer/peer_network.hpp"
 #include "messages/hosting.hpp"
 #include "runtime/cluster_seat.hpp"
+#include "runtime/suspects.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -21,6 +22,11 @@ struct host_pool_settings {
   /// that follows soon behind the last one, up to a bound.
   std::chrono::milliseconds distrust = std::chrono::seconds{5};
   std::chrono::milliseconds distrust_max = std::chrono::minutes{1};
+
+  /// The same of a node that all waited for. Longer: finding it out again
+  /// costs all of them some seconds.
+  std::chrono::milliseconds slow_distrust = std::chrono::minutes{1};
+  std::chrono::milliseconds slow_distrust_max = std::chrono::minutes{30};
 
   /// How long it counts that a node said that it can host; it is asked again
   /// all the time.
@@ -68,6 +74,9 @@ public:
   /// A node failed: whoever has its name gets nothing for a while.
   void note_lost(const std::string& name, const std::string& why);
 
+  /// All wait for a node: whoever has its name gives all away for a while.
+  void note_slow(const std::string& name);
+
 private:
   using clock = std::chrono::steady_clock;
 
@@ -99,11 +108,8 @@ private:
   std::vector<std::optional<uint64_t>> owners_;
   /// Partitions that somebody wants elsewhere, and on which node.
   std::map<uint32_t, uint64_t> wanted_;
-  struct failure {
-    clock::time_point until = {};
-    std::chrono::milliseconds lasts = {};
-  };
-  std::map<std::string, failure> failures_;
+  suspects lost_;
+  suspects slow_;
   std::shared_ptr<answers> answers_;
   clock::time_point changed_at_ = {};
 };

@@ -45,11 +45,13 @@ struct peer_host_link::events {
 
 peer_host_link::peer_host_link(std::shared_ptr<peer::peer_network> network,
                                std::string name, std::string address,
-                               std::function<void(const std::string&)> on_lost)
+                               std::function<void(const std::string&)> on_lost,
+                               std::function<void()> on_slow)
   : network_(std::move(network)),
     name_(std::move(name)),
     address_(std::move(address)),
     on_lost_(std::move(on_lost)),
+    on_slow_(std::move(on_slow)),
     events_(std::make_shared<events>()) {
 }
 
@@ -122,6 +124,10 @@ void peer_host_link::end() {
 
 void peer_host_link::note_lost(const std::string& why) {
   on_lost_(why);
+}
+
+void peer_host_link::note_slow() {
+  on_slow_();
 }
 
 } // namespace pumpscope::runtime

@@ -28,10 +28,11 @@ inline constexpr std::string_view ask = "/hosting/ask";
 /// The way to a node that hosts partitions, over the network of peers.
 class peer_host_link : public messages::host_link {
 public:
-  /// `on_lost` is told why the node failed us.
+  /// `on_lost` is told why the node failed us, `on_slow` that all wait for it.
   peer_host_link(std::shared_ptr<peer::peer_network> network, std::string name,
                  std::string address,
-                 std::function<void(const std::string&)> on_lost);
+                 std::function<void(const std::string&)> on_lost,
+                 std::function<void()> on_slow);
 
   [[nodiscard]] std::string name() const override;
 
@@ -48,6 +49,8 @@ public:
 
   void note_lost(const std::string& why) override;
 
+  void note_slow() override;
+
 private:
   /// The stream of events, from any thread.
   struct events;
@@ -59,6 +62,7 @@ private:
   std::string name_;
   std::string address_;
   std::function<void(const std::string&)> on_lost_;
+  std::function<void()> on_slow_;
   std::shared_ptr<events> events_;
 };
 

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import threading
+import time
 
 BLOCK_BYTES = 65_536
 
@@ -102,12 +103,17 @@ class NetLab:
 
 
 class Relay:
-    """Passes connections on to the same port of loopback. Each direction has a
-    thread: whoever is cut off holds nobody else up."""
+    """Passes connections on to a port of loopback. Each direction has a thread:
+    whoever is cut off holds nobody else up."""
 
-    def __init__(self, host, port):
+    def __init__(self, host, port, own_port=None):
+        """`own_port`: where it listens, if not at the same; 0 = at any."""
         self.target = ("127.0.0.1", port)
-        self.server = socket.create_server((host, port))
+        self.server = socket.create_server(
+            (host, port if own_port is None else own_port))
+        self.port = self.server.getsockname()[1]
+        # Of all that passes, in each direction.
+        self.delay_seconds = 0
         self.open = set()
         self._spawn(self._accept)
 
@@ -132,6 +138,7 @@ class Relay:
     def _copy(self, source, target):
         with contextlib.suppress(OSError):
             while data := source.recv(BLOCK_BYTES):
+                time.sleep(self.delay_seconds)
                 target.sendall(data)
         for x in (source, target):
             with contextlib.suppress(OSError):

@@ -43,6 +43,7 @@ class Market:
             lab.run("simulate", "--record", self.recording,
                     *arguments))["trades"]
         self.endpoint = Endpoint(lab, arguments)
+        self.ends = time.monotonic() + slots * SLOT_SECONDS
 
     def close(self):
         self.endpoint.kill()
@@ -84,15 +85,18 @@ def trades_of(lab, store):
     return number(lab, store, "SELECT count(*) FROM {schema}.trade")
 
 
-def await_all(lab, store, market, listener, process):
-    """Waits until the journal has all trades and nothing is told any more."""
-    end = time.monotonic() + PATIENCE_SECONDS
+def await_all(lab, store, market, listener, process, log_name="node.log"):
+    """Waits until the journal has all trades and nothing is told any more; the
+    market may still last."""
+    known, end = -1, 0.0
     while (found := trades_of(lab, store)) < market.trades:
         if process.poll() is not None:
-            raise Failed(f"the node ended by itself: {log_of(lab)}")
+            raise Failed(f"the node ended by itself: {log_of(lab, log_name)}")
+        if found > known:
+            known, end = found, time.monotonic() + PATIENCE_SECONDS
         if time.monotonic() > end:
             raise Failed(f"{found} trades, expected {market.trades}: "
-                         f"{log_of(lab)}")
+                         f"{log_of(lab, log_name)}")
         time.sleep(0.2)
     while listener.progress()["quiet_ms"] < 1_500:
         time.sleep(0.1)

@@ -49,6 +49,37 @@ private:
   bool cancelled_ = false;
 };
 
+/// A node that takes all it is given, and never folds any of it.
+class mute_link : public messages::host_link {
+public:
+  [[nodiscard]] std::string name() const override {
+    return "mute";
+  }
+
+  void begin(std::string,
+             std::function<void(std::string, bool)> on_events) override {
+    on_events(to_frame(messages::host_begun{}), false);
+  }
+
+  void pass(messages::hosting_id, std::string,
+            std::function<void(bool)> done) override {
+    done(true);
+  }
+
+  void ask(messages::hosting_id, std::string,
+           std::function<void(std::optional<std::string>)>) override {
+  }
+
+  void end() override {
+  }
+
+  void note_lost(const std::string&) override {
+  }
+
+  void note_slow() override {
+  }
+};
+
 /// A pipeline over a journal with one trade that is not folded yet.
 class pipeline : public store_fixture {
 protected:
@@ -78,6 +109,13 @@ protected:
       if (taken_over_) {
         EXPECT_TRUE(store_->take_over());
       }
+    };
+    parts.share_out = [this](uint32_t) {
+      return std::exchange(first_shares_, {});
+    };
+    parts.rebalance = [this] { return std::exchange(plan_, {}); };
+    parts.on_move_failed = [this](const std::string& why) {
+      move_failure_ = why;
     };
     parts.now = [] { return std::chrono::steady_clock::time_point{}; };
     aut_ = adopt(sys_.spawn(actors::pipeline, config, std::move(parts)));
@@ -148,6 +186,10 @@ protected:
   using request_type = decltype(std::declval<caf::scoped_actor&>()->request(
     messages::pipeline_actor{}, caf::infinite, atom::start_v));
 
+  /// What other nodes host at first, and what changes hands when we are asked.
+  std::vector<messages::host_share> first_shares_ = {};
+  messages::rebalance_plan plan_ = {};
+  std::string move_failure_ = {};
   /// What letters become when they are tried again.
   std::vector<domain::trade> letters_ = {};
   /// Another owner comes while they are.
@@ -237,6 +279,30 @@ TEST_F(pipeline, starts_again_when_a_child_dies_while_all_becomes_durable) {
   auto x = outcome();
   ASSERT_TRUE(x) << to_string(x.error());
   EXPECT_EQ((*x)->restarts, 1U);
+  EXPECT_EQ(disk_->at(messages::projection::wallet, 0).cursor.jpos, 1U);
+}
+
+// Behind one that folds nothing all others would wait for as long.
+TEST_F(pipeline, starts_again_when_those_that_are_to_leave_fold_nothing) {
+  first_shares_.push_back({std::make_shared<mute_link>(), {0}});
+  settle();
+  auto fence = disk_->head.fence;
+  auto x = std::make_shared<messages::epoch>(epoch_after(disk_->head));
+  caf::anon_send(caf::actor_cast<messages::router_actor>(children("router")[0]),
+                 messages::epoch_committed{x});
+  settle();
+  plan_.takes.push_back({nullptr, {0}});
+  caf::anon_send(aut_, atom::rebalance_v);
+  settle();
+  pass(9);
+  EXPECT_EQ(disk_->head.fence, fence);
+  pass(2);
+  *at_end_ = true;
+  ASSERT_EQ(disk_->head.fence, fence + 1);
+  EXPECT_NE(move_failure_.find("do not fold all before"), std::string::npos)
+    << move_failure_;
+  run();
+  ASSERT_TRUE(outcome());
   EXPECT_EQ(disk_->at(messages::projection::wallet, 0).cursor.jpos, 1U);
 }
 

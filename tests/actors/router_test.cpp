@@ -154,7 +154,35 @@ fake_host(messages::epoch_folder_actor::pointer,
       told->push_back("joined " + std::to_string(x.partitions.at(0))
                       + " behind " + std::to_string(x.head.epoch));
     },
+    [told](const messages::epoch_folded_here& x) {
+      told->push_back("here " + std::to_string(x.epoch));
+    },
   };
+}
+
+TEST_F(router, other_nodes_learn_what_those_here_have_folded) {
+  auto aut = adopt(
+    sys_.spawn(actors::router,
+               actors::router_config{identity.partitions, identity.hash_seed}));
+  auto told = std::make_shared<std::vector<std::string>>();
+  auto links = std::make_shared<messages::router_links>();
+  links->sequencer = adopt(sys_.spawn(fake_sequencer, completed_));
+  links->hosts.push_back(adopt(sys_.spawn(fake_host, told)));
+  links->wallets.resize(1);
+  links->tokens.resize(1);
+  caf::anon_send(aut, messages::router_links_ptr{links});
+  caf::anon_send(aut, messages::epoch_committed{
+                        std::make_shared<messages::epoch>(epoch_after({}))});
+  caf::anon_send(aut, messages::epoch_applied{projection::wallet, 0, 1});
+  run();
+  EXPECT_EQ(*told, (std::vector<std::string>{"epoch 1"}));
+  caf::anon_send(aut, messages::epoch_applied{projection::token, 0, 1});
+  run();
+  EXPECT_EQ(*told, (std::vector<std::string>{"epoch 1", "here 1"}));
+  EXPECT_TRUE(completed_->empty());
+  caf::anon_send(aut, messages::host_applied{1});
+  run();
+  EXPECT_EQ(*completed_, (std::vector<uint64_t>{1}));
 }
 
 TEST_F(router, partitions_leave_and_join_between_two_epochs) {
@@ -175,7 +203,7 @@ TEST_F(router, partitions_leave_and_join_between_two_epochs) {
     run();
   };
   auto acknowledge = [&](uint64_t number) {
-    caf::anon_send(aut, messages::epoch_applied{projection::wallet, 0, number});
+    caf::anon_send(aut, messages::host_applied{number});
     run();
   };
   auto some = [&](uint32_t partition) {

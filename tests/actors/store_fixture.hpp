@@ -68,6 +68,7 @@ protected:
       [seen](const messages::epoch_applied& x) {
         seen->applied.push_back(x.epoch);
       },
+      [](const messages::host_applied&) {},
       [seen](const messages::breaks_found_ptr& x) {
         seen->breaks.insert(seen->breaks.end(), x->tokens.begin(),
                             x->tokens.end());

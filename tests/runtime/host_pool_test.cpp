@@ -62,6 +62,7 @@ protected:
     pool.round_period = round_period_;
     pool.distrust = 1h;
     pool.distrust_max = 2h;
+    pool.slow_distrust = 90s;
     pool.trust = 1h;
     pool.on_change = [this](const std::string& x) { told_.push_back(x); };
     pool.on_trouble = [this](const std::string& x) { told_.push_back(x); };
@@ -167,6 +168,55 @@ TEST_F(host_pool, a_node_that_fails_loses_all_and_gets_nothing_for_a_while) {
   change([](auto& x) { x[0].self.id = 22; });
   sut_->look();
   EXPECT_EQ(share_out().count("b"), 0U);
+}
+
+TEST_F(host_pool, a_slow_node_gives_all_away_a_few_at_once_and_gets_nothing) {
+  round_period_ = 1h;
+  join();
+  sut_->look();
+  auto had = share_out()["b"];
+  EXPECT_FALSE(sut_->is_outdated());
+  links_["b"]->note_slow();
+  // It is said once.
+  links_["b"]->note_slow();
+  ASSERT_EQ(told_.size(), 2U);
+  EXPECT_THAT(told_[1],
+              HasSubstr("node b is too slow for its partitions: it has none "
+                        "for 90 s"));
+  auto moved = size_t{0};
+  for (;;) {
+    // All wait for it, so it waits for no round.
+    EXPECT_EQ(sut_->is_outdated(), moved < had);
+    auto takes = next_moves();
+    if (takes.empty())
+      break;
+    EXPECT_EQ(takes.count("b"), 0U);
+    auto round = size_t{0};
+    for (auto& [name, count] : takes)
+      round += count;
+    EXPECT_LE(round, domain::balance_moves_max);
+    moved += round;
+  }
+  EXPECT_EQ(moved, had);
+  EXPECT_THAT(sut_->move(0, "b"), HasSubstr("no node"));
+  EXPECT_EQ(share_out().count("b"), 0U);
+}
+
+TEST(suspects, last_longer_each_time_that_follows_soon) {
+  auto sut = runtime::suspects{10s, 35s};
+  auto now = runtime::suspects::clock::time_point{} + 1h;
+  EXPECT_FALSE(sut.contains("b", now));
+  EXPECT_EQ(sut.note("b", now), 10s);
+  EXPECT_TRUE(sut.contains("b", now + 9s));
+  EXPECT_FALSE(sut.contains("b", now + 10s));
+  EXPECT_FALSE(sut.contains("c", now));
+  now += 29s;
+  EXPECT_EQ(sut.note("b", now), 20s);
+  now += 20s;
+  EXPECT_EQ(sut.note("b", now), 35s);
+  // Two times as long behind its end it counts no more.
+  now += 3 * 35s;
+  EXPECT_EQ(sut.note("b", now), 10s);
 }
 
 TEST_F(host_pool, a_node_that_dies_or_drains_gives_all_away) {

@@ -89,6 +89,10 @@ void simulated_host::note_lost(const std::string&) {
   // Partitions are shared out by chance.
 }
 
+void simulated_host::note_slow() {
+  // As above.
+}
+
 void simulated_host::kill() {
   connected_ = false;
   if (host_)

@@ -42,6 +42,8 @@ public:
 
   void note_lost(const std::string& why) override;
 
+  void note_slow() override;
+
   /// The node is gone, with all that it does.
   void kill();
 
