@@ -62,16 +62,20 @@ outcome<messages::cluster_view> view_cluster(const config::options& options) {
 
 outcome<std::unique_ptr<cluster_seat>>
 join_cluster(const config::options& options, const std::string& http,
-             const std::string& peer, const std::stop_token& stop) {
+             std::function<outcome<std::string>()> listen,
+             const std::stop_token& stop) {
   auto nodes = open_cluster(options);
   if (!nodes)
     return tl::unexpected{std::move(nodes.error())};
-  auto self = messages::member{name_of(options.cluster, http), process_id(),
-                               http, peer,
+  auto self = messages::member{name_of(options.cluster, http),
+                               process_id(),
+                               http,
+                               {},
                                std::string{messages::this_build().version}};
   auto settings = seat_settings{};
   settings.ttl = options.cluster.ttl;
   settings.beat_period = options.cluster.ttl / beats_per_ttl;
+  settings.listen = std::move(listen);
   settings.refuses = peer::refuses_connections;
   settings.on_trouble = tell_trouble;
   return cluster_seat::take(std::move(self), std::move(settings),

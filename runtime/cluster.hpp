@@ -8,6 +8,7 @@
 #include "runtime/outcome.hpp"
 #include "runtime/partition_hosting.hpp"
 
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -22,11 +23,12 @@ open_cluster(const config::options& options);
 outcome<messages::cluster_view> view_cluster(const config::options& options);
 
 /// Takes this process's place among the nodes; `http` is where its API is, and
-/// `peer` where other nodes ask it. Fails with an empty text when `stop` came
+/// `listen` as in `seat_settings`. Fails with an empty text when `stop` came
 /// first.
 outcome<std::unique_ptr<cluster_seat>>
 join_cluster(const config::options& options, const std::string& http,
-             const std::string& peer, const std::stop_token& stop);
+             std::function<outcome<std::string>()> listen,
+             const std::stop_token& stop);
 
 /// Opens the way to other nodes, as configured; they are answered by `routes`,
 /// and by `hosting` where they want us to host. Null = none is configured.

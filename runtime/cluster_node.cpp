@@ -53,14 +53,15 @@ cluster_node::join(const config::options& options, const std::string& http,
   x.ttl_ = options.cluster.ttl;
   x.forwarder_ = std::move(forwarder);
   x.hosting_ = make_hosting(config, parts, options.pipeline.threads);
-  if (!http.empty()) {
+  auto listen = [&]() -> outcome<std::string> {
     auto peers = open_peers(options.cluster, std::move(routes), x.hosting_);
     if (!peers)
       return tl::unexpected{std::move(peers.error())};
     x.peers_ = std::move(*peers);
-  }
-  auto seat = join_cluster(options, http, x.peers_ ? x.peers_->address() : "",
-                           stop);
+    return x.peers_ ? x.peers_->address() : std::string{};
+  };
+  auto seat = http.empty() ? join_cluster(options, http, {}, stop)
+                           : join_cluster(options, http, listen, stop);
   if (!seat)
     return tl::unexpected{std::move(seat.error())};
   x.seat_ = std::move(*seat);

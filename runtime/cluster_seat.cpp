@@ -28,11 +28,19 @@ outcome<std::unique_ptr<cluster_seat>>
 cluster_seat::take(messages::member self, seat_settings settings,
                    std::unique_ptr<messages::membership> nodes,
                    const std::stop_token& stop) {
-  auto patience = settings.ttl + 2 * settings.beat_period;
   auto result = std::unique_ptr<cluster_seat>{
     new cluster_seat{std::move(self), std::move(settings), std::move(nodes)}};
   auto& seat = *result;
   auto begun = clock::now();
+  if (auto free = seat.await_name(begun, stop); !free)
+    return tl::unexpected{std::move(free.error())};
+  if (seat.settings_.listen) {
+    auto peer = seat.settings_.listen();
+    if (!peer)
+      return tl::unexpected{std::move(peer.error())};
+    seat.self_.peer = std::move(*peer);
+  }
+  // Two that wait for one name listen both; one gets it.
   for (;;) {
     auto told = seat.nodes_->beat(seat.self_);
     if (!told)
@@ -41,24 +49,48 @@ cluster_seat::take(messages::member self, seat_settings settings,
       seat.view_ = std::move(told->view);
       break;
     }
-    if (since(begun) >= patience)
-      return fail("a node called " + seat.self_.name
-                  + " lives: give this one another --node-name");
-    // Calls at once where the stop came before.
-    auto wakes = std::stop_callback{stop, [&seat] {
-                                      auto guard = std::lock_guard{seat.mutex_};
-                                      seat.changed_.notify_all();
-                                    }};
-    auto lock = std::unique_lock{seat.mutex_};
-    seat.changed_.wait_for(lock, seat.settings_.beat_period,
-                           [&stop] { return stop.stop_requested(); });
-    if (stop.stop_requested())
-      return fail({});
+    if (auto waits = seat.wait_for_name(begun, stop); !waits)
+      return tl::unexpected{std::move(waits.error())};
   }
-  seat.seen_since_ = clock::now();
   seat.thread_
     = std::jthread{[&seat](const std::stop_token& ends) { seat.run(ends); }};
   return result;
+}
+
+outcome<void> cluster_seat::await_name(clock::time_point begun,
+                                       const std::stop_token& stop) {
+  auto has_it = [this](auto& x) {
+    return x.alive && x.self.name == self_.name && x.self.id != self_.id;
+  };
+  for (;;) {
+    auto view = nodes_->view();
+    if (!view)
+      return fail(view.error().what);
+    if (!seen_since_)
+      seen_since_ = clock::now();
+    if (std::none_of(view->members.begin(), view->members.end(), has_it))
+      return {};
+    if (auto waits = wait_for_name(begun, stop); !waits)
+      return waits;
+  }
+}
+
+outcome<void> cluster_seat::wait_for_name(clock::time_point begun,
+                                          const std::stop_token& stop) {
+  if (since(begun) >= settings_.ttl + 2 * settings_.beat_period)
+    return fail("a node called " + self_.name
+                + " lives: give this one another --node-name");
+  // Calls at once where the stop came before.
+  auto wakes = std::stop_callback{stop, [this] {
+                                    auto guard = std::lock_guard{mutex_};
+                                    changed_.notify_all();
+                                  }};
+  auto lock = std::unique_lock{mutex_};
+  changed_.wait_for(lock, settings_.beat_period,
+                    [&stop] { return stop.stop_requested(); });
+  if (stop.stop_requested())
+    return fail({});
+  return {};
 }
 
 cluster_seat::cluster_seat(messages::member self, seat_settings settings,

@@ -22,6 +22,12 @@ struct seat_settings {
   std::chrono::milliseconds ttl = std::chrono::seconds{5};
   std::chrono::milliseconds beat_period = std::chrono::seconds{1};
 
+  /// Opens where other nodes ask this one, and tells `HOST:PORT`: called once,
+  /// when nobody who lives has our name. Until then connections are refused:
+  /// who was started again behind a crash must not look like the one that
+  /// crashed. Empty = they cannot ask.
+  std::function<outcome<std::string>()> listen = {};
+
   /// Tells whether a connection to `HOST:PORT`, where other nodes ask a node,
   /// is refused; false when that does not show within `patience`, half a beat
   /// and 500 ms at most. Called from the seat's thread, for an owner that
@@ -42,9 +48,10 @@ struct seat_settings {
 /// two who think that they have the sequencer: the fence does.
 class cluster_seat {
 public:
-  /// Beats for the first time. Where a process that lives has the name it waits
-  /// until that one is dead, at most for a `ttl` and two beats, and then fails.
-  /// Fails with an empty text when `stop` came first.
+  /// Waits for our name, listens, and beats for the first time. Where a process
+  /// that lives has the name it waits until that one is dead, at most for a
+  /// `ttl` and two beats, and then fails. Fails with an empty text when `stop`
+  /// came first, and as `listen` does.
   static outcome<std::unique_ptr<cluster_seat>>
   take(messages::member self, seat_settings settings,
        std::unique_ptr<messages::membership> nodes,
@@ -89,6 +96,12 @@ private:
   cluster_seat(messages::member self, seat_settings settings,
                std::unique_ptr<messages::membership> nodes);
 
+  /// Waits until nobody who lives has our name, as long as `take` may.
+  outcome<void> await_name(clock::time_point begun,
+                           const std::stop_token& stop);
+  /// Waits for one beat; fails when the wait was too long, or `stop` came.
+  outcome<void> wait_for_name(clock::time_point begun,
+                              const std::stop_token& stop);
   /// One beat and what follows from it; false when the store did not answer.
   bool beat();
   /// Claims the sequencer when it may be ours.

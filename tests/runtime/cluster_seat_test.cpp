@@ -32,6 +32,12 @@ protected:
         cluster_->beaten.notify_all();
         return refuses_;
       };
+    settings.listen = [this]() -> runtime::outcome<std::string> {
+      ++listens_;
+      if (!can_listen_)
+        return runtime::fail("the port is taken");
+      return std::string{"a:7"};
+    };
     settings.on_trouble = [this](const std::string& x) {
       auto guard = std::lock_guard{cluster_->mutex};
       trouble_.push_back(x);
@@ -85,6 +91,8 @@ protected:
 
   std::shared_ptr<fake_cluster> cluster_ = std::make_shared<fake_cluster>();
   std::stop_source stop_ = {};
+  int listens_ = 0;
+  bool can_listen_ = true;
   /// Guarded by the mutex of the cluster.
   std::vector<std::string> trouble_ = {};
   /// Guarded as well: a connection to others is refused, who was asked, and how
@@ -298,6 +306,28 @@ TEST_F(seat_of_a_node, has_a_name_of_its_own) {
   ASSERT_FALSE(seat);
   EXPECT_THAT(seat.error().what, ::testing::HasSubstr("--node-name"));
   EXPECT_GT(cluster_->beats, 1);
+}
+
+// Else it would look alive to those who are to follow it.
+TEST_F(seat_of_a_node, refuses_connections_while_another_one_has_its_name) {
+  cluster_->view.members.push_back(
+    {{"a", 2, "", "a:7", "1"}, false, true, {}, {}});
+  EXPECT_FALSE(take(5ms));
+  EXPECT_EQ(listens_, 0);
+  EXPECT_EQ(cluster_->beats, 0);
+  cluster_->view.members[0].alive = false;
+  auto seat = take();
+  ASSERT_TRUE(seat);
+  EXPECT_EQ(listens_, 1);
+  EXPECT_EQ((*seat)->self().peer, "a:7");
+}
+
+TEST_F(seat_of_a_node, is_none_where_it_cannot_listen) {
+  can_listen_ = false;
+  auto seat = take();
+  ASSERT_FALSE(seat);
+  EXPECT_EQ(seat.error().what, "the port is taken");
+  EXPECT_EQ(cluster_->beats, 0);
 }
 
 TEST_F(seat_of_a_node, waits_for_its_name_no_longer_than_its_process_lives) {

@@ -49,6 +49,7 @@ public:
   }
 
   store_result<cluster_view> view() override {
+    auto guard = std::lock_guard{of_->mutex};
     return of_->view;
   }
 
