@@ -109,6 +109,9 @@ std::string connection_text(const postgres_options& options) {
               // A client that froze inside a transaction must not hold locks.
               + " -c idle_in_transaction_session_timeout="
               + milliseconds(options.statement_timeout)
+              // All that a cursor finds is read: by default the server plans
+              // for the first tenth, which may cost more than the whole.
+              + " -c cursor_tuple_fraction=1"
               + " -c client_min_messages=warning -c bytea_output=hex"
               + " -c TimeZone=UTC -c client_encoding=UTF8";
   if (!options.synchronous)

@@ -62,11 +62,7 @@ protected:
 
   /// The share of updates of a table that touched no index, of 100.
   int hot_updates(const std::string& table) {
-    // Connections tell their counts when they end, at the latest.
-    schema_->query("SELECT count(pg_terminate_backend(pid, 5000)) "
-                   "FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
-                   "AND application_name = '"
-                   + schema_->options().schema + "'");
+    schema_->end_connections();
     return std::stoi(
       schema_->query("SELECT (100 * pg_stat_get_tuples_hot_updated('" + table
                      + "'::regclass) / pg_stat_get_tuples_updated('" + table

@@ -70,4 +70,10 @@ std::string test_schema::query(const std::string& sql) const {
   return run(options_.url, "SET search_path = " + options_.schema + "; " + sql);
 }
 
+void test_schema::end_connections() const {
+  query("SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
+        "WHERE pid <> pg_backend_pid() AND application_name = '"
+        + options_.schema + "'");
+}
+
 } // namespace pumpscope::test

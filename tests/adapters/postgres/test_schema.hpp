@@ -30,6 +30,10 @@ public:
   /// first column of the first row, empty without one.
   std::string query(const std::string& sql) const;
 
+  /// Ends the connections of stores in it: the server counts what they did when
+  /// they end, at the latest.
+  void end_connections() const;
+
 private:
   adapters::postgres_options options_ = {};
 };
