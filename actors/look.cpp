@@ -107,6 +107,7 @@ messages::partition_look partition_of(const actor_look& x, uint64_t committed) {
   result.index = static_cast<uint32_t>(std::stoul(x.name));
   result.answered = x.answered;
   result.problem = x.problem;
+  result.node = text_of(x, "node");
   result.entities = number("entities");
   result.stored = number("stored");
   result.dirty = number("dirty");

@@ -175,6 +175,8 @@ struct partition_look {
   uint32_t index = 0;
   bool answered = false;
   std::string problem = {};
+  /// The node that hosts it; empty = it is here, or the host did not answer.
+  std::string node = {};
   /// Live entities, keys that the store has, and changed entities.
   uint64_t entities = 0;
   uint64_t stored = 0;

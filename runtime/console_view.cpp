@@ -254,6 +254,7 @@ void draw_partitions(page& to, const json::object& x) {
   to.facts(x, {{"journal position", "committed_jpos"}});
   to.table(list(x, "partitions"), {{"kind", "kind", true},
                                    {"", "partition"},
+                                   {"node", "node", true},
                                    {"answers", "answered"},
                                    {"alive", "entities"},
                                    {"changed", "dirty"},

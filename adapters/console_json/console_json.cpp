@@ -20,7 +20,7 @@ void add_text(json_writer& to, std::string_view name, std::string_view x) {
 }
 
 /// The same, null for an empty one.
-void add_problem(json_writer& to, std::string_view name, std::string_view x) {
+void add_or_null(json_writer& to, std::string_view name, std::string_view x) {
   if (x.empty())
     to.key(name).null();
   else
@@ -74,7 +74,7 @@ void add_actor(json_writer& to, const messages::actor_look& x) {
   else
     to.plain(x.parent);
   to.key("answered").flag(x.answered);
-  add_problem(to, "problem", x.problem);
+  add_or_null(to, "problem", x.problem);
   auto counted = [&](std::string_view name, uint64_t value) {
     to.key(name).number(x.answered ? std::optional{value} : std::nullopt);
   };
@@ -114,7 +114,8 @@ void add_partition(json_writer& to, const messages::partition_look& x) {
   to.key("kind").plain(kind_text(x.kind));
   to.key("partition").number(uint64_t{x.index});
   to.key("answered").flag(x.answered);
-  add_problem(to, "problem", x.problem);
+  add_or_null(to, "problem", x.problem);
+  add_or_null(to, "node", x.node);
   to.key("entities").number(x.entities);
   to.key("stored").number(x.stored);
   to.key("dirty").number(x.dirty);
@@ -146,7 +147,7 @@ void add_stream(json_writer& to, const messages::stream_look& x) {
   to.key("updates_total").number(x.updates_total);
   to.key("batches_total").number(x.batches_total);
   to.key("retries_total").number(x.retries_total);
-  add_problem(to, "problem", x.problem);
+  add_or_null(to, "problem", x.problem);
   to.end_object();
 }
 
@@ -185,8 +186,8 @@ void add_entity(json_writer& to, const messages::found_entity& x) {
   to.key("known").flag(x.known());
   to.key("kind").plain(kind_text(x.kind));
   to.key("partition").number(uint64_t{x.partition});
-  add_problem(to, "problem", x.problem);
-  add_problem(to, "stored_problem", x.stored_problem);
+  add_or_null(to, "problem", x.problem);
+  add_or_null(to, "stored_problem", x.stored_problem);
   to.key("live").flag(x.live);
   to.key("dirty").flag(x.dirty);
   to.key("stored").flag(x.stored);
@@ -201,8 +202,8 @@ void add_entity(json_writer& to, const messages::found_entity& x) {
   for (auto& field : x.fields) {
     to.begin_object();
     add_text(to, "name", field.name);
-    add_problem(to, "live", field.live);
-    add_problem(to, "stored", field.stored);
+    add_or_null(to, "live", field.live);
+    add_or_null(to, "stored", field.stored);
     to.key("differs").flag(x.live && x.stored && field.live != field.stored);
     to.end_object();
   }
@@ -283,13 +284,13 @@ std::string overview_json(const messages::console_look& x) {
   to.key("mismatches_total").number(of.mismatches_total);
   to.key("store").begin_object();
   to.key("ready").flag(of.store_ready);
-  add_problem(to, "problem", of.store_problem);
+  add_or_null(to, "problem", of.store_problem);
   to.end_object();
   to.key("sink");
   if (of.sink_ready) {
     to.begin_object();
     to.key("ready").flag(*of.sink_ready);
-    add_problem(to, "problem", of.sink_problem);
+    add_or_null(to, "problem", of.sink_problem);
     to.end_object();
   } else {
     to.null();
@@ -357,7 +358,7 @@ std::string stores_json(const messages::console_look& x,
   auto result = std::string{};
   auto to = json_writer{result};
   begin(to, x);
-  add_problem(to, "problem", problem);
+  add_or_null(to, "problem", problem);
   if (stored != nullptr)
     add_counts(to, *stored);
   to.key("actors").begin_array();

@@ -178,6 +178,8 @@ TEST_F(inspector, sums_up_partitions_and_their_entities) {
   for (uint32_t i = 0; i < 2; ++i) {
     auto partition = add("wallet-partition", i);
     put(partition->status, "entities", 10U);
+    if (i == 1)
+      put(partition->status, "node", "b");
     put(partition->status, "applied", 400U + i * 50U);
     put(partition->status, "cursor", 300U);
     put(partition->status, "entity_restarts_total", i);
@@ -191,6 +193,8 @@ TEST_F(inspector, sums_up_partitions_and_their_entities) {
   ASSERT_EQ(x.partitions.size(), 2U);
   EXPECT_EQ(x.partitions[0].lag_rows, 100U);
   EXPECT_EQ(x.partitions[1].lag_rows, 50U);
+  EXPECT_EQ(x.partitions[0].node, "");
+  EXPECT_EQ(x.partitions[1].node, "b");
   EXPECT_EQ(x.partitions[1].unstored_rows, 150U);
   auto ledgers = role(x, "wallet-ledger");
   ASSERT_NE(ledgers, nullptr);

@@ -181,12 +181,20 @@ const actorTable = (actors) => table([
 ], actors);
 
 function showPartitions(x) {
+  const hosted = new Map();
+  for (const { node } of x.partitions)
+    if (node !== null)
+      hosted.set(node, (hosted.get(node) ?? 0) + 1);
+  const shares = [...hosted].sort().map(([node, count]) => `${node} hosts ${count}`);
   return [
-    note(`The journal stands at ${grouped(x.committed_jpos)}.`),
+    note([`The journal stands at ${grouped(x.committed_jpos)}.`,
+      shares.length === 0 ? '' : `Of ${x.partitions.length} partitions ${shares.join(', ')}.`,
+    ].join(' ')),
     table([
       ['partition', (p) => element('a',
         { href: `#actors=${p.kind}:${p.partition}` }, `${p.kind} ${p.partition}`)],
       ['state', (p) => state(p.answered, p.problem), 'text'],
+      ['node', (p) => p.node ?? 'with the sequencer', 'text'],
       ['alive', (p) => grouped(p.entities)],
       ['stored', (p) => grouped(p.stored)],
       ['changed', (p) => grouped(p.dirty)],

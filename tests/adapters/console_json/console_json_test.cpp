@@ -79,6 +79,12 @@ TEST(console_json, every_part_of_a_look_is_json) {
   auto partitions = parsed(console_json::partitions_json(look));
   EXPECT_EQ(partitions["partitions"].as_array()[0].as_object()["kind"],
             json::value("token"));
+  EXPECT_EQ(partitions["partitions"].as_array()[0].as_object()["node"],
+            json::value(nullptr));
+  look.partitions[0].node = "b";
+  partitions = parsed(console_json::partitions_json(look));
+  EXPECT_EQ(partitions["partitions"].as_array()[0].as_object()["node"],
+            json::value("b"));
   EXPECT_EQ(
     parsed(console_json::streams_json(look))["streams"].as_array().size(), 1U);
   auto stage = parsed(console_json::latency_json(look))["stages"]
