@@ -29,11 +29,13 @@ struct remote_host_config {
   /// epochs that it has before it counts as lost: all others wait for it.
   std::chrono::milliseconds patience = std::chrono::seconds{30};
 
-  /// It is slow where it has not folded, so long after the partitions here
-  /// have, what they fold; and where they have nothing to do because of it at
-  /// so many looks more than they have. One that has the same work and is a
-  /// little slower holds up the others, too, but not most of the time.
+  /// A look counts against the host when the partitions here are done with all
+  /// that they have, while the host owes one of these epochs for longer than
+  /// this. Each other look takes one back.
   std::chrono::milliseconds slow_after = std::chrono::seconds{2};
+
+  /// The host is slow when so many looks count against it. One that is a little
+  /// slower than we are never comes to that: we are busy most of the time, too.
   uint32_t slow_looks = 5;
 
   /// How often we look.

@@ -322,6 +322,21 @@ TEST_F(seat_of_a_node, refuses_connections_while_another_one_has_its_name) {
   EXPECT_EQ((*seat)->self().peer, "a:7");
 }
 
+// A node that is started again at once and has nobody beside it follows itself:
+// it has seen the store for a whole time to live when it gets its name.
+TEST_F(seat_of_a_node, counts_what_it_saw_while_it_waited_for_its_name) {
+  constexpr auto ttl = 20ms;
+  cluster_->view.members.push_back(
+    {{"a", 2, "", "a:7", "1"}, false, true, 1h, {}});
+  cluster_->view.sequencer = 2;
+  cluster_->looks_until_dead = 1;
+  can_tell_ = false;
+  auto seat = take(ttl, ttl);
+  ASSERT_TRUE(seat);
+  EXPECT_EQ((*seat)->wait_for_term(patience), 7U);
+  EXPECT_EQ(cluster_->beats_at_claim, 1);
+}
+
 TEST_F(seat_of_a_node, is_none_where_it_cannot_listen) {
   can_listen_ = false;
   auto seat = take();

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -26,6 +27,10 @@ struct fake_cluster {
   uint64_t fence = 7;
   int beats = 0;
   int claims = 0;
+  /// Beats that came before the last claim.
+  int beats_at_claim = 0;
+  /// So many looks later the first one of `view` counts as dead.
+  std::optional<int> looks_until_dead = {};
   /// What the last claim took for silence enough.
   std::chrono::milliseconds silence = {};
   std::vector<uint64_t> left = {};
@@ -50,6 +55,8 @@ public:
 
   store_result<cluster_view> view() override {
     auto guard = std::lock_guard{of_->mutex};
+    if (of_->looks_until_dead && (*of_->looks_until_dead)-- == 0)
+      of_->view.members.front().alive = false;
     return of_->view;
   }
 
@@ -57,6 +64,7 @@ public:
   claim_sequencer(uint64_t id, std::chrono::milliseconds silence) override {
     auto guard = std::lock_guard{of_->mutex};
     ++of_->claims;
+    of_->beats_at_claim = of_->beats;
     of_->silence = silence;
     of_->view.sequencer = id;
     return of_->fence;
