@@ -56,6 +56,10 @@ LAG_SECONDS = (0.005, 0.02, 0.05)
 GIVEN_AWAY_SECONDS = 30
 LAGGED_SECONDS = 2
 LAG_SLOTS = 5
+# For so long the server of the store is away: shorter and longer than a node
+# lives without a beat. Until all go on then.
+AWAY_SECONDS = (0, 2, 8)
+BACK_TO_WORK_SECONDS = 5
 # Of all partitions that a node more may take over, of so many nodes before.
 MOVED_SHARE = 1.2
 
@@ -734,6 +738,13 @@ def cluster_upgrade(lab, chance):
             **total}
 
 
+def hosted_by(nodes, asked, name):
+    """How many partitions a node has, of wallets and of tokens together, as the
+    console of another one shows."""
+    _, body = nodes.await_answer(asked, "/console/api/partitions")
+    return [x["node"] for x in json.loads(body)["partitions"]].count(name)
+
+
 def move_one(nodes, names):
     """Has the console, of a node that stands by, move a partition; waits until
     it is there."""
@@ -747,7 +758,8 @@ def move_one(nodes, names):
                for x in range(sum(before.values()))):
         raise Failed(f"no partition moves: {before}: {nodes.logs()}")
     end = time.monotonic() + PATIENCE_SECONDS
-    while nodes.shares().get(to) != before[to] + 1:
+    while nodes.shares().get(to) != before[to] + 1 \
+            or hosted_by(nodes, asked, to) != 2 * (before[to] + 1):
         if time.monotonic() > end:
             raise Failed(f"{before} became {nodes.shares()}: {nodes.logs()}")
         time.sleep(0.05)
@@ -1014,6 +1026,69 @@ def cluster_lag(lab, chance):
             "pause_after_seconds_max": round(after, 2), **total}
 
 
+def break_store(lab, chance, meanwhile):
+    """Ends the server of the store in some way, for less or more time than a
+    node lives without a beat, and starts it again; `meanwhile` is done while it
+    is away. Returns how, and when it was back."""
+    away = chance.choice(AWAY_SECONDS)
+    how = chance.choice([signal.SIGKILL, signal.SIGQUIT, signal.SIGINT])
+    lab.postgres.stop(how)
+    begun = time.monotonic()
+    meanwhile()
+    time.sleep(max(0, begun + away - time.monotonic()))
+    lab.postgres.start()
+    return f"{how.name} {away} s", time.monotonic()
+
+
+def cluster_store(lab, chance):
+    """The server of the store is killed or ended under load, and is back at once
+    or later than a node lives without a beat: whoever has the sequencer goes on
+    with it, and all that host with their partitions. In one round of two a node
+    dies meanwhile, the one with the sequencer or another; it starts again when
+    the others go on. 2 in the short form, 50 in the long one."""
+    wanted = lab.wanted(2, 50)
+    slowest = collections.Counter()
+    ways = collections.Counter()
+    total = collections.Counter()
+    done = 0
+    while done < wanted:
+        count = min(wanted - done, 10)
+        with cluster(lab, chance, 25 * count, ["a", "b", "c"]) as (nodes, redis, sums):
+            for _ in nodes.rounds(count):
+                nodes.await_spread()
+                owner, fence = nodes.sequencer(), nodes.fence()
+                victim = chance.choice("abc") if done % 2 else None
+
+                def meanwhile():
+                    if victim:
+                        nodes.nodes[victim].kill()
+                        nodes.nodes[victim].wait()
+
+                how, back = break_store(lab, chance, meanwhile)
+                ways[how] += 1
+                done += 1
+                if victim:
+                    what = "killed"
+                    seconds = nodes.served_again(redis, back, fence)
+                    nodes.start(victim)
+                else:
+                    what = "undisturbed"
+                    nodes.await_epochs(nodes.epoch())
+                    seconds = time.monotonic() - back
+                slowest[what] = max(slowest[what], seconds)
+                if victim != owner and nodes.sequencer() != owner:
+                    raise Failed(f"{owner} lost the sequencer ({how}): "
+                                 f"{nodes.logs()}")
+                if not victim and nodes.fence() != fence:
+                    raise Failed(f"all began anew ({how}): {nodes.logs()}")
+        total.update(sums)
+    expect_within(lab, slowest["undisturbed"], BACK_TO_WORK_SECONDS, "journaled")
+    expect_within(lab, slowest["killed"], SERVED_AGAIN_SECONDS, "served again")
+    return {"breaks": wanted, "ways": dict(ways),
+            "back_to_work_seconds_max": round(slowest["undisturbed"], 2),
+            "served_again_seconds_max": round(slowest["killed"], 2), **total}
+
+
 CLUSTER_CASES = {
     "cluster-answers": cluster_answers,
     "cluster-cut": cluster_cut,
@@ -1023,4 +1098,5 @@ CLUSTER_CASES = {
     "cluster-upgrade": cluster_upgrade,
     "cluster-slow": cluster_slow,
     "cluster-lag": cluster_lag,
+    "cluster-store": cluster_store,
 }
