@@ -12,6 +12,10 @@ namespace pumpscope::domain {
 
 namespace {
 
+/// Between the two a round has as many moves as the one before.
+constexpr auto long_round = std::chrono::milliseconds{500};
+constexpr auto short_round = std::chrono::milliseconds{250};
+
 /// A member that takes partitions.
 struct taker {
   uint64_t node = 0;
@@ -159,6 +163,12 @@ private:
 };
 
 } // namespace
+
+size_t next_moves_max(size_t last, std::chrono::milliseconds took) {
+  if (took > long_round)
+    return std::max<size_t>(last / 2, 1);
+  return took < short_round ? std::min(2 * last, balance_moves_max) : last;
+}
 
 std::vector<balance_move>
 plan_moves(std::span<const balance_member> members,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -27,8 +28,16 @@ struct balance_move {
   friend bool operator==(const balance_move&, const balance_move&) = default;
 };
 
-/// Moves in one round whose owners live: each of them pauses a partition.
+/// Moves in one round whose owners live, at most: each of them pauses a
+/// partition until the round is over.
 inline constexpr size_t balance_moves_max = 8;
+
+/// How many such moves the next round may have, behind one that might have
+/// `last` of them and took so long: half as many behind one of more than 500
+/// ms, twice as many behind one of less than 250 ms. So a partition pauses for
+/// less than a second where one of them alone can be loaded in that time. The
+/// first round has one.
+size_t next_moves_max(size_t last, std::chrono::milliseconds took);
 
 /// Decides who gives which partition to whom. `owners` has the owner of each
 /// partition; one that is not among `members` counts as dead.

@@ -125,6 +125,9 @@ host_pool::share_out(uint32_t partition_count) {
       owners_[move.partition] = move.to;
   }
   changed_at_ = clock::now();
+  // A round that did not come to its end.
+  if (std::exchange(round_begun_, {}))
+    round_max_ = 1;
   for (auto& node : nodes) {
     auto share = messages::host_share{};
     for (uint32_t i = 0; i < partition_count; ++i)
@@ -142,6 +145,10 @@ host_pool::share_out(uint32_t partition_count) {
 messages::rebalance_plan host_pool::next_moves() {
   auto result = messages::rebalance_plan{};
   auto guard = std::lock_guard{mutex_};
+  if (round_begun_)
+    round_max_ = domain::next_moves_max(
+      round_max_, std::chrono::duration_cast<std::chrono::milliseconds>(
+                    clock::now() - *std::exchange(round_begun_, {})));
   auto nodes = candidates();
   auto planned = owners_;
   for (auto& [partition, wanted] : wanted_) {
@@ -149,7 +156,17 @@ messages::rebalance_plan host_pool::next_moves() {
     if (std::any_of(nodes.begin(), nodes.end(), is_it))
       planned[partition] = wanted;
   }
-  for (auto& move : domain::plan_moves(balance_of(nodes), planned)) {
+  // How long a round takes with a slow node says nothing about what is moved,
+  // and the others wait for it anyway.
+  auto hurries = std::any_of(nodes.begin(), nodes.end(), [this](auto& x) {
+    return slow_.contains(x.self.name, clock::now())
+           && std::find(owners_.begin(), owners_.end(), x.self.id)
+                != owners_.end();
+  });
+  auto moves = domain::plan_moves(balance_of(nodes), planned,
+                                  hurries ? domain::balance_moves_max
+                                          : round_max_);
+  for (auto& move : moves) {
     // Nobody is there who could hand it over.
     if (!move.from)
       result.starts_again = true;
@@ -174,6 +191,8 @@ messages::rebalance_plan host_pool::next_moves() {
   }
   owners_ = std::move(planned);
   changed_at_ = clock::now();
+  if (!hurries)
+    round_begun_ = changed_at_;
   tell_shares();
   return result;
 }

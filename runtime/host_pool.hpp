@@ -59,8 +59,10 @@ public:
   /// this node has itself is not named.
   std::vector<messages::host_share> share_out(uint32_t partition_count);
 
-  /// Decides which partitions change hands now, while the others go on: at most
-  /// `domain::balance_moves_max`, and what `move` planned.
+  /// Decides which partitions change hands now, while the others go on: as many
+  /// as `domain::next_moves_max` says, of a node that is slow
+  /// `domain::balance_moves_max`, and what `move` planned. Call it again when
+  /// they have: how long that took decides how many are next.
   messages::rebalance_plan next_moves();
 
   /// Tells whether partitions should change hands: nodes came, or are about to
@@ -112,6 +114,9 @@ private:
   suspects slow_;
   std::shared_ptr<answers> answers_;
   clock::time_point changed_at_ = {};
+  /// Of the round that is on, if any, and how many it may have.
+  std::optional<clock::time_point> round_begun_ = {};
+  size_t round_max_ = 1;
 };
 
 } // namespace pumpscope::runtime

@@ -167,6 +167,27 @@ TEST(plan_moves, does_not_depend_on_the_order_of_members) {
   EXPECT_EQ(x.step(), y.step());
 }
 
+TEST(partition_balance, has_as_many_moves_in_a_round_as_half_a_second_takes) {
+  using std::chrono::milliseconds;
+  EXPECT_EQ(next_moves_max(1, milliseconds{249}), 2U);
+  EXPECT_EQ(next_moves_max(6, milliseconds{0}), balance_moves_max);
+  EXPECT_EQ(next_moves_max(4, milliseconds{250}), 4U);
+  EXPECT_EQ(next_moves_max(4, milliseconds{500}), 4U);
+  EXPECT_EQ(next_moves_max(5, milliseconds{501}), 2U);
+  EXPECT_EQ(next_moves_max(1, milliseconds{60'000}), 1U);
+}
+
+// A round that takes 60 ms a partition ends up between 250 and 500 ms.
+TEST(partition_balance, finds_out_how_many_moves_a_round_may_have) {
+  auto max = size_t{1};
+  for (auto round = 0; round < 5; ++round)
+    max = next_moves_max(max, std::chrono::milliseconds{60} * max);
+  EXPECT_EQ(max, 8U);
+  for (auto round = 0; round < 5; ++round)
+    max = next_moves_max(max, std::chrono::milliseconds{400} * max);
+  EXPECT_EQ(max, 1U);
+}
+
 } // namespace
 
 } // namespace pumpscope::domain
