@@ -16,19 +16,18 @@ import argparse
 import contextlib
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "script" / "lib"))
 import servers  # noqa: E402 (its folder is not a package)
+from http_node import Node  # noqa: E402
 from programs import (Failed, PATIENCE_SECONDS, Program, emit,  # noqa: E402
                       resident_bytes, run_driver, stat_seconds, tree_seconds)
 
@@ -70,17 +69,6 @@ class Bench:
             yield x
 
 
-def metric_of(node, name):
-    """A number of the page of metrics of a node."""
-    place = re.search(r"http://([0-9.]+:[0-9]+)", node.await_text("run: store")
-                      .rpartition("source:")[2].partition(", ")[2]).group(1)
-    with urllib.request.urlopen(f"http://{place}/metrics", timeout=10) as page:
-        for line in page.read().decode().splitlines():
-            if line.startswith(f"pumpscope_{name} "):
-                return float(line.split()[1])
-    return 0.0
-
-
 def await_spread(first, count):
     """Waits until all nodes have partitions."""
     end = time.monotonic() + PATIENCE_SECONDS
@@ -103,13 +91,11 @@ def measure(bench, count):
         endpoint = f"127.0.0.1:{servers.free_port()}"
         nodes = []
         for i in range(count):
-            words = [bench.program, "run", "--cluster", "--node-name", f"n{i}",
-                     "--node-listen", "127.0.0.1:0", "--store", database,
-                     "--redis", bench.redis.url, "--http", "127.0.0.1:0",
-                     "--endpoint", f"http://{endpoint}", "--backoff-max",
-                     "500ms"]
-            nodes.append(stack.enter_context(
-                bench.running(words, f"node-{count}-{i}")))
+            nodes.append(stack.enter_context(contextlib.closing(Node(
+                bench.program, bench.folder, f"node-{count}-{i}", "--cluster",
+                "--node-name", f"n{i}", "--node-listen", "127.0.0.1:0",
+                "--store", database, "--redis", bench.redis.url, "--endpoint",
+                f"http://{endpoint}", "--backoff-max", "500ms"))))
             # The first one has the sequencer.
             nodes[i].await_text("has the sequencer" if i == 0
                                 else "standing by")
@@ -121,10 +107,13 @@ def measure(bench, count):
             return int(bench.postgres.query(
                 "SELECT coalesce(max(jpos), 0) FROM pumpscope.head", database))
 
+        def bytes_since(which, before):
+            name = f"pumpscope_peer_bytes_{which}_total"
+            return nodes[0].metrics().get(name, 0) - before.get(name, 0)
+
         idle = [stat_seconds(x.pid) for x in nodes]
         server = tree_seconds(bench.postgres.process.pid)
-        sent = metric_of(nodes[0], "peer_bytes_asked_total")
-        told = metric_of(nodes[0], "peer_bytes_told_total")
+        before = nodes[0].metrics()
         first_row = rows()
         stack.enter_context(bench.running(
             [bench.program, "simulate", "--play", bench.stream, "--listen",
@@ -143,9 +132,9 @@ def measure(bench, count):
         each = seen - first_row
         row = {"nodes": count, "rows": each, "seconds": seconds,
                "bytes_per_row_to_hosts":
-                   (metric_of(nodes[0], "peer_bytes_asked_total") - sent) / each,
+                   bytes_since("asked", before) / each,
                "bytes_per_row_from_hosts":
-                   (metric_of(nodes[0], "peer_bytes_told_total") - told) / each,
+                   bytes_since("told", before) / each,
                "memory_bytes_sequencer": resident_bytes(nodes[0].pid),
                "memory_bytes_host_max":
                    max((resident_bytes(x.pid) for x in nodes[1:]), default=0)}

@@ -14,19 +14,18 @@ lines, README.md says what the figures are; exit code 1 when something failed.
 import argparse
 import contextlib
 import json
-import re
 import signal
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "script" / "lib"))
 import servers  # noqa: E402 (its folder is not a package)
+from endpoint_faults import FIRST_SLOT  # noqa: E402
+from http_node import Node, end_well  # noqa: E402
 from programs import (Failed, PATIENCE_SECONDS, Program, emit,  # noqa: E402
                       run_driver, stat_seconds, tree_seconds)
 
@@ -52,12 +51,11 @@ class Bench:
 
     def node(self, name, endpoint):
         """A node of a cluster; it is killed at the end if it still runs."""
-        return self.exits.enter_context(contextlib.closing(Program(
-            [self.program, "run", "--cluster", "--node-name", name,
-             "--node-listen", "127.0.0.1:0", "--store", self.postgres.url,
-             "--redis", self.redis.url, "--http", "127.0.0.1:0",
-             "--endpoint", endpoint, "--from-slot", "450000000"],
-            self.folder, name)))
+        return self.exits.enter_context(contextlib.closing(Node(
+            self.program, self.folder, name, "--cluster", "--node-name", name,
+            "--node-listen", "127.0.0.1:0", "--store", self.postgres.url,
+            "--redis", self.redis.url, "--endpoint", endpoint, "--from-slot",
+            FIRST_SLOT)))
 
     def fill(self):
         """All trades of a market, stored by a node that ends as it should."""
@@ -78,20 +76,7 @@ class Bench:
                                  + node.log_text()[-800:])
                 node.check()
                 time.sleep(0.1)
-            if node.end(signal.SIGTERM)[0] != 0:
-                raise Failed("the store is not filled: " + node.log_text()[-800:])
-
-
-def page_of(node, path):
-    """What a node answers; nothing while it answers otherwise."""
-    line = node.await_text("run: store").rpartition("source:")[2]
-    place = re.search(r"http://([0-9.]+:[0-9]+)", line.partition(", ")[2])
-    try:
-        with urllib.request.urlopen(f"http://{place.group(1)}{path}",
-                                    timeout=10) as answer:
-            return answer.read().decode()
-    except urllib.error.HTTPError:
-        return None
+            end_well(node)
 
 
 def await_folded(node):
@@ -99,21 +84,15 @@ def await_folded(node):
     end = time.monotonic() + 10 * PATIENCE_SECONDS
     while time.monotonic() < end:
         node.check()
-        found = json.loads(page_of(node, "/console/api/partitions") or "{}")
-        rows = found.get("partitions", [])
-        if rows and all(x["answered"] and x["lag_rows"] == 0
-                        and x["applied"] > 0 for x in rows):
-            return
+        # It answers 503 where it has no pipeline yet, and late when it is busy.
+        with contextlib.suppress(OSError):
+            rows = json.loads(node.text("/console/api/partitions"))["partitions"]
+            if rows and all(x["answered"] and x["lag_rows"] == 0
+                            and x["applied"] > 0 for x in rows):
+                return
         time.sleep(0.05)
     raise Failed(f"{node.name} does not come to an end of the journal: "
                  + node.log_text()[-800:])
-
-
-def metric_of(node, name):
-    for line in (page_of(node, "/metrics") or "").splitlines():
-        if line.startswith(f"pumpscope_{name} "):
-            return float(line.split()[1])
-    return 0.0
 
 
 def measure(bench):
@@ -134,11 +113,12 @@ def measure(bench):
     second = bench.node("second", NO_ENDPOINT)
     first.await_text("second 32")
     await_folded(first)
-    if metric_of(first, "partition_moves_failed_total"):
+    metrics = first.metrics()
+    if metrics["pumpscope_partition_moves_failed_total"]:
         raise Failed("partitions did not move: " + first.log_text()[-800:])
     emit(what="move of 8 partitions at most",
-         moves=int(metric_of(first, "partition_moves_total")),
-         seconds_max=metric_of(first, "partition_move_seconds_max"))
+         moves=int(metrics["pumpscope_partition_moves_total"]),
+         seconds_max=metrics["pumpscope_partition_move_seconds_max"])
 
     fence = bench.number("SELECT fence FROM pumpscope.head")
     begun = time.monotonic()
@@ -150,8 +130,7 @@ def measure(bench):
     await_folded(first)
     emit(what="take-over after kill -9 of one that hosts half of it",
          seconds=time.monotonic() - begun)
-    if first.end(signal.SIGTERM)[0] != 0:
-        raise Failed("it does not end well: " + first.log_text()[-800:])
+    end_well(first)
 
 
 def main():

@@ -1,4 +1,4 @@
-"""A node that reads a simulated market by gRPC, for benchmarks of its server."""
+"""Nodes that a benchmark asks by HTTP."""
 
 import contextlib
 import json
@@ -11,20 +11,46 @@ from programs import PATIENCE_SECONDS, Failed, Program
 ANSWER_SECONDS = 10
 
 
-class HttpNode(Program):
-    """`pumpscope run`; it is ready when it has stored trades."""
+class Node(Program):
+    """`pumpscope run` with a server of HTTP."""
 
-    def __init__(self, program, folder, endpoint, *words):
-        super().__init__([program, "run", "--endpoint", endpoint, "--http",
-                          "127.0.0.1:0", "--rate-limit", 0, *words],
-                         folder, "node")
+    def __init__(self, program, folder, name, *words):
+        super().__init__([program, "run", "--http", "127.0.0.1:0", *words],
+                         folder, name)
         try:
             line = self.await_text("run: store")
             self.host, port = re.findall(r"http://([\d.]+):(\d+)", line)[-1]
             self.port = int(port)
-            self._await_trades()
         except BaseException:
             # Nobody has the object that could be closed.
+            self.close()
+            raise
+
+    def text(self, path):
+        url = f"http://{self.host}:{self.port}{path}"
+        with urllib.request.urlopen(url, timeout=ANSWER_SECONDS) as answer:
+            return answer.read().decode()
+
+    def data(self, path):
+        """`data` of an answer of /api/v1."""
+        return json.loads(self.text(f"/api/v1{path}"))["data"]
+
+    def metrics(self):
+        """Metrics without labels."""
+        return {name: float(value) for name, value in re.findall(
+            r"^(\w+) (\S+)$", self.text("/metrics"), re.MULTILINE)}
+
+
+class HttpNode(Node):
+    """One that reads a simulated market by gRPC; it is ready when it has stored
+    trades."""
+
+    def __init__(self, program, folder, endpoint, *words):
+        super().__init__(program, folder, "node", "--endpoint", endpoint,
+                         "--rate-limit", 0, *words)
+        try:
+            self._await_trades()
+        except BaseException:
             self.close()
             raise
 
@@ -38,23 +64,9 @@ class HttpNode(Program):
             time.sleep(0.1)
         raise Failed("the node has no trades")
 
-    def text(self, path):
-        url = f"http://{self.host}:{self.port}{path}"
-        with urllib.request.urlopen(url, timeout=ANSWER_SECONDS) as answer:
-            return answer.read().decode()
-
-    def data(self, path):
-        """`data` of an answer of /api/v1."""
-        return json.loads(self.text(f"/api/v1{path}"))["data"]
-
     def trades(self):
         """How many it has counted until now."""
         return self.metrics().get("pumpscope_trades_total", 0)
-
-    def metrics(self):
-        """Metrics without labels."""
-        return {name: float(value) for name, value in re.findall(
-            r"^(\w+) (\S+)$", self.text("/metrics"), re.MULTILINE)}
 
 
 @contextlib.contextmanager
