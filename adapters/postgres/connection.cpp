@@ -106,9 +106,14 @@ std::string connection_text(const postgres_options& options) {
   settings += "-c search_path=" + options.schema + " -c statement_timeout="
               + milliseconds(options.statement_timeout) + " -c lock_timeout="
               + milliseconds(options.lock_timeout)
-              // A client that froze inside a transaction must not hold locks.
+              // A client that froze or was cut off inside a transaction must
+              // not hold locks: whoever takes over waits for them.
               + " -c idle_in_transaction_session_timeout="
-              + milliseconds(options.statement_timeout)
+              + milliseconds(options.idle_timeout)
+              // A client that is gone without a word: the server would keep
+              // its connection for two hours.
+              + " -c tcp_keepalives_idle=2 -c tcp_keepalives_interval=1"
+                " -c tcp_keepalives_count=3"
               // All that a cursor finds is read: by default the server plans
               // for the first tenth, which may cost more than the whole.
               + " -c cursor_tuple_fraction=1"
@@ -169,7 +174,9 @@ session::session(const postgres_options& options)
   : options_(options),
     text_(connection_text(options)),
     place_(place_of(options)),
-    list_limit_(limit_lists(options)) {
+    list_limit_(limit_lists(options)),
+    page_limit_("SET LOCAL idle_in_transaction_session_timeout = "
+                + milliseconds(options.statement_timeout)) {
 }
 
 void session::close_cursor(const std::string& name) noexcept {

@@ -69,7 +69,8 @@ public:
   }
 
   /// The same, but only connecting is tried again: what `f` does cannot be
-  /// taken back.
+  /// taken back. It may think between two statements for as long as the server
+  /// may work on one.
   template <class F>
   auto read_once(F&& f) {
     if (options_.one_snapshot)
@@ -77,6 +78,7 @@ public:
     read([](pqxx::transaction_base& tx) { tx.exec("SELECT 1"); });
     try {
       auto tx = snapshot{connection()};
+      tx.exec0(page_limit_);
       return f(tx);
     } catch (const pqxx::failure& e) {
       fail(e);
@@ -99,7 +101,8 @@ public:
   }
 
   /// Runs `f(pqxx::work&)` and commits; when the connection breaks, again, as
-  /// long as patience lasts. Pre: doing it twice does no harm.
+  /// long as patience lasts. Pre: doing it twice does no harm, and `f` does not
+  /// think for as long as `idle_timeout` between two statements.
   template <class F>
   auto write(F&& f) {
     return patiently(options_.patience, [&] {
@@ -176,6 +179,8 @@ private:
   std::string place_;
   /// Limits the statements of one transaction.
   std::string list_limit_;
+  /// Gives the client of one transaction time between its statements.
+  std::string page_limit_;
   std::unique_ptr<pqxx::connection> connection_ = {};
   /// What the server says beside its answers is not for standard error.
   std::unique_ptr<pqxx::quiet_errorhandler> quiet_ = {};

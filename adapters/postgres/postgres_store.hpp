@@ -45,6 +45,10 @@ struct postgres_options {
   std::chrono::milliseconds statement_timeout = std::chrono::seconds{60};
   /// How long a statement may wait for one lock.
   std::chrono::milliseconds lock_timeout = std::chrono::seconds{10};
+  /// How long the server waits for the next statement of a transaction before
+  /// it takes it back: for so long a node that froze or was cut off in one that
+  /// writes holds up whoever takes over. At least 1 ms.
+  std::chrono::milliseconds idle_timeout = std::chrono::seconds{2};
   /// How long sent bytes may stay unacknowledged before the connection counts
   /// as broken.
   std::chrono::milliseconds network_timeout = std::chrono::seconds{15};
