@@ -70,6 +70,16 @@ def expect_within(lab, seconds, limit, what):
         raise Failed(f"{what} only after {seconds:.1f} s")
 
 
+def resident_bytes(process):
+    pages = Path(f"/proc/{process.pid}/statm").read_text().split()[1]
+    return int(pages) * resource.getpagesize()
+
+
+def memory_max(before, seconds):
+    """What states of so many bytes may need so much later."""
+    return 1.1 * before + SLACK_BYTES + seconds * MARKET_BYTES
+
+
 class Cluster:
     """Nodes over one store, by name."""
 
@@ -275,12 +285,12 @@ class Cluster:
             time.sleep(0.02)
         return time.monotonic() - begun
 
-    def rounds(self, count):
-        """Numbers of rounds: in the long form as long as the market lasts, and
-        of at least one."""
+    def rounds(self, count, seconds=ROUND_SECONDS):
+        """Numbers of rounds of so many seconds: in the long form as long as the
+        market lasts, and of at least one."""
         for i in range(count):
             left = self.market.ends - time.monotonic()
-            if i > 0 and left < ROUND_SECONDS and not self.lab.short:
+            if i > 0 and left < seconds and not self.lab.short:
                 return
             yield i
 
@@ -388,34 +398,61 @@ def cluster_kill(lab, chance):
             "hosted_again_seconds_max": most["standby"], **total}
 
 
+def stop(nodes, redis, stopped, other, role, seconds, slowest):
+    """Stops a node for so long; how much more memory the other one uses then.
+    Notes for how long nobody served."""
+    before = {x: resident_bytes(nodes.nodes[x]) for x in nodes.nodes}
+    most = memory_max(sum(before.values()), seconds)
+    largest = 0
+    with open_stream(nodes, stopped) as stream:
+        begun, fence = time.monotonic(), nodes.fence()
+        nodes.nodes[stopped].send_signal(signal.SIGSTOP)
+        slowest[role] = max(slowest[role],
+                            nodes.served_again(redis, begun, fence))
+        while time.monotonic() < begun + seconds:
+            largest = max(largest, resident_bytes(nodes.nodes[other]))
+            time.sleep(0.2)
+        nodes.nodes[stopped].send_signal(signal.SIGCONT)
+        # What it says no more must not look like a quiet market.
+        while role == "sequencer" and stream.read1(65_536):
+            pass
+    nodes.await_role(stopped, "standby")
+    if largest > most:
+        raise Failed(f"{other} used {largest} bytes, more than {most:.0f}, "
+                     f"after {before}")
+    return largest / before[other]
+
+
 def cluster_stop(lab, chance):
-    """SIGSTOP the sequencer for longer than a node lives without a beat, then
-    SIGCONT: the others served on, none of its writes passes, it stands by, and
-    its live streams end;
-    1 in the short form (8 s), 50 of 30 s in the long one."""
+    """SIGSTOP one of two nodes for longer than a node lives without a beat,
+    then SIGCONT: the other one serves on in memory that is enough for both
+    nodes' states, no write of the stopped one passes, it stands by, and its live
+    streams end; 1 of 10 s with the sequencer in the short form, 50 of 30 s in
+    the long one, every second one with the sequencer."""
     wanted = lab.wanted(1, 50)
-    seconds = 8 if lab.short else 30
-    slowest = 0.0
+    seconds = 10 if lab.short else 30
+    slowest = collections.Counter()
+    largest, done = 0.0, 0
     total = collections.Counter()
-    for first in range(0, wanted, 10):
-        count = min(10, wanted - first)
-        with cluster(lab, chance, count * (seconds + 10), ["a", "b"]) as (nodes, redis, sums):
-            for _ in range(count):
+    while done < wanted:
+        count = min(10, wanted - done)
+        round_seconds = seconds + ROUND_SECONDS / 2
+        with cluster(lab, chance, count * round_seconds, ["a", "b"]) as (nodes, redis, sums):
+            for _ in nodes.rounds(count, round_seconds):
+                nodes.await_spread()
                 owner = nodes.sequencer()
-                with open_stream(nodes, owner) as stream:
-                    begun = time.monotonic()
-                    nodes.nodes[owner].send_signal(signal.SIGSTOP)
-                    slowest = max(slowest, nodes.served_again(redis, begun))
-                    time.sleep(max(0, begun + seconds - time.monotonic()))
-                    nodes.nodes[owner].send_signal(signal.SIGCONT)
-                    # What it says no more must not look like a quiet market.
-                    while stream.read1(65_536):
-                        pass
-                nodes.await_role(owner, "standby")
+                role = "standby" if done % 2 else "sequencer"
+                stopped, other = sorted(
+                    nodes.nodes, key=lambda x: (x == owner) != (role == "sequencer"))
+                largest = max(largest, stop(nodes, redis, stopped, other, role,
+                                            seconds, slowest))
+                done += 1
         total.update(sums)
-    expect_within(lab, slowest, SERVED_AGAIN_SECONDS, "served again")
-    return {"stops": wanted, "served_again_seconds_max": round(slowest, 2),
-            **total}
+    expect_within(lab, max(slowest.values()), SERVED_AGAIN_SECONDS, "served again")
+    return {"stops": wanted, "stopped_seconds": seconds,
+            "served_again_seconds_max": round(slowest["sequencer"], 2),
+            "hosted_again_seconds_max": round(slowest["standby"], 2),
+            "memory_ratio_max": round(largest, 2), **total}
 
 
 def longest_pause(nodes, seconds, ends=None):
@@ -944,11 +981,6 @@ class Slow:
         self.thread.join()
 
 
-def resident_bytes(process):
-    pages = Path(f"/proc/{process.pid}/statm").read_text().split()[1]
-    return int(pages) * resource.getpagesize()
-
-
 def cluster_slow(lab, chance):
     """A host gets a tenth of its time: the others' memory stays as it is in the
     quiet (10 % and what the market adds more at most), no trade is dropped, and it
@@ -973,8 +1005,7 @@ def cluster_slow(lab, chance):
                     time.sleep(0.2)
             if set(nodes.await_spread()) != {"a", "b"}:
                 raise Failed("the slow node hosts nothing any more")
-            most = 1.1 * before + SLACK_BYTES + seconds * MARKET_BYTES
-            if largest > most / before:
+            if largest > memory_max(before, seconds) / before:
                 raise Failed(f"memory grew {largest:.2f} times")
         total.update(sums)
     return {"rounds": wanted, "slow_seconds": seconds,
