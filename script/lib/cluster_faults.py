@@ -330,6 +330,7 @@ def cluster(lab, chance, seconds, names, secure=False, machines=0):
             watch_writes(lab, store)
             yield nodes, redis, sums
             owner = nodes.sequencer()
+            market.hasten()
             await_all(lab, store, market, listener, nodes.nodes[owner],
                       f"{owner}.log")
             if trades_of(lab, store) != market.trades:

@@ -70,6 +70,13 @@ class Endpoint:
 
     close = kill
 
+    def exchange(self, recording):
+        """Another one at the same address serves the recording, as fast as the
+        slowest client takes it."""
+        self.kill()
+        self.arguments = ["--play", recording, "--rate", 0]
+        self.start()
+
 
 @contextlib.contextmanager
 def endpoints(lab, arguments, *faults):

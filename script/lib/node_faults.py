@@ -45,6 +45,11 @@ class Market:
         self.endpoint = Endpoint(lab, arguments)
         self.ends = time.monotonic() + slots * SLOT_SECONDS
 
+    def hasten(self):
+        """What is left of it comes at once."""
+        if self.ends > time.monotonic():
+            self.endpoint.exchange(self.recording)
+
     def close(self):
         self.endpoint.kill()
         self.lab.forget_file(self.recording)
