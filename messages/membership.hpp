@@ -75,6 +75,9 @@ class membership {
 public:
   virtual ~membership() = default;
 
+  /// The store that they share.
+  [[nodiscard]] virtual store_identity store() const = 0;
+
   /// Says that we live, and tells who else does.
   virtual store_result<beat_answer> beat(const member& self) = 0;
 

@@ -4,6 +4,7 @@
 #include "adapters/postgres/postgres_membership.hpp"
 #include "messages/build_identity.hpp"
 #include "runtime/log.hpp"
+#include "runtime/node_credentials.hpp"
 #include "runtime/open_store.hpp"
 #include "runtime/peer_host_link.hpp"
 
@@ -62,8 +63,7 @@ outcome<messages::cluster_view> view_cluster(const config::options& options) {
 
 outcome<std::unique_ptr<cluster_seat>>
 join_cluster(const config::options& options, const std::string& http,
-             std::function<outcome<std::string>()> listen,
-             const std::stop_token& stop) {
+             const listen_function& listen, const std::stop_token& stop) {
   auto nodes = open_cluster(options);
   if (!nodes)
     return tl::unexpected{std::move(nodes.error())};
@@ -75,7 +75,10 @@ join_cluster(const config::options& options, const std::string& http,
   auto settings = seat_settings{};
   settings.ttl = options.cluster.ttl;
   settings.beat_period = options.cluster.ttl / beats_per_ttl;
-  settings.listen = std::move(listen);
+  if (listen)
+    settings.listen = [listen, store = (*nodes)->store()] {
+      return listen(store);
+    };
   settings.refuses = peer::refuses_connections;
   settings.on_trouble = tell_trouble;
   return cluster_seat::take(std::move(self), std::move(settings),
@@ -84,15 +87,18 @@ join_cluster(const config::options& options, const std::string& http,
 
 outcome<std::unique_ptr<peer::peer_network>>
 open_peers(const config::cluster_options& options,
+           const messages::store_identity& store,
            std::shared_ptr<const http::local_routes> routes,
            std::shared_ptr<partition_hosting> hosting) {
   if (!options.listen)
     return nullptr;
+  auto identity = node_credentials(options, store);
+  if (!identity)
+    return fail("--node-listen: " + identity.error());
   auto settings = peer::peer_settings{};
   settings.host = options.listen->host;
   settings.port = options.listen->port;
-  settings.identity = {options.certificate_file, options.key_file,
-                       options.ca_file};
+  settings.identity = std::move(*identity);
   settings.uncounted = hosting_path::flow;
   settings.answer = [routes = std::move(routes), hosting = std::move(hosting)](
                       http::request x, const http::reply& done) {

@@ -53,8 +53,10 @@ cluster_node::join(const config::options& options, const std::string& http,
   x.ttl_ = options.cluster.ttl;
   x.forwarder_ = std::move(forwarder);
   x.hosting_ = make_hosting(config, parts, options.pipeline.threads);
-  auto listen = [&]() -> outcome<std::string> {
-    auto peers = open_peers(options.cluster, std::move(routes), x.hosting_);
+  auto listen
+    = [&](const messages::store_identity& store) -> outcome<std::string> {
+    auto peers = open_peers(options.cluster, store, std::move(routes),
+                            x.hosting_);
     if (!peers)
       return tl::unexpected{std::move(peers.error())};
     x.peers_ = std::move(*peers);

@@ -1,15 +1,13 @@
 #include "adapters/peer/peer_network.hpp"
 
-#include "adapters/peer/error_queue.hpp"
 #include "adapters/peer/peer_client.hpp"
 #include "adapters/peer/peer_server.hpp"
 #include "adapters/peer/port_probe.hpp"
+#include "adapters/peer/tls_calls.hpp"
 
-#include <boost/asio/ip/address.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/io/middleman.hpp>
-#include <caf/io/publish.hpp>
 #include <caf/openssl/manager.hpp>
 #include <caf/openssl/publish.hpp>
 #include <caf/send.hpp>
@@ -33,9 +31,7 @@ struct system_config : caf::actor_system_config {
     set("middleman.heartbeat-interval", silence / 4);
     set("middleman.connection-timeout", silence);
     load<caf::io::middleman>();
-    if (x.identity.empty())
-      return;
-    separate_errors();
+    mend_tls();
     load<caf::openssl::manager>();
     openssl_certificate = x.identity.certificate_file;
     openssl_key = x.identity.key_file;
@@ -43,27 +39,13 @@ struct system_config : caf::actor_system_config {
   }
 };
 
-bool is_loopback(const std::string& host) {
-  auto error = boost::system::error_code{};
-  auto address = boost::asio::ip::make_address(host, error);
-  return host == "localhost" || (!error && address.is_loopback());
-}
-
-/// What is wrong with the settings; an empty text when nothing is.
-std::string problem_of(const peer_settings& x) {
-  if (!x.identity.empty())
-    return problem_of(x.identity);
-  return is_loopback(x.host)
-           ? ""
-           : x.host
-               + ": nodes of other machines need certificates (--node-cert, "
-                 "--node-key, --node-ca)";
-}
-
 class caf_network : public peer_network {
 public:
   explicit caf_network(peer_settings settings)
-    : host_{settings.host}, config_{settings}, system_{config_} {
+    : host_{settings.host},
+      identity_{settings.identity},
+      config_{settings},
+      system_{config_} {
     auto serves = peer_server_config{};
     serves.answer = std::move(settings.answer);
     serves.questions_max = settings.questions_max;
@@ -72,9 +54,7 @@ public:
     serves.traffic = served_;
     server_ = system_.spawn(peer_server, std::move(serves));
     auto asks = peer_client_config{};
-    secure_ = !settings.identity.empty();
-    asks.connector = secure_ ? system_.openssl_manager().actor_handle()
-                             : system_.middleman().actor_handle();
+    asks.connector = system_.openssl_manager().actor_handle();
     asks.questions_max = settings.questions_max;
     asks.uncounted = settings.uncounted;
     asks.streams_max = settings.streams_max;
@@ -95,8 +75,7 @@ public:
   /// Returns what is wrong, or an empty text.
   std::string listen(uint16_t port) {
     auto hdl = caf::actor_cast<messages::peer_server_actor>(server_);
-    auto bound = secure_ ? caf::openssl::publish(hdl, port, host_.c_str(), true)
-                         : caf::io::publish(hdl, port, host_.c_str(), true);
+    auto bound = caf::openssl::publish(hdl, port, host_.c_str(), true);
     if (!bound)
       return "cannot listen at " + host_ + ":" + std::to_string(port) + ": "
              + system_.render(bound.error());
@@ -138,7 +117,8 @@ public:
 
 private:
   std::string host_;
-  bool secure_ = false;
+  /// Its files are read for each connection.
+  credentials identity_;
   uint16_t port_ = 0;
   std::shared_ptr<server_traffic> served_ = std::make_shared<server_traffic>();
   std::shared_ptr<client_traffic> asked_ = std::make_shared<client_traffic>();
@@ -152,7 +132,7 @@ private:
 
 tl::expected<std::unique_ptr<peer_network>, std::string>
 peer_network::open(peer_settings settings) {
-  if (auto wrong = problem_of(settings); !wrong.empty())
+  if (auto wrong = problem_of(settings.identity); !wrong.empty())
     return tl::unexpected{std::move(wrong)};
   auto port = settings.port;
   auto result = std::make_unique<caf_network>(std::move(settings));

@@ -17,8 +17,8 @@ class peer_network {
 public:
   virtual ~peer_network() = default;
 
-  /// Begins to listen. Fails with a text for people: no such address, files
-  /// that are no credentials, or none for an address that others reach.
+  /// Begins to listen. Fails with a text for people: no such address, or files
+  /// that are no credentials.
   static tl::expected<std::unique_ptr<peer_network>, std::string>
   open(peer_settings settings);
 

@@ -13,10 +13,11 @@
 namespace pumpscope::peer {
 
 struct peer_settings {
-  /// Where we listen; port 0 = any. Without credentials only an address of
-  /// this machine: whoever reaches the port could end the process.
+  /// Where we listen; port 0 = any.
   std::string host = "127.0.0.1";
   uint16_t port = 0;
+  /// CAF trusts the bytes that it gets: without TLS whoever reaches the port
+  /// could end the process.
   credentials identity = {};
 
   /// Answers what other nodes ask: by `request::target`. Once, from any thread,

@@ -22,8 +22,13 @@ std::string interval_of(milliseconds x) {
 
 class postgres_membership : public messages::membership {
 public:
-  postgres_membership(const postgres_options& options, milliseconds ttl)
-    : session_(options), ttl_(interval_of(ttl)) {
+  postgres_membership(const postgres_options& options, milliseconds ttl,
+                      const messages::store_identity& store)
+    : session_(options), ttl_(interval_of(ttl)), store_(store) {
+  }
+
+  [[nodiscard]] messages::store_identity store() const override {
+    return store_;
   }
 
   store_result<messages::beat_answer>
@@ -109,6 +114,7 @@ private:
 
   postgres::session session_;
   std::string ttl_;
+  messages::store_identity store_;
 };
 
 } // namespace
@@ -123,8 +129,8 @@ open_membership(const postgres_options& options, milliseconds ttl) {
     brief.lock_timeout = std::min(options.lock_timeout, ttl);
     brief.network_timeout = std::min(options.network_timeout, ttl);
     auto first = postgres::session{brief};
-    postgres::read_identity(first, brief);
-    return std::make_unique<postgres_membership>(brief, ttl);
+    auto store = postgres::read_identity(first, brief);
+    return std::make_unique<postgres_membership>(brief, ttl, store);
   });
 }
 

@@ -202,11 +202,9 @@ as_text(X509* certificate, EVP_PKEY* key, std::chrono::sys_seconds end) {
   return issued_identity{{text_of(open.get()), text_of(secret.get())}, end};
 }
 
-/// The last eight digits of a serial number: tells authorities apart.
-std::string short_serial(const X509* x) {
+/// The last eight digits of a number: tells authorities apart.
+std::string last_digits(const bignum_ptr& number) {
   constexpr auto digits = size_t{8};
-  auto number
-    = bignum_ptr{ASN1_INTEGER_to_BN(X509_get0_serialNumber(x), nullptr)};
   if (!number)
     return {};
   auto* text = BN_bn2hex(number.get());
@@ -216,6 +214,27 @@ std::string short_serial(const X509* x) {
   OPENSSL_free(text);
   return result.size() > digits ? result.substr(result.size() - digits)
                                 : result;
+}
+
+std::string short_serial(const X509* x) {
+  return last_digits(
+    bignum_ptr{ASN1_INTEGER_to_BN(X509_get0_serialNumber(x), nullptr)});
+}
+
+using key_bytes = std::array<unsigned char, 32>;
+
+std::string short_key(const EVP_PKEY* key) {
+  auto bytes = key_bytes{};
+  auto size = bytes.size();
+  if (EVP_PKEY_get_raw_public_key(key, bytes.data(), &size) != 1)
+    return {};
+  return last_digits(bignum_ptr{
+    BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), nullptr)});
+}
+
+/// What a signature by this key is made of; null = the key says it itself.
+const EVP_MD* digest_of(const EVP_PKEY* key) {
+  return EVP_PKEY_is_a(key, "ED25519") == 1 ? nullptr : EVP_sha256();
 }
 
 /// What certificates of authorities and nodes have in common.
@@ -229,6 +248,22 @@ begin_certificate(EVP_PKEY* key, const validity& x,
       || X509_set_pubkey(result.get(), key) != 1)
     return failed("cannot begin a certificate");
   return result;
+}
+
+/// Signs the certificate of an authority by its own key. OpenSSL finds issuers
+/// by name: two authorities must not share one.
+tl::expected<issued_identity, std::string>
+finish_authority(X509* x, EVP_PKEY* key, const std::string& name,
+                 std::chrono::sys_seconds end) {
+  if (!set_common_name(x, name)
+      || X509_set_issuer_name(x, X509_get_subject_name(x)) != 1
+      || !add_extension(x, x, NID_basic_constraints,
+                        "critical,CA:TRUE,pathlen:0")
+      || !add_extension(x, x, NID_key_usage, "critical,keyCertSign,cRLSign")
+      || !add_extension(x, x, NID_subject_key_identifier, "hash")
+      || X509_sign(x, key, digest_of(key)) == 0)
+    return failed("cannot make the certificate of the authority");
+  return as_text(x, key, end);
 }
 
 } // namespace
@@ -277,18 +312,32 @@ certificate_authority::create(const validity& x) {
   auto certificate = begin_certificate(key.get(), x, *end);
   if (!certificate)
     return tl::unexpected{std::move(certificate.error())};
-  auto* made = certificate->get();
-  // OpenSSL finds issuers by name: two authorities must not share one.
-  if (!set_common_name(made, "pumpscope CA " + short_serial(made))
-      || X509_set_issuer_name(made, X509_get_subject_name(made)) != 1
-      || !add_extension(made, made, NID_basic_constraints,
-                        "critical,CA:TRUE,pathlen:0")
-      || !add_extension(made, made, NID_key_usage,
-                        "critical,keyCertSign,cRLSign")
-      || !add_extension(made, made, NID_subject_key_identifier, "hash")
-      || X509_sign(made, key.get(), EVP_sha256()) == 0)
-    return failed("cannot make the certificate of the authority");
-  return as_text(made, key.get(), *end);
+  auto name = "pumpscope CA " + short_serial(certificate->get());
+  return finish_authority(certificate->get(), key.get(), name, *end);
+}
+
+tl::expected<issued_identity, std::string>
+certificate_authority::derive(std::string_view secret, const validity& x) {
+  auto end = end_of(x);
+  if (!end)
+    return tl::unexpected{std::move(end.error())};
+  // The purpose stands before it: other uses of the secret get other bytes.
+  auto text = "pumpscope authority of nodes\n" + std::string{secret};
+  auto bytes = key_bytes{};
+  if (EVP_Digest(text.data(), text.size(), bytes.data(), nullptr, EVP_sha256(),
+                 nullptr)
+      != 1)
+    return failed("cannot derive a key");
+  auto key = key_ptr{EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr,
+                                                  bytes.data(), bytes.size())};
+  OPENSSL_cleanse(bytes.data(), bytes.size());
+  if (!key)
+    return failed("cannot make a key");
+  auto certificate = begin_certificate(key.get(), x, *end);
+  if (!certificate)
+    return tl::unexpected{std::move(certificate.error())};
+  auto name = "pumpscope store " + short_key(key.get());
+  return finish_authority(certificate->get(), key.get(), name, *end);
 }
 
 tl::expected<certificate_authority, std::string>
@@ -363,7 +412,7 @@ certificate_authority::issue(const node_request& request,
       || !add_extension(made, issuer, NID_subject_key_identifier, "hash")
       || !add_extension(made, issuer, NID_authority_key_identifier,
                         "keyid:always")
-      || X509_sign(made, impl_->key.get(), EVP_sha256()) == 0)
+      || X509_sign(made, impl_->key.get(), digest_of(impl_->key.get())) == 0)
     return failed("cannot make the certificate of " + request.name);
   return as_text(made, key.get(), *end);
 }

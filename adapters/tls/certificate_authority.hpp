@@ -44,11 +44,18 @@ tl::expected<void, std::string> check_node_name(std::string_view name);
 tl::expected<void, std::string> check_host(std::string_view host);
 
 /// A private authority that signs the certificates of the nodes of a cluster.
-/// All keys are on the curve P-256, all signatures that it makes use SHA-256.
+/// Keys are on the curve P-256 and signatures use SHA-256, but for the key of
+/// an authority that is derived and what it signs: Ed25519.
 class certificate_authority {
 public:
   /// Makes a new authority: it signs nodes, but no other authorities.
   static tl::expected<issued_identity, std::string> create(const validity& x);
+
+  /// The authority of all who know a secret: whoever makes it gets the same key
+  /// and the same name, so that nodes accept each other with nothing to hand
+  /// over. It is as secret as that is.
+  static tl::expected<issued_identity, std::string>
+  derive(std::string_view secret, const validity& x);
 
   /// Takes an authority that was made before. Fails unless the certificate is
   /// one of an authority and the key belongs to it.

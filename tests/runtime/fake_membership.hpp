@@ -42,6 +42,10 @@ public:
     : of_(std::move(of)) {
   }
 
+  [[nodiscard]] messages::store_identity store() const override {
+    return {};
+  }
+
   store_result<beat_answer> beat(const messages::member& self) override {
     auto guard = std::lock_guard{of_->mutex};
     ++of_->beats;

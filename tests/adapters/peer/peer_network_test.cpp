@@ -1,6 +1,7 @@
 #include "adapters/peer/peer_network.hpp"
 
 #include "adapters/http/local_routes.hpp"
+#include "adapters/peer/tls_calls.hpp"
 #include "adapters/tls/certificate_authority.hpp"
 #include "adapters/tls/identity_files.hpp"
 #include "messages/peer.hpp"
@@ -16,6 +17,7 @@
 #include <filesystem>
 #include <future>
 #include <mutex>
+#include <optional>
 #include <random>
 
 namespace pumpscope::peer {
@@ -102,6 +104,32 @@ std::string read(http::body_source& from, size_t bytes) {
 
 class network_of_peers : public ::testing::Test {
 protected:
+  /// Makes files of an authority, and of a node that it signed.
+  credentials credentials_of(const std::string& authority) {
+    auto time = tls::validity{std::chrono::floor<std::chrono::seconds>(
+                                std::chrono::system_clock::now()),
+                              30};
+    auto made = tls::certificate_authority::create(time);
+    EXPECT_TRUE(made);
+    auto signs = tls::certificate_authority::load(made->value);
+    EXPECT_TRUE(signs);
+    auto node = signs->issue({"node", {"127.0.0.1"}}, time);
+    EXPECT_TRUE(node);
+    auto folder = std::filesystem::path{folder_.file("x")}.parent_path();
+    auto ca = tls::identity_files{folder, authority};
+    auto own = tls::identity_files{folder, authority + "-node"};
+    EXPECT_TRUE(tls::write_identity(ca, made->value));
+    EXPECT_TRUE(tls::write_identity(own, node->value));
+    return {own.certificate, own.key, ca.certificate, {}};
+  }
+
+  /// What the nodes of one cluster have.
+  const credentials& ours() {
+    if (!ours_)
+      ours_ = credentials_of("ours");
+    return *ours_;
+  }
+
   /// A node with routes: `/echo`, `/never`, `/stream`, `/secret`.
   std::unique_ptr<peer_network> open(peer_settings settings = {}) {
     auto routes = std::vector<http::route>(4);
@@ -145,6 +173,8 @@ protected:
     settings.answer = [shared](http::request x, const http::reply& done) {
       shared->handle(std::move(x), done);
     };
+    if (settings.identity.certificate_file.empty())
+      settings.identity = ours();
     auto result = peer_network::open(std::move(settings));
     EXPECT_TRUE(result) << result.error();
     return result ? std::move(*result) : nullptr;
@@ -188,6 +218,8 @@ protected:
 
   std::mutex mutex_;
   std::shared_ptr<fed_stream> stream_ = std::make_shared<fed_stream>();
+  test::temporary_folder folder_;
+  std::optional<credentials> ours_ = {};
 };
 
 TEST_F(network_of_peers, answers_by_the_routes_of_the_other_node) {
@@ -390,17 +422,10 @@ TEST_F(network_of_peers, answers_no_more_at_a_time_than_it_may) {
   EXPECT_THAT(second.body, HasSubstr("overloaded"));
 }
 
-TEST_F(network_of_peers, without_certificates_listens_on_this_machine_only) {
-  auto settings = peer_settings{};
-  settings.host = "0.0.0.0";
-  auto opened = peer_network::open(settings);
-  ASSERT_FALSE(opened);
-  EXPECT_THAT(opened.error(), HasSubstr("--node-cert"));
-}
-
 TEST_F(network_of_peers, says_where_it_cannot_listen) {
   auto there = open();
   auto settings = peer_settings{};
+  settings.identity = ours();
   auto place = there->address();
   settings.port
     = static_cast<uint16_t>(std::stoi(place.substr(place.rfind(':') + 1)));
@@ -416,42 +441,9 @@ TEST_F(network_of_peers, an_address_that_is_none_is_answered) {
   EXPECT_EQ(ask(*here, "127.0.0.1:99999", get("/")).status, 503U);
 }
 
-/// Nodes with certificates.
-class secure_peers : public network_of_peers {
-protected:
-  /// Makes files of an authority, and of a node that it signed.
-  credentials credentials_of(const std::string& authority) {
-    auto time = tls::validity{std::chrono::floor<std::chrono::seconds>(
-                                std::chrono::system_clock::now()),
-                              30};
-    auto made = tls::certificate_authority::create(time);
-    EXPECT_TRUE(made);
-    auto signs = tls::certificate_authority::load(made->value);
-    EXPECT_TRUE(signs);
-    auto node = signs->issue({"node", {"127.0.0.1"}}, time);
-    EXPECT_TRUE(node);
-    auto folder = std::filesystem::path{folder_.file("x")}.parent_path();
-    auto ca = tls::identity_files{folder, authority};
-    auto own = tls::identity_files{folder, authority + "-node"};
-    EXPECT_TRUE(tls::write_identity(ca, made->value));
-    EXPECT_TRUE(tls::write_identity(own, node->value));
-    return {own.certificate, own.key, ca.certificate};
-  }
-
-  std::unique_ptr<peer_network> open_with(const credentials& x) {
-    auto settings = peer_settings{};
-    settings.identity = x;
-    settings.connect_max = 1s;
-    return open(settings);
-  }
-
-  test::temporary_folder folder_;
-};
-
-TEST_F(secure_peers, talk_when_one_authority_signed_both) {
-  auto ours = credentials_of("ours");
-  auto there = open_with(ours);
-  auto here = open_with(ours);
+TEST_F(network_of_peers, talks_when_one_authority_signed_both) {
+  auto there = open();
+  auto here = open();
   ASSERT_TRUE(there && here);
   EXPECT_EQ(ask(*here, there->address(), get("/nothing")).status, 404U);
   auto answer = ask(*here, there->address(), get("/stream"));
@@ -460,10 +452,9 @@ TEST_F(secure_peers, talk_when_one_authority_signed_both) {
   EXPECT_EQ(read(*answer.stream, 100), "secret");
 }
 
-TEST_F(secure_peers, ask_each_other_at_the_same_time) {
-  auto ours = credentials_of("ours");
-  auto there = open_with(ours);
-  auto here = open_with(ours);
+TEST_F(network_of_peers, asks_in_both_directions_at_the_same_time) {
+  auto there = open();
+  auto here = open();
   ASSERT_TRUE(there && here);
   // The second connection of a pair is closed when the first one is there.
   auto x = get("/echo/a");
@@ -481,24 +472,23 @@ TEST_F(secure_peers, ask_each_other_at_the_same_time) {
   }
 }
 
-TEST_F(secure_peers, let_nobody_in_without_a_certificate_of_theirs) {
-  auto ours = credentials_of("ours");
-  auto there = open_with(ours);
-  auto stranger = open_with(credentials_of("theirs"));
-  auto plain = open();
-  ASSERT_TRUE(there && stranger && plain);
+TEST_F(network_of_peers, lets_nobody_in_without_a_certificate_of_its_own) {
+  auto there = open();
+  auto other = peer_settings{};
+  other.identity = credentials_of("theirs");
+  other.connect_max = 1s;
+  auto stranger = open(other);
+  ASSERT_TRUE(there && stranger);
   EXPECT_EQ(ask(*stranger, there->address(), get("/nothing")).status, 503U);
-  EXPECT_EQ(ask(*plain, there->address(), get("/nothing")).status, 503U);
   EXPECT_EQ(there->counters().answered + there->counters().refused, 0U);
   // Nor is it fooled into asking one.
   EXPECT_EQ(ask(*there, stranger->address(), get("/nothing")).status, 503U);
-  auto friendly = open_with(ours);
+  auto friendly = open();
   EXPECT_EQ(ask(*friendly, there->address(), get("/nothing")).status, 404U);
 }
 
-TEST_F(secure_peers, survive_bytes_that_are_no_tls) {
-  auto ours = credentials_of("ours");
-  auto there = open_with(ours);
+TEST_F(network_of_peers, survives_bytes_that_are_no_tls) {
+  auto there = open();
   ASSERT_TRUE(there);
   auto chance = std::mt19937{1};
   for (auto i = 0; i < 300; ++i) {
@@ -511,29 +501,44 @@ TEST_F(secure_peers, survive_bytes_that_are_no_tls) {
     auto client = test::raw_client{there->address()};
     client.send(bytes);
   }
-  auto here = open_with(ours);
+  auto here = open();
   EXPECT_EQ(ask_until(*here, there->address(), get("/nothing"), 404).status,
             404U);
 }
 
-TEST_F(secure_peers, say_which_file_is_no_credential) {
-  auto ours = credentials_of("ours");
+TEST_F(network_of_peers, misses_clients_that_say_nothing) {
+  auto there = open();
+  auto before = handshake_attempts();
+  auto nothing = test::raw_client{there->address()};
+  auto half = test::raw_client{there->address()};
+  // The beginning of a genuine one.
+  half.send(std::string{"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11});
+  EXPECT_TRUE(nothing.closed());
+  EXPECT_TRUE(half.closed());
+  // It takes two seconds, in which nobody tried all the time: that would be
+  // some hundred thousand times.
+  EXPECT_LT(handshake_attempts() - before, 20'000U);
+  auto here = open();
+  EXPECT_EQ(ask(*here, there->address(), get("/nothing")).status, 404U);
+}
+
+TEST_F(network_of_peers, says_which_file_is_no_credential) {
   auto settings = peer_settings{};
-  settings.identity = ours;
+  settings.identity = ours();
   settings.identity.key_file = folder_.file("missing.key");
   auto opened = peer_network::open(settings);
   ASSERT_FALSE(opened);
   EXPECT_THAT(opened.error(), HasSubstr("missing.key"));
-  settings.identity.key_file = ours.ca_file;
+  settings.identity.key_file = ours().ca_file;
   opened = peer_network::open(settings);
   ASSERT_FALSE(opened);
   EXPECT_THAT(opened.error(), HasSubstr("no file of the key"));
-  settings.identity.key_file = ours.key_file;
-  settings.identity.ca_file = ours.key_file;
+  settings.identity.key_file = ours().key_file;
+  settings.identity.ca_file = ours().key_file;
   opened = peer_network::open(settings);
   ASSERT_FALSE(opened);
   EXPECT_THAT(opened.error(), HasSubstr("authority"));
-  settings.identity = ours;
+  settings.identity = ours();
   // Of another node.
   settings.identity.key_file = credentials_of("theirs").key_file;
   EXPECT_FALSE(peer_network::open(settings));

@@ -288,6 +288,38 @@ TEST(certificate_authority, refuses_hosts_that_are_none) {
   EXPECT_FALSE(sut->issue({"node-a", many}, {now, 1}));
 }
 
+issued_identity derive_authority(const std::string& secret) {
+  auto made = certificate_authority::derive(secret, {now, 3'650});
+  EXPECT_TRUE(made) << made.error();
+  return made.value_or(issued_identity{});
+}
+
+TEST(certificate_authority, whoever_knows_its_secret_can_derive_it) {
+  auto here = derive_authority("of the store").value;
+  auto there = derive_authority("of the store").value;
+  EXPECT_EQ(here.key, there.key);
+  auto node = make_node(there).value;
+  for (auto purpose : {X509_PURPOSE_SSL_SERVER, X509_PURPOSE_SSL_CLIENT})
+    EXPECT_EQ(
+      test::verified(node.certificate, here.certificate, purpose, at(now)),
+      "ok");
+}
+
+TEST(certificate_authority, another_secret_is_another_authority) {
+  auto ours = derive_authority("of the store").value;
+  auto theirs = derive_authority("of another store").value;
+  EXPECT_NE(ours.key, theirs.key);
+  auto node = make_node(theirs).value;
+  EXPECT_NE(test::verified(node.certificate, ours.certificate,
+                           X509_PURPOSE_SSL_SERVER, at(now)),
+            "ok");
+  // OpenSSL looks for an issuer by its name.
+  auto a = test::parse_certificate(ours.certificate);
+  auto b = test::parse_certificate(theirs.certificate);
+  EXPECT_NE(common_name(X509_get_subject_name(a.get())),
+            common_name(X509_get_subject_name(b.get())));
+}
+
 } // namespace
 
 } // namespace pumpscope::tls
