@@ -91,8 +91,8 @@ def trades_of(lab, store):
 
 
 def await_all(lab, store, market, listener, process, log_name="node.log"):
-    """Waits until the journal has all trades and nothing is told any more; the
-    market may still last."""
+    """Waits until the journal has all trades, all are heard and nothing is told
+    any more; the market may still last."""
     known, end = -1, 0.0
     while (found := trades_of(lab, store)) < market.trades:
         if process.poll() is not None:
@@ -103,6 +103,10 @@ def await_all(lab, store, market, listener, process, log_name="node.log"):
             raise Failed(f"{found} trades, expected {market.trades}: "
                          f"{log_of(lab, log_name)}")
         time.sleep(0.2)
+    # What is missing then is told by who compares.
+    end = time.monotonic() + PATIENCE_SECONDS
+    while listener.progress()["trades"] < market.trades and time.monotonic() < end:
+        time.sleep(0.1)
     while listener.progress()["quiet_ms"] < 1_500:
         time.sleep(0.1)
 

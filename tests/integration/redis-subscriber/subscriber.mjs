@@ -178,5 +178,8 @@ await listener.psubscribe(`${prefix}*`);
 console.log("ready");
 readline.createInterface({ input: process.stdin }).on("line", (line) => {
   if (line === "stop") stop(reader);
-  else console.log(JSON.stringify({ counts, quiet_ms: Date.now() - last_at, bytes }));
+  else
+    console.log(JSON.stringify({
+      counts, trades: trades.size, quiet_ms: Date.now() - last_at, bytes,
+    }));
 });
