@@ -70,11 +70,11 @@ class Endpoint:
 
     close = kill
 
-    def exchange(self, recording):
-        """Another one at the same address serves the recording, as fast as the
-        slowest client takes it."""
+    def exchange(self, recording, rate):
+        """Another one at the same address serves the recording, so many
+        transactions a second."""
         self.kill()
-        self.arguments = ["--play", recording, "--rate", 0]
+        self.arguments = ["--play", recording, "--rate", rate]
         self.start()
 
 
