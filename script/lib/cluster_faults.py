@@ -34,6 +34,8 @@ HANDED_OVER_SECONDS = 3
 HEALED_SECONDS = 10
 TOKENS_PATH = "/api/v1/tokens?limit=1"
 BOARD_PATH = "/api/v1/leaderboards/losers?window=all&limit=1"
+# Between two looks at the list of nodes, each by a process of its own.
+LOOK_SECONDS = 0.2
 # Between two questions of somebody who asks all the time.
 ASK_SECONDS = 0.05
 # For so long partitions that move may fold nothing.
@@ -205,7 +207,7 @@ class Cluster:
         while (found := self.rows().get(name, {}).get("role")) != role:
             if time.monotonic() > end:
                 raise Failed(f"{name} is {found}, not {role}: {self.logs()}")
-            time.sleep(0.05)
+            time.sleep(LOOK_SECONDS)
 
     def logs(self):
         return "; ".join(f"{x}: {log_of(self.lab, x + '.log')[-300:]}"
@@ -256,7 +258,7 @@ class Cluster:
                 return found
             if time.monotonic() > end:
                 raise Failed(f"partitions are {found}: {self.logs()}")
-            time.sleep(0.05)
+            time.sleep(LOOK_SECONDS)
 
     def metric(self, name, what):
         """A number that a node tells, soon after its start."""

@@ -34,7 +34,7 @@ def number(lab, store, sql):
     """What a query of one number answers; 0 while there is no such store."""
     schema = store.partition(":")[2]
     try:
-        return int(lab.postgres.query(sql.format(schema=schema)) or 0)
+        return int(lab.postgres.poll(sql.format(schema=schema)) or 0)
     except subprocess.CalledProcessError:
         return 0
 

@@ -19,10 +19,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 PATIENCE_SECONDS = 60
+END_OF_ANSWER = "-- end of answer"
 
 
 def exit_when_terminated():
@@ -97,6 +99,9 @@ class Postgres:
         self.settings = list(settings)
         self.folder = new_folder("pumpscope-postgres-", parent)
         self.process = None
+        # Of `poll`: one for each thread that uses it.
+        self.own = threading.local()
+        self.sessions = []
         self.port = free_port()
         self.url = f"postgresql://pumpscope@127.0.0.1:{self.port}/postgres"
         try:
@@ -166,7 +171,30 @@ class Postgres:
              url or self.url], check=True, stdin=subprocess.DEVNULL,
             capture_output=True, text=True).stdout.strip()
 
+    def poll(self, sql):
+        """As `query`, for one statement that is asked again and again: the
+        session stays. Whatever breaks it is a CalledProcessError."""
+        session = getattr(self.own, "session", None)
+        if session is None or session.poll() is not None:
+            session = self.own.session = subprocess.Popen(
+                [self.programs / "psql", "-X", "-q", "-A", "-t", "-v",
+                 "ON_ERROR_STOP=1", self.url], stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            self.sessions.append(session)
+        lines = []
+        with contextlib.suppress(BrokenPipeError):
+            session.stdin.write(f"{sql};\n\\echo {END_OF_ANSWER}\n")
+            session.stdin.flush()
+        for line in session.stdout:
+            if line.strip() == END_OF_ANSWER:
+                return "".join(lines).strip()
+            lines.append(line)
+        raise subprocess.CalledProcessError(session.wait(), "psql")
+
     def close(self):
+        for session in self.sessions:
+            session.kill()
+            session.wait()
         self.stop(signal.SIGQUIT)
         remove_folder(self.folder)
 
