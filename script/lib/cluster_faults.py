@@ -976,8 +976,10 @@ def cluster_cut(lab, chance):
                 for _ in nodes.rounds(count):
                     how = CUTS[done % len(CUTS)]
                     done += 1
+                    # Longer than a node lives without a beat.
+                    cut_seconds = 6 if lab.short else chance.uniform(8, 14)
                     outage, seconds = cut_round(nodes, chance, how, redis,
-                                                chance.uniform(8, 14))
+                                                cut_seconds)
                     outages = max(outages, outage)
                     healed[how] = max(healed[how], round(seconds, 2))
             total.update(sums)
