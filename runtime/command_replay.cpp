@@ -116,8 +116,10 @@ public:
     auto config = pipeline_config(options, store->identity().partitions);
     // A recording is waited for in slots: its pace says nothing.
     config.sequencer.gap_wait = {};
-    add_publishing(options.redis, store->identity().hash_seed, name(), {},
-                   config, parts);
+    if (auto added = add_publishing(options.redis, store->identity(), name(),
+                                    {}, config, parts);
+        !added)
+      return added;
     auto status = follow(std::move(config), std::move(parts),
                          options.pipeline.threads, signals.token());
     if (!status)

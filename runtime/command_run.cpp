@@ -244,8 +244,10 @@ public:
     auto config = pipeline_config(options, identity.partitions);
     if (options.http.listen)
       hub_ = make_hub();
-    add_publishing(options.redis, identity.hash_seed, name(), hub_, config,
-                   parts);
+    if (auto added = add_publishing(options.redis, identity, name(), hub_,
+                                    config, parts);
+        !added)
+      return added;
     if (options.source.rpc)
       parts.make_fetcher = [this, &options] { return next_fetcher(options); };
     if (options.source.webhook != config::webhook_mode::off) {

@@ -2,6 +2,7 @@
 
 #include "adapters/hub/hub_sink.hpp"
 #include "adapters/redis/redis_sink.hpp"
+#include "adapters/tls/one_way.hpp"
 #include "runtime/log.hpp"
 #include "runtime/redis_settings.hpp"
 
@@ -19,6 +20,19 @@ namespace pumpscope::runtime {
 namespace {
 
 using sink_factory = actors::pipeline_parts::sink_factory;
+
+/// What names a store where others read it. Its seed does not become known:
+/// nodes without certificates know each other by that.
+tl::expected<uint64_t, std::string>
+public_id(const messages::store_identity& store) {
+  auto bytes = tls::one_way("pumpscope store", std::to_string(store.hash_seed));
+  if (!bytes)
+    return tl::unexpected{std::move(bytes.error())};
+  auto result = uint64_t{0};
+  for (size_t i = 0; i < sizeof(result); ++i)
+    result = result << 8U | (*bytes)[i];
+  return result;
+}
 
 /// Spawns the sink of Redis, and lets it see the lease of the store.
 sink_factory redis_factory(const config::redis_options& options,
@@ -57,13 +71,17 @@ sink_factory hub_factory(std::shared_ptr<hub::hub> hub) {
 
 } // namespace
 
-void add_publishing(const config::redis_options& options, uint64_t store_id,
-                    std::string_view command,
-                    const std::shared_ptr<hub::hub>& hub,
-                    actors::pipeline_config& config,
-                    actors::pipeline_parts& parts) {
-  if (options.url)
-    parts.spawn_sink = redis_factory(options, store_id, command, config);
+outcome<void>
+add_publishing(const config::redis_options& options,
+               const messages::store_identity& store, std::string_view command,
+               const std::shared_ptr<hub::hub>& hub,
+               actors::pipeline_config& config, actors::pipeline_parts& parts) {
+  if (options.url) {
+    auto store_id = public_id(store);
+    if (!store_id)
+      return fail(std::move(store_id.error()));
+    parts.spawn_sink = redis_factory(options, *store_id, command, config);
+  }
   if (hub)
     (parts.spawn_sink ? parts.spawn_local_sink : parts.spawn_sink)
       = hub_factory(hub);
@@ -73,6 +91,7 @@ void add_publishing(const config::redis_options& options, uint64_t store_id,
   config.publisher.owed_bytes_max = options.buffer_bytes;
   config.publisher.republish_max = options.republish_max;
   config.ticks_max = options.ticks_max;
+  return {};
 }
 
 std::shared_ptr<hub::hub> make_hub() {

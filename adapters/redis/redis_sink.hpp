@@ -26,7 +26,8 @@ namespace pumpscope::redis {
 struct redis_sink_config {
   settings redis = {};
 
-  /// Whose publications these are: the store (its hash seed) and our fence.
+  /// Whose publications these are: the store, by a number of its own, and
+  /// our fence.
   uint64_t store_id = 0;
   uint64_t fence = 0;
 

@@ -1,5 +1,7 @@
 #include "adapters/tls/certificate_authority.hpp"
 
+#include "adapters/tls/one_way.hpp"
+
 #include <arpa/inet.h>
 #include <openssl/bn.h>
 #include <openssl/err.h>
@@ -221,10 +223,8 @@ std::string short_serial(const X509* x) {
     bignum_ptr{ASN1_INTEGER_to_BN(X509_get0_serialNumber(x), nullptr)});
 }
 
-using key_bytes = std::array<unsigned char, 32>;
-
 std::string short_key(const EVP_PKEY* key) {
-  auto bytes = key_bytes{};
+  auto bytes = one_way_bytes{};
   auto size = bytes.size();
   if (EVP_PKEY_get_raw_public_key(key, bytes.data(), &size) != 1)
     return {};
@@ -321,16 +321,12 @@ certificate_authority::derive(std::string_view secret, const validity& x) {
   auto end = end_of(x);
   if (!end)
     return tl::unexpected{std::move(end.error())};
-  // The purpose stands before it: other uses of the secret get other bytes.
-  auto text = "pumpscope authority of nodes\n" + std::string{secret};
-  auto bytes = key_bytes{};
-  if (EVP_Digest(text.data(), text.size(), bytes.data(), nullptr, EVP_sha256(),
-                 nullptr)
-      != 1)
-    return failed("cannot derive a key");
-  auto key = key_ptr{EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr,
-                                                  bytes.data(), bytes.size())};
-  OPENSSL_cleanse(bytes.data(), bytes.size());
+  auto bytes = one_way("pumpscope authority of nodes", secret);
+  if (!bytes)
+    return tl::unexpected{std::move(bytes.error())};
+  auto key = key_ptr{EVP_PKEY_new_raw_private_key(
+    EVP_PKEY_ED25519, nullptr, bytes->data(), bytes->size())};
+  OPENSSL_cleanse(bytes->data(), bytes->size());
   if (!key)
     return failed("cannot make a key");
   auto certificate = begin_certificate(key.get(), x, *end);
