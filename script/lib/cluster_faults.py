@@ -593,7 +593,7 @@ def cluster_drain(lab, chance):
     sequencer stays nobody is told of a hole. 1 that hosts and 1 with the
     sequencer in the short form, 50 each in the long one."""
     wanted = lab.wanted(2, 100)
-    slowest = 0.0
+    seconds = []
     moves = collections.defaultdict(float)
     total = collections.Counter()
     serial = 0
@@ -608,15 +608,17 @@ def cluster_drain(lab, chance):
                     asked = contextlib.nullcontext() if which else \
                         answered(nodes, nodes.sequencer(), moves)
                     with asked:
-                        slowest = max(slowest, join_and_drain(
-                            nodes, serial, moves, which))
+                        seconds.append(join_and_drain(nodes, serial, moves, which))
                 note_moves(nodes, nodes.sequencer(), moves)
             if not which and sums["holes"]:
                 raise Failed(f"holes were told: {dict(sums)}")
             total.update(sums)
-    expect_within(lab, slowest, HANDED_OVER_SECONDS, "handed over")
+    seconds.sort()
+    p99 = quantile(seconds, 0.99)
+    expect_within(lab, p99, HANDED_OVER_SECONDS, "handed over")
     expect_within(lab, moves["seconds"], MOVED_SECONDS, "moved")
-    return {"drains": wanted, "handed_over_seconds_max": round(slowest, 2),
+    return {"drains": wanted, "handed_over_seconds_p99": round(p99, 2),
+            "handed_over_seconds_max": round(seconds[-1], 2),
             "pause_seconds_max": round(moves["pause"], 2),
             "quiet_pause_seconds_max": round(moves["quiet"], 2),
             "asked": int(moves["asked"]),

@@ -4,6 +4,7 @@ PostgreSQL and Redis."""
 import collections
 import contextlib
 import json
+import math
 import os
 import re
 import signal
@@ -269,8 +270,9 @@ def timed_statements(lab):
         server.query("ALTER ROLE pumpscope RESET ALL")
 
 
-def quantile(values, share):
-    return values[min(len(values) - 1, int(share * len(values)))]
+def quantile(ascending, share):
+    """By nearest rank: so many of the values are at most that."""
+    return ascending[max(0, math.ceil(share * len(ascending)) - 1)]
 
 
 def await_heard(listener, process, lab, store, market, count):
