@@ -44,6 +44,8 @@ ASK_SECONDS = 0.05
 # For so long partitions that move may fold nothing.
 MOVED_SECONDS = 1
 BUSY_SECONDS = 30
+# Hostile clients one after another, on a busy machine.
+BLOBS_OF_SECOND = 250
 # Of the market before and behind what a case does.
 MARGIN_SECONDS = 10
 # With less of it left no other round begins: a busy machine makes them long.
@@ -873,7 +875,9 @@ def cluster_answers(lab, chance):
     the long one."""
     names = ["a", "b", "c"]
     blobs = lab.wanted(3_000, 100_000)
-    with cluster(lab, chance, 55, names, secure=True) as (nodes, redis, sums):
+    # The market outlives them.
+    seconds = 55 + blobs // BLOBS_OF_SECOND
+    with cluster(lab, chance, seconds, names, secure=True) as (nodes, redis, sums):
         move_one(nodes, names)
         same_answers(nodes, names)
         owner = nodes.sequencer()
