@@ -824,7 +824,7 @@ def node_hello(chance, payload):
     a header in front of bytes)."""
     return struct.pack(">BBBBIQQQ", chance.randrange(8), 0, 0,
                        chance.randrange(4),
-                       chance.choice([0, len(payload), 1 << 32 - 1]),
+                       chance.choice([0, len(payload), (1 << 32) - 1]),
                        chance.choice([0, 4]), 0, chance.randrange(20)) + payload
 
 

@@ -9,8 +9,6 @@ import threading
 import time
 
 BLOCK_BYTES = 65_536
-# Kept of what a client said.
-SAID_BYTES_MAX = 1 << 20
 
 
 class NoNamespaces(Exception):
@@ -116,8 +114,6 @@ class Relay:
         self.port = self.server.getsockname()[1]
         # Of all that passes, in each direction.
         self.delay_seconds = 0
-        # What each client said, from its beginning.
-        self.said = []
         self.open = set()
         self._spawn(self._accept)
 
@@ -136,15 +132,12 @@ class Relay:
                     continue
                 other.settimeout(None)
                 self.open |= {client, other}
-                self.said.append(bytearray())
-                self._spawn(self._copy, client, other, self.said[-1])
+                self._spawn(self._copy, client, other)
                 self._spawn(self._copy, other, client)
 
-    def _copy(self, source, target, said=None):
+    def _copy(self, source, target):
         with contextlib.suppress(OSError):
             while data := source.recv(BLOCK_BYTES):
-                if said is not None and len(said) < SAID_BYTES_MAX:
-                    said += data
                 time.sleep(self.delay_seconds)
                 target.sendall(data)
         for x in (source, target):

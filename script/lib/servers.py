@@ -189,7 +189,11 @@ class Postgres:
             if line.strip() == END_OF_ANSWER:
                 return "".join(lines).strip()
             lines.append(line)
-        raise subprocess.CalledProcessError(session.wait(), "psql")
+        # Not one more for each question while there is nothing to ask.
+        self.sessions.remove(session)
+        with contextlib.suppress(BrokenPipeError), session:
+            session.kill()
+        raise subprocess.CalledProcessError(session.returncode, "psql")
 
     def close(self):
         for session in self.sessions:
