@@ -4,6 +4,8 @@
 #include "actors/state_fields.hpp"
 #include "domain/base58.hpp"
 
+#include <caf/sec.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -194,6 +196,29 @@ void inspector_state::rate(messages::actor_look& x, double seconds) {
 
 // -- entities -----------------------------------------------------------------
 
+template <class Done>
+void inspector_state::ask_entity(const messages::entity_handles::entity& x,
+                                 messages::actor_look& to, Done done) {
+  if (!x.handle) {
+    if (x.told)
+      read_status(to, *x.told);
+    else
+      note_silence(to, caf::make_error(caf::sec::request_timeout));
+    done();
+    return;
+  }
+  self->request(x.handle, config.answer_timeout, atom::status_v)
+    .then(
+      [&to, done](const caf::settings& status) mutable {
+        read_status(to, status);
+        done();
+      },
+      [&to, done](caf::error& err) mutable {
+        note_silence(to, err);
+        done();
+      });
+}
+
 caf::typed_response_promise<messages::entity_sample_ptr>
 inspector_state::handle(const messages::get_sample& x) {
   auto measured = handlers.measure();
@@ -209,18 +234,7 @@ inspector_state::handle(const messages::get_sample& x) {
       actors[i].role = is_wallet ? "wallet-ledger" : "token-candles";
       actors[i].parent = is_wallet ? "wallet-partition" : "token-partition";
       actors[i].name = domain::to_string(found->entities[i].key);
-      self
-        ->request(found->entities[i].handle, config.answer_timeout,
-                  atom::status_v)
-        .then(
-          [of, i](const caf::settings& status) {
-            read_status(of->result->actors[i], status);
-            of->one_less();
-          },
-          [of, i](caf::error& err) {
-            note_silence(of->result->actors[i], err);
-            of->one_less();
-          });
+      ask_entity(found->entities[i], actors[i], [of] { of->one_less(); });
     }
     of->one_less();
   };
@@ -292,34 +306,20 @@ void inspector_state::search_entity(const std::shared_ptr<search>& x,
                 failed](const messages::entity_handles_ptr& handles) {
     in.applied = handles->applied;
     in.cursor = handles->cursor;
-    auto here = !handles->entities.empty();
-    in.live = here || handles->lives_elsewhere;
+    in.live = !handles->entities.empty();
     if (!in.live) {
       one_less(x);
       return;
     }
-    in.dirty = here ? handles->entities.front().dirty
-                    : handles->dirty_elsewhere;
+    auto& entity = handles->entities.front();
+    in.dirty = entity.dirty;
     in.actor.role = in.kind == projection::wallet ? "wallet-ledger"
                                                   : "token-candles";
     in.actor.parent = in.kind == projection::wallet ? "wallet-partition"
                                                     : "token-partition";
     in.actor.name = domain::to_string(x->result.key);
-    if (here) {
-      ++x->missing;
-      self
-        ->request(handles->entities.front().handle, config.answer_timeout,
-                  atom::status_v)
-        .then(
-          [this, x, &in](const caf::settings& status) {
-            read_status(in.actor, status);
-            one_less(x);
-          },
-          [this, x, &in](caf::error& err) {
-            note_silence(in.actor, err);
-            one_less(x);
-          });
-    }
+    ++x->missing;
+    ask_entity(entity, in.actor, [this, x] { one_less(x); });
     self->request(partition, config.answer_timeout, atom::get_v, x->result.key)
       .then(
         [this, x, view](const std::shared_ptr<const View>& state) {

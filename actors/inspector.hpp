@@ -87,6 +87,11 @@ struct inspector_state {
   /// Gives an actor its rates since the look before.
   void rate(messages::actor_look& x, double seconds);
 
+  /// Has an entity tell of itself; `to` must be there until it is done.
+  template <class Done>
+  void ask_entity(const messages::entity_handles::entity& x,
+                  messages::actor_look& to, Done done);
+
   /// A key in both projections: filled by several answers.
   struct search {
     messages::found_key result = {};

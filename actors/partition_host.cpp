@@ -117,18 +117,15 @@ struct questioner {
       ask_for<messages::token_view_ptr>(atom::get_v, x.key);
   }
 
-  void operator()(const messages::find_entity& x) const {
-    ask<messages::entity_handles_ptr>(
-      [](const messages::entity_handles_ptr& found) {
-        auto result = messages::host_entity{};
-        result.lives = !found->entities.empty();
-        result.dirty = result.lives && found->entities.front().dirty;
-        result.stored = found->stored;
-        result.applied = found->applied;
-        result.cursor = found->cursor;
-        return host_answer{result};
-      },
-      messages::get_entities{x.key, 1});
+  void operator()(const messages::get_entities& x) const {
+    state.self->request(partition, state.config.timeout, x)
+      .then(
+        [&of = state, to = promise](const messages::entity_handles_ptr& found) {
+          of.ask_entities(*found, to);
+        },
+        [to = promise](caf::error& err) mutable {
+          deliver(to, failure_of(err));
+        });
   }
 
   void operator()(const messages::get_partition_breaks&) const {
@@ -357,6 +354,38 @@ partition_host_state::ask(const messages::host_question_ptr& x) {
   else
     asked(tokens, left_tokens);
   return promise;
+}
+
+void partition_host_state::ask_entities(const messages::entity_handles& found,
+                                        promise_type promise) {
+  struct round {
+    messages::host_entities result = {};
+    promise_type promise = {};
+    size_t missing = 1;
+
+    void one_less() {
+      if (--missing == 0)
+        deliver(promise, std::move(result));
+    }
+  };
+  auto of = std::make_shared<round>();
+  of->promise = std::move(promise);
+  of->result.stored = found.stored;
+  of->result.applied = found.applied;
+  of->result.cursor = found.cursor;
+  of->missing += found.entities.size();
+  for (auto& x : found.entities)
+    of->result.entities.push_back({x.key, x.dirty, {}});
+  for (size_t i = 0; i < found.entities.size(); ++i)
+    self
+      ->request(found.entities[i].handle, config.entity_timeout, atom::status_v)
+      .then(
+        [of, i](const caf::settings& x) {
+          of->result.entities[i].told = flat(x);
+          of->one_less();
+        },
+        [of](const caf::error&) { of->one_less(); });
+  of->one_less();
 }
 
 void partition_host_state::tell(const messages::host_event& x) {

@@ -32,6 +32,10 @@ struct partition_host_config {
 
   /// How long a partition may take to answer.
   std::chrono::milliseconds timeout = std::chrono::milliseconds{60'000};
+
+  /// How long an entity may take to tell of itself: less than whoever asks
+  /// waits, so that it hears of the others.
+  std::chrono::milliseconds entity_timeout = std::chrono::milliseconds{500};
 };
 
 /// What a host works with. The stores are used by one thread each.
@@ -90,6 +94,10 @@ struct partition_host_state {
   template <class Changes, class Partition>
   void ask_changes(const Partition& partition, const messages::host_question& x,
                    const messages::get_changes& what, promise_type promise);
+
+  /// Has each of these entities tell of itself.
+  void ask_entities(const messages::entity_handles& found,
+                    promise_type promise);
 
   void tell(const messages::host_event& x);
 

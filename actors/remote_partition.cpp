@@ -128,52 +128,55 @@ auto changes(Self self, const remote_partition_config& config,
   return promise;
 }
 
+/// What an actor of the host told of itself, as one of ours would.
+caf::settings settings_of(const messages::host_status& x,
+                          const std::string& node) {
+  auto result = caf::settings{};
+  for (auto& [key, value] : x.numbers)
+    put(result, key, value);
+  for (auto& [key, value] : x.reals)
+    put(result, key, value);
+  for (auto& [key, value] : x.texts)
+    put(result, key, value);
+  put(result, "node", node);
+  return result;
+}
+
 template <class Self>
 auto status(Self self, const remote_partition_config& config,
             const messages::remote_host_actor& host, projection kind) {
   return ask<caf::settings>(
     self, config, host, kind, messages::get_partition_status{},
     [node = config.node](auto& promise, const messages::host_answer& x) {
-      auto* found = std::get_if<messages::host_status>(&x);
-      if (found == nullptr) {
+      if (auto* found = std::get_if<messages::host_status>(&x))
+        promise.deliver(settings_of(*found, node));
+      else
         promise.deliver(wrong_answer());
-        return;
-      }
-      auto result = caf::settings{};
-      for (auto& [key, value] : found->numbers)
-        put(result, key, value);
-      for (auto& [key, value] : found->reals)
-        put(result, key, value);
-      for (auto& [key, value] : found->texts)
-        put(result, key, value);
-      put(result, "node", node);
-      promise.deliver(std::move(result));
     });
 }
 
-/// Its entities are no actors of this node: of some there is nothing to tell.
+/// Its entities are no actors of this node: what they are asked for they told.
 template <class Self>
 auto find(Self self, const remote_partition_config& config,
           const messages::remote_host_actor& host, projection kind,
           const messages::get_entities& x) {
-  using messages::entity_handles;
   using messages::entity_handles_ptr;
-  if (!x.key) {
-    auto promise = self->template make_response_promise<entity_handles_ptr>();
-    promise.deliver(entity_handles_ptr{std::make_shared<entity_handles>()});
-    return promise;
-  }
   return ask<entity_handles_ptr>(
-    self, config, host, kind, messages::find_entity{*x.key},
-    [](auto& promise, const messages::host_answer& answer) {
-      auto* found = std::get_if<messages::host_entity>(&answer);
+    self, config, host, kind, x,
+    [node = config.node](auto& promise, const messages::host_answer& answer) {
+      auto* found = std::get_if<messages::host_entities>(&answer);
       if (found == nullptr) {
         promise.deliver(wrong_answer());
         return;
       }
-      auto result = std::make_shared<entity_handles>();
-      result->lives_elsewhere = found->lives;
-      result->dirty_elsewhere = found->dirty;
+      auto result = std::make_shared<messages::entity_handles>();
+      for (auto& entity : found->entities) {
+        auto& to = result->entities.emplace_back();
+        to.key = entity.key;
+        to.dirty = entity.dirty;
+        if (entity.told)
+          to.told = settings_of(*entity.told, node);
+      }
       result->stored = found->stored;
       result->applied = found->applied;
       result->cursor = found->cursor;

@@ -7,6 +7,8 @@
 #include <caf/settings.hpp>
 #include <caf/typed_actor.hpp>
 
+#include <optional>
+
 namespace pumpscope::messages {
 
 /// The STATUS CLIENT interface: every actor has it, for the inspection console.
@@ -67,15 +69,14 @@ using partition_actor = status_client_actor::extend<
 struct entity_handles {
   struct entity {
     domain::pubkey key = {};
+    /// Null where it is an actor of another node.
     status_client_actor handle = {};
     /// It changed since it was stored.
     bool dirty = false;
+    /// What one of another node told of itself; nothing = it did not answer.
+    std::optional<caf::settings> told = {};
   };
   std::vector<entity> entities = {};
-  /// The key that was asked for lives on another node, where it is no actor of
-  /// ours; and whether it changed since it was stored.
-  bool lives_elsewhere = false;
-  bool dirty_elsewhere = false;
   /// The store has a state of the key that was asked for.
   bool stored = false;
   /// Journal positions: the states in memory and the stored ones go this far.

@@ -2,6 +2,7 @@
 
 #include "messages/actors.hpp"
 #include "messages/audit.hpp"
+#include "messages/console.hpp"
 #include "messages/publication.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -100,9 +101,6 @@ using host_event = std::variant<host_folded, host_failure, token_news,
 struct get_key {
   domain::pubkey key = {};
 };
-struct find_entity {
-  domain::pubkey key = {};
-};
 struct get_partition_breaks {};
 struct flush_partition {};
 struct await_start {};
@@ -116,7 +114,7 @@ struct host_question {
   /// asked again with the same number. Never 0.
   uint64_t number = 0;
   std::variant<get_board, get_changes, get_totals, get_market, get_key,
-               find_entity, get_partition_breaks, flush_partition, await_start,
+               get_entities, get_partition_breaks, flush_partition, await_start,
                get_partition_status>
     what = {};
 };
@@ -136,10 +134,17 @@ struct host_flushed {
 /// Answer to `await_start`.
 struct host_started {};
 
-/// Answer to `find_entity`: as in `entity_handles`.
+/// An entity of a host, and what it told of itself; nothing = it did not
+/// answer.
 struct host_entity {
-  bool lives = false;
+  domain::pubkey key = {};
   bool dirty = false;
+  std::optional<host_status> told = {};
+};
+
+/// Answer to `get_entities`: as in `entity_handles`.
+struct host_entities {
+  std::vector<host_entity> entities = {};
   bool stored = false;
   uint64_t applied = 0;
   uint64_t cursor = 0;
@@ -148,9 +153,9 @@ struct host_entity {
 /// Answer to a question, or why there is none.
 using host_answer
   = std::variant<host_failure, host_flushed, host_started, host_status,
-                 host_entity, board_ptr, wallet_changes_ptr, token_changes_ptr,
-                 totals_by_wallet_ptr, wallet_view_ptr, token_view_ptr,
-                 market_ptr, mint_breaks_ptr>;
+                 host_entities, board_ptr, wallet_changes_ptr,
+                 token_changes_ptr, totals_by_wallet_ptr, wallet_view_ptr,
+                 token_view_ptr, market_ptr, mint_breaks_ptr>;
 
 using host_begin_ptr = std::shared_ptr<const host_begin>;
 using host_order_ptr = std::shared_ptr<const host_order>;

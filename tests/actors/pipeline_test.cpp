@@ -2,6 +2,7 @@
 
 #include "domain/base58.hpp"
 #include "tests/actors/store_fixture.hpp"
+#include "tests/simulation/simulated_host.hpp"
 
 using namespace pumpscope;
 using namespace pumpscope::test;
@@ -171,6 +172,16 @@ protected:
     request.receive([&result](Answer& y) { result = std::move(y); },
                     [&result](caf::error& err) { result = std::move(err); });
     return result;
+  }
+
+  /// Has another node host the partition from the start.
+  void let_b_host() {
+    auto config = actors::partition_host_config{};
+    config.detached = false;
+    auto never = [] { return false; };
+    auto host = std::make_shared<simulated_host>(
+      "b", sys_, config, std::make_shared<memory_store>(disk_), never, never);
+    first_shares_.push_back({std::move(host), {0}});
   }
 
   /// How the run ended.
@@ -371,6 +382,37 @@ TEST_F(pipeline, samples_the_entities_of_a_partition) {
     messages::get_sample{messages::projection::token, 1, 5}));
   *at_end_ = true;
   run();
+}
+
+TEST_F(pipeline, tells_of_entities_that_another_node_hosts) {
+  auto node_of = [](const messages::actor_look& x) {
+    for (auto& counter : x.counters)
+      if (counter.name == "node")
+        return std::get<std::string>(counter.value);
+    return std::string{};
+  };
+  let_b_host();
+  settle();
+  auto sample = ask_running<messages::entity_sample_ptr>(
+    messages::get_sample{messages::projection::token, 0, 5});
+  ASSERT_TRUE(sample) << to_string(sample.error());
+  ASSERT_EQ((*sample)->actors.size(), 1U);
+  auto& token = (*sample)->actors[0];
+  EXPECT_TRUE(token.answered);
+  EXPECT_EQ(token.name, domain::to_string(sample_key(2)));
+  EXPECT_EQ(node_of(token), "b");
+  auto found
+    = ask_running<messages::found_key_ptr>(messages::find_key{sample_key(1)});
+  ASSERT_TRUE(found) << to_string(found.error());
+  auto& wallet = (*found)->wallet;
+  EXPECT_TRUE(wallet.live);
+  EXPECT_TRUE(wallet.dirty);
+  EXPECT_TRUE(wallet.actor.answered);
+  EXPECT_EQ(node_of(wallet.actor), "b");
+  EXPECT_FALSE((*found)->token.live);
+  *at_end_ = true;
+  run();
+  ASSERT_TRUE(outcome());
 }
 
 TEST_F(pipeline, an_inspector_that_dies_takes_nobody_along) {
