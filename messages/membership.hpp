@@ -34,6 +34,9 @@ struct member_row {
   /// The age of that beat, and of the process, by the clock of the store.
   std::chrono::milliseconds beat_age = {};
   std::chrono::milliseconds age = {};
+  /// Of wallets, and as many of tokens, that it had with its last beat; a dead
+  /// one has none.
+  uint32_t partitions = 0;
 };
 
 /// All nodes in one moment.
@@ -78,8 +81,10 @@ public:
   /// The store that they share.
   [[nodiscard]] virtual store_identity store() const = 0;
 
-  /// Says that we live, and tells who else does.
-  virtual store_result<beat_answer> beat(const member& self) = 0;
+  /// Says that we live and how many partitions we have (as in `member_row`),
+  /// and tells who else does.
+  virtual store_result<beat_answer>
+  beat(const member& self, uint32_t partitions) = 0;
 
   /// Tells who lives, and nobody of us.
   virtual store_result<cluster_view> view() = 0;

@@ -63,7 +63,9 @@ outcome<messages::cluster_view> view_cluster(const config::options& options) {
 
 outcome<std::unique_ptr<cluster_seat>>
 join_cluster(const config::options& options, const std::string& http,
-             const listen_function& listen, const std::stop_token& stop) {
+             const listen_function& listen,
+             std::function<uint32_t(bool in_term)> partitions,
+             const std::stop_token& stop) {
   auto nodes = open_cluster(options);
   if (!nodes)
     return tl::unexpected{std::move(nodes.error())};
@@ -79,6 +81,7 @@ join_cluster(const config::options& options, const std::string& http,
     settings.listen = [listen, store = (*nodes)->store()] {
       return listen(store);
     };
+  settings.partitions = std::move(partitions);
   settings.refuses = peer::refuses_connections;
   settings.on_trouble = tell_trouble;
   return cluster_seat::take(std::move(self), std::move(settings),

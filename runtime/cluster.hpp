@@ -26,11 +26,14 @@ outcome<messages::cluster_view> view_cluster(const config::options& options);
 using listen_function
   = std::function<outcome<std::string>(const messages::store_identity&)>;
 
-/// Takes this process's place among the nodes; `http` is where its API is.
-/// Fails with an empty text when `stop` came first.
+/// Takes this process's place among the nodes; `http` is where its API is, and
+/// `partitions` is as in `seat_settings`. Fails with an empty text when `stop`
+/// came first.
 outcome<std::unique_ptr<cluster_seat>>
 join_cluster(const config::options& options, const std::string& http,
-             const listen_function& listen, const std::stop_token& stop);
+             const listen_function& listen,
+             std::function<uint32_t(bool in_term)> partitions,
+             const std::stop_token& stop);
 
 /// Opens the way to other nodes of a store, as configured; they are answered by
 /// `routes`, and by `hosting` where they want us to host. Null = none is

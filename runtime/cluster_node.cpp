@@ -62,20 +62,33 @@ cluster_node::join(const config::options& options, const std::string& http,
     x.peers_ = std::move(*peers);
     return x.peers_ ? x.peers_->address() : std::string{};
   };
-  auto seat = http.empty() ? join_cluster(options, http, {}, stop)
-                           : join_cluster(options, http, listen, stop);
+  auto partitions = [hosting = x.hosting_, own = x.own_](bool in_term) {
+    return in_term ? own->load() : static_cast<uint32_t>(hosting->partitions());
+  };
+  auto seat = join_cluster(
+    options, http, http.empty() ? listen_function{} : listen, partitions, stop);
   if (!seat)
     return tl::unexpected{std::move(seat.error())};
   x.seat_ = std::move(*seat);
   x.forwarder_->begin(x.seat_, x.peers_);
-  if (x.peers_)
-    x.add_pool(parts);
+  x.share(parts);
   return result;
 }
 
 cluster_node::~cluster_node() {
   forwarder_->end();
   hosting_->close();
+}
+
+void cluster_node::share(actors::pipeline_parts& parts) {
+  if (peers_) {
+    add_pool(parts);
+    return;
+  }
+  parts.share_out = [own = own_](uint32_t count) {
+    own->store(count);
+    return std::vector<messages::host_share>{};
+  };
 }
 
 void cluster_node::add_pool(actors::pipeline_parts& parts) {
@@ -88,10 +101,16 @@ void cluster_node::add_pool(actors::pipeline_parts& parts) {
     warning_line("run: " + what);
   };
   pool_ = std::make_shared<host_pool>(seat_, peers_, std::move(settings));
-  parts.share_out = [pool = pool_](uint32_t count) {
-    return pool->share_out(count);
+  parts.share_out = [pool = pool_, own = own_](uint32_t count) {
+    auto result = pool->share_out(count);
+    own->store(pool->own());
+    return result;
   };
-  parts.rebalance = [pool = pool_] { return pool->next_moves(); };
+  parts.rebalance = [pool = pool_, own = own_] {
+    auto result = pool->next_moves();
+    own->store(pool->own());
+    return result;
+  };
   parts.on_move_failed = [](const std::string& why) {
     warning_line("run: partitions did not move, all start again: " + why);
   };

@@ -68,6 +68,9 @@ public:
 private:
   cluster_node() = default;
 
+  /// Has the pipeline of `parts` tell which partitions are ours, and give
+  /// others away where there is a way to other nodes.
+  void share(actors::pipeline_parts& parts);
   void add_pool(actors::pipeline_parts& parts);
 
   std::chrono::milliseconds ttl_ = {};
@@ -77,6 +80,9 @@ private:
   std::shared_ptr<peer::peer_network> peers_;
   std::shared_ptr<cluster_seat> seat_;
   std::shared_ptr<host_pool> pool_;
+  /// Partitions that this node has in a term.
+  std::shared_ptr<std::atomic<uint32_t>> own_
+    = std::make_shared<std::atomic<uint32_t>>(0);
   std::shared_ptr<std::atomic<bool>> others_answer_
     = std::make_shared<std::atomic<bool>>(false);
 };

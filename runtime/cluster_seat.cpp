@@ -42,7 +42,7 @@ cluster_seat::take(messages::member self, seat_settings settings,
   }
   // Two that wait for one name listen both; one gets it.
   for (;;) {
-    auto told = seat.nodes_->beat(seat.self_);
+    auto told = seat.nodes_->beat(seat.self_, 0);
     if (!told)
       return fail(told.error().what);
     if (!told->name_taken) {
@@ -172,7 +172,8 @@ bool cluster_seat::refuses(uint64_t owner, const std::string& peer,
 }
 
 bool cluster_seat::beat() {
-  auto told = nodes_->beat(self_);
+  auto has = settings_.partitions ? settings_.partitions(in_term()) : 0;
+  auto told = nodes_->beat(self_, has);
   if (!told) {
     seen_since_.reset();
     tell_trouble(told.error().what);

@@ -36,6 +36,10 @@ struct seat_settings {
                      std::chrono::milliseconds patience)>
     refuses = {};
 
+  /// Tells how many partitions this node has, as it has the sequencer or does
+  /// not; from the seat's thread. Empty = none.
+  std::function<uint32_t(bool in_term)> partitions = {};
+
   /// Told why the store cannot be reached, once, and with an empty text when it
   /// can again; from the seat's thread.
   std::function<void(const std::string&)> on_trouble = {};

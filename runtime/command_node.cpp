@@ -79,13 +79,15 @@ private:
     for (auto& x : view.members)
       width = std::max(width, x.self.name.size());
     if (!json_)
-      out.write(padded("name", width) + padded("role", 9) + padded("beat", 8)
+      out.write(padded("name", width) + padded("role", 9)
+                + padded("partitions", 10) + padded("beat", 8)
                 + padded("build", 8) + "http\n");
     for (auto& x : view.members)
       out.write(json_
                   ? to_json(x, view.sequencer) + "\n"
                   : padded(x.self.name, width)
                       + padded(role_of(x, view.sequencer), 9)
+                      + padded(std::to_string(x.partitions), 10)
                       + padded(std::to_string(x.beat_age.count()) + " ms", 8)
                       + padded(x.self.build, 8) + x.self.http + "\n");
     return out.finish();

@@ -364,6 +364,7 @@ void draw_nodes(page& to, const json::object& x) {
   to.facts(x, {{"asked", "self"}, {"fence", "fence"}});
   to.table(list(x, "nodes"), {{"node", "name", true},
                               {"role", "role", true},
+                              {"partitions", "partitions"},
                               {"last beat, ms", "beat_age_ms"},
                               {"age, ms", "age_ms"},
                               {"build", "build", true},

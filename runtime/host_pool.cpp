@@ -197,6 +197,12 @@ messages::rebalance_plan host_pool::next_moves() {
   return result;
 }
 
+uint32_t host_pool::own() const {
+  auto guard = std::lock_guard{mutex_};
+  return static_cast<uint32_t>(
+    std::count(owners_.begin(), owners_.end(), seat_->self().id));
+}
+
 bool host_pool::is_outdated() const {
   auto guard = std::lock_guard{mutex_};
   if (!wanted_.empty())

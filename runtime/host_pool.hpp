@@ -65,6 +65,9 @@ public:
   /// they have: how long that took decides how many are next.
   messages::rebalance_plan next_moves();
 
+  /// How many partitions this node has itself.
+  [[nodiscard]] uint32_t own() const;
+
   /// Tells whether partitions should change hands: nodes came, or are about to
   /// go, or `move` planned it.
   [[nodiscard]] bool is_outdated() const;

@@ -19,6 +19,7 @@ std::string to_json(const messages::member_row& x, uint64_t sequencer) {
     .text("http", x.self.http)
     .text("peer", x.self.peer)
     .text("build", x.self.build)
+    .number("partitions", x.partitions)
     .number("beat_age_ms", static_cast<uint64_t>(x.beat_age.count()))
     .number("age_ms", static_cast<uint64_t>(x.age.count()))
     .str();

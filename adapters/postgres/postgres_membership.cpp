@@ -31,13 +31,14 @@ public:
     return store_;
   }
 
-  store_result<messages::beat_answer>
-  beat(const messages::member& self) override {
+  store_result<messages::beat_answer> beat(const messages::member& self,
+                                           uint32_t partitions) override {
     return call([&] {
       return session_.write([&](pqxx::work& tx) {
         auto row = tx.exec_params1(
-          "SELECT node_beat($1, $2, $3, $4, $5, $6::interval)", self.name,
-          messages::saturated(self.id), self.http, self.peer, self.build, ttl_);
+          "SELECT node_beat($1, $2, $3, $4, $5, $6::integer, $7::interval)",
+          self.name, messages::saturated(self.id), self.http, self.peer,
+          self.build, partitions, ttl_);
         return messages::beat_answer{!row[0].as<bool>(), read(tx)};
       });
     });
@@ -98,7 +99,7 @@ private:
                         "floor(extract(epoch FROM clock_timestamp() - beat_at) "
                         "* 1000)::bigint, "
                         "(extract(epoch FROM clock_timestamp() - started_at) "
-                        "* 1000)::bigint FROM node ORDER BY name",
+                        "* 1000)::bigint, partitions FROM node ORDER BY name",
                         ttl_)) {
       auto& x = result.members.emplace_back();
       x.self = {row[0].as<std::string>(), postgres::unsigned_at(row, 1),
@@ -108,6 +109,7 @@ private:
       x.alive = row[6].as<bool>();
       x.beat_age = age(row, 7);
       x.age = age(row, 8);
+      x.partitions = x.alive ? row[9].as<uint32_t>() : 0;
     }
     return result;
   }

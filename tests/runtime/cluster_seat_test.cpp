@@ -38,6 +38,7 @@ protected:
         return runtime::fail("the port is taken");
       return std::string{"a:7"};
     };
+    settings.partitions = [](bool in_term) { return in_term ? 22 : 5; };
     settings.on_trouble = [this](const std::string& x) {
       auto guard = std::lock_guard{cluster_->mutex};
       trouble_.push_back(x);
@@ -113,6 +114,16 @@ TEST_F(seat_of_a_node, gets_what_nobody_has_once) {
   EXPECT_EQ(cluster_->claims, 1);
   seat->reset();
   EXPECT_THAT(cluster_->left, ::testing::ElementsAre(1U));
+}
+
+TEST_F(seat_of_a_node, tells_how_many_partitions_it_has) {
+  other_has_it(0ms);
+  auto seat = take();
+  ASSERT_TRUE(seat);
+  EXPECT_TRUE(wait_until([&] { return cluster_->partitions == 5; }));
+  let_other_be_silent_for(5s);
+  EXPECT_EQ((*seat)->wait_for_term(patience), 7U);
+  EXPECT_TRUE(wait_until([&] { return cluster_->partitions == 22; }));
 }
 
 TEST_F(seat_of_a_node, waits_behind_an_owner_who_lives) {

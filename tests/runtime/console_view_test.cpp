@@ -93,13 +93,14 @@ TEST(render_console, lets_no_server_steer_the_terminal) {
 TEST(render_console, lists_the_nodes_of_a_cluster) {
   auto text = render_console("nodes", R"({"self":"a","fence":12,"nodes":[
     {"name":"a","role":"sequencer","http":"10.0.0.1:80","peer":"10.0.0.1:7",
-     "build":"1.2.3","beat_age_ms":310,"age_ms":8000},
+     "build":"1.2.3","partitions":22,"beat_age_ms":310,"age_ms":8000},
     {"name":"b","role":"dead","http":"10.0.0.2:80","peer":"",
-     "build":"1.2.3","beat_age_ms":70000,"age_ms":90000}]})",
+     "build":"1.2.3","partitions":0,"beat_age_ms":70000,"age_ms":90000}]})",
                              120);
   ASSERT_TRUE(text);
-  EXPECT_THAT(*text, AllOf(HasSubstr("sequencer"), HasSubstr("10.0.0.1:80"),
-                           HasSubstr("dead"), HasSubstr("310")));
+  EXPECT_THAT(*text,
+              AllOf(HasSubstr("sequencer"), HasSubstr("10.0.0.1:80"),
+                    HasSubstr("dead"), HasSubstr("310"), HasSubstr(" 22 ")));
 }
 
 TEST(render_console, lives_with_answers_that_are_no_console) {

@@ -26,6 +26,8 @@ struct fake_cluster {
   bool away = false;
   uint64_t fence = 7;
   int beats = 0;
+  /// What the last beat told.
+  uint32_t partitions = 0;
   int claims = 0;
   /// Beats that came before the last claim.
   int beats_at_claim = 0;
@@ -46,9 +48,11 @@ public:
     return {};
   }
 
-  store_result<beat_answer> beat(const messages::member& self) override {
+  store_result<beat_answer> beat(const messages::member& self,
+                                 uint32_t partitions) override {
     auto guard = std::lock_guard{of_->mutex};
     ++of_->beats;
+    of_->partitions = partitions;
     of_->beaten.notify_all();
     if (of_->away)
       return tl::unexpected{messages::store_error{{}, "gone"}};

@@ -128,6 +128,7 @@ TEST_F(host_pool, gives_each_node_its_share) {
     EXPECT_GE(shares[name], partition_count / 3) << name;
     EXPECT_LE(shares[name], 12U) << name;
   }
+  EXPECT_EQ(sut_->own(), partition_count - shares["b"] - shares["c"]);
   EXPECT_FALSE(sut_->is_outdated());
   ASSERT_EQ(told_.size(), 1U);
   EXPECT_THAT(told_[0], HasSubstr("a "));

@@ -236,6 +236,7 @@ function showNodes(x) {
   return [table([
     ['node', (n) => (n.role === 'dead' ? n.name : look(n.name)), 'text'],
     ['role', (n) => n.role, 'text'],
+    ['partitions', (n) => grouped(n.partitions)],
     ['last beat', (n) => duration(n.beat_age_ms / 1e3)],
     ['age', (n) => duration(n.age_ms / 1e3)],
     ['build', (n) => n.build, 'text'],

@@ -66,8 +66,8 @@ protected:
 
 TEST_F(postgres_membership, tells_who_lives) {
   EXPECT_TRUE(view().members.empty());
-  value(sut_->beat(node_named("b", 2)));
-  auto told = value(open()->beat(node_named("a", 1)));
+  value(sut_->beat(node_named("b", 2), 0));
+  auto told = value(open()->beat(node_named("a", 1), 0));
   EXPECT_FALSE(told.name_taken);
   ASSERT_EQ(told.view.members.size(), 2U);
   auto& first = told.view.members[0];
@@ -87,13 +87,13 @@ TEST_F(postgres_membership, tells_who_lives) {
 }
 
 TEST_F(postgres_membership, a_name_belongs_to_one_process_that_lives) {
-  value(sut_->beat(node_named("a", 1)));
-  EXPECT_TRUE(value(sut_->beat(node_named("a", 2))).name_taken);
+  value(sut_->beat(node_named("a", 1), 0));
+  EXPECT_TRUE(value(sut_->beat(node_named("a", 2), 0)).name_taken);
   EXPECT_NE(view().living(1), nullptr);
   silence("a");
-  EXPECT_FALSE(value(sut_->beat(node_named("a", 2))).name_taken);
+  EXPECT_FALSE(value(sut_->beat(node_named("a", 2), 0)).name_taken);
   // The one before wakes up.
-  EXPECT_TRUE(value(sut_->beat(node_named("a", 1))).name_taken);
+  EXPECT_TRUE(value(sut_->beat(node_named("a", 1), 0)).name_taken);
   EXPECT_EQ(view().members.size(), 1U);
   EXPECT_NE(view().living(2), nullptr);
 }
@@ -104,7 +104,7 @@ TEST_F(postgres_membership, one_of_many_gets_the_sequencer) {
   for (auto i = uint64_t{0}; i < fences.size(); ++i)
     threads.emplace_back([&, i] {
       auto mine = open();
-      value(mine->beat(node_named(std::to_string(i), i + 1)));
+      value(mine->beat(node_named(std::to_string(i), i + 1), 0));
       fences[i] = value(mine->claim_sequencer(i + 1, ttl));
     });
   for (auto& x : threads)
@@ -118,8 +118,8 @@ TEST_F(postgres_membership, one_of_many_gets_the_sequencer) {
 }
 
 TEST_F(postgres_membership, a_dead_owner_is_followed_and_refused) {
-  value(sut_->beat(node_named("a", 1)));
-  value(sut_->beat(node_named("b", 2)));
+  value(sut_->beat(node_named("a", 1), 0));
+  value(sut_->beat(node_named("b", 2), 0));
   EXPECT_EQ(value(sut_->claim_sequencer(1, ttl)), 1U);
   auto head = value(store_->take_over(1));
   EXPECT_EQ(value(sut_->claim_sequencer(2, ttl)), 0U);
@@ -136,8 +136,8 @@ TEST_F(postgres_membership, a_dead_owner_is_followed_and_refused) {
 }
 
 TEST_F(postgres_membership, a_claim_says_which_silence_suffices) {
-  value(sut_->beat(node_named("a", 1)));
-  value(sut_->beat(node_named("b", 2)));
+  value(sut_->beat(node_named("a", 1), 0));
+  value(sut_->beat(node_named("b", 2), 0));
   EXPECT_EQ(value(sut_->claim_sequencer(1, ttl)), 1U);
   // Far from 20 s, however slow this machine is.
   silence("a", 10s);
@@ -152,22 +152,22 @@ TEST_F(postgres_membership, a_claim_says_which_silence_suffices) {
 
 TEST_F(postgres_membership,
        a_name_is_free_after_a_ttl_whoever_has_what_it_had) {
-  value(sut_->beat(node_named("a", 1)));
-  value(sut_->beat(node_named("b", 2)));
+  value(sut_->beat(node_named("a", 1), 0));
+  value(sut_->beat(node_named("b", 2), 0));
   value(sut_->claim_sequencer(1, ttl));
   silence("a", 20s);
   // It was started again, and waits.
-  EXPECT_TRUE(value(sut_->beat(node_named("a", 3))).name_taken);
+  EXPECT_TRUE(value(sut_->beat(node_named("a", 3), 0)).name_taken);
   EXPECT_EQ(value(sut_->claim_sequencer(2, 20s)), 2U);
-  EXPECT_TRUE(value(sut_->beat(node_named("a", 3))).name_taken);
+  EXPECT_TRUE(value(sut_->beat(node_named("a", 3), 0)).name_taken);
   silence("a");
-  EXPECT_FALSE(value(sut_->beat(node_named("a", 3))).name_taken);
+  EXPECT_FALSE(value(sut_->beat(node_named("a", 3), 0)).name_taken);
   EXPECT_EQ(view().sequencer, 2U);
 }
 
 TEST_F(postgres_membership, who_leaves_gives_back) {
-  value(sut_->beat(node_named("a", 1)));
-  value(sut_->beat(node_named("b", 2)));
+  value(sut_->beat(node_named("a", 1), 0));
+  value(sut_->beat(node_named("b", 2), 0));
   value(sut_->claim_sequencer(1, ttl));
   value(sut_->leave(1));
   EXPECT_EQ(view().sequencer, 0U);
@@ -179,20 +179,43 @@ TEST_F(postgres_membership, who_leaves_gives_back) {
 }
 
 TEST_F(postgres_membership, asks_a_living_node_to_end) {
-  value(sut_->beat(node_named("a", 1)));
+  value(sut_->beat(node_named("a", 1), 0));
   EXPECT_FALSE(value(sut_->drain("b")));
   EXPECT_TRUE(value(sut_->drain("a")));
-  EXPECT_TRUE(value(sut_->beat(node_named("a", 1))).view.members[0].draining);
+  EXPECT_TRUE(
+    value(sut_->beat(node_named("a", 1), 0)).view.members[0].draining);
   silence("a");
   EXPECT_FALSE(value(sut_->drain("a")));
   // The next one of the name is another.
-  EXPECT_FALSE(value(sut_->beat(node_named("a", 2))).view.members[0].draining);
+  EXPECT_FALSE(
+    value(sut_->beat(node_named("a", 2), 0)).view.members[0].draining);
+}
+
+TEST_F(postgres_membership, tells_how_many_partitions_a_node_has) {
+  auto of_first = [](const messages::cluster_view& x) {
+    return x.members[0].partitions;
+  };
+  EXPECT_EQ(of_first(value(sut_->beat(node_named("a", 1), 0)).view), 0U);
+  EXPECT_EQ(of_first(value(sut_->beat(node_named("a", 1), 22)).view), 22U);
+  // Another process with this name.
+  EXPECT_TRUE(value(sut_->beat(node_named("a", 2), 33)).name_taken);
+  EXPECT_EQ(of_first(view()), 22U);
+  silence("a");
+  EXPECT_EQ(of_first(view()), 0U);
+  EXPECT_EQ(of_first(value(sut_->beat(node_named("a", 2), 11)).view), 11U);
+}
+
+TEST_F(postgres_membership, a_program_of_before_beats_too) {
+  schema_->query("SELECT node_beat('a', 1, '', '', '1', interval '60 s')");
+  auto told = view();
+  ASSERT_NE(told.living(1), nullptr);
+  EXPECT_EQ(told.members[0].partitions, 0U);
 }
 
 TEST_F(postgres_membership, forgets_who_is_dead_for_a_day) {
-  value(sut_->beat(node_named("a", 1)));
+  value(sut_->beat(node_named("a", 1), 0));
   schema_->query("UPDATE node SET beat_at = beat_at - interval '25 hours'");
-  EXPECT_EQ(value(sut_->beat(node_named("b", 2))).view.members.size(), 1U);
+  EXPECT_EQ(value(sut_->beat(node_named("b", 2), 0)).view.members.size(), 1U);
 }
 
 TEST_F(postgres_membership, needs_a_store) {
@@ -204,20 +227,20 @@ TEST_F(postgres_membership, needs_a_store) {
 
 TEST_F(postgres_membership, a_newer_store_refuses_only_who_comes) {
   schema_->query("INSERT INTO schema_migration VALUES (999, '0999_later')");
-  EXPECT_EQ(value(sut_->beat(node_named("a", 1))).view.members.size(), 1U);
+  EXPECT_EQ(value(sut_->beat(node_named("a", 1), 0)).view.members.size(), 1U);
   auto opened = open_membership(schema_->options(), ttl);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, errc::store_version);
 }
 
 TEST_F(postgres_membership, a_broken_connection_is_opened_again) {
-  value(sut_->beat(node_named("a", 1)));
+  value(sut_->beat(node_named("a", 1), 0));
   schema_->query("SELECT count(pg_terminate_backend(pid, 5000)) "
                  "FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
                  "AND application_name = '"
                  + schema_->options().schema + "'");
-  EXPECT_FALSE(sut_->beat(node_named("a", 1)));
-  EXPECT_TRUE(sut_->beat(node_named("a", 1)));
+  EXPECT_FALSE(sut_->beat(node_named("a", 1), 0));
+  EXPECT_TRUE(sut_->beat(node_named("a", 1), 0));
 }
 
 } // namespace
