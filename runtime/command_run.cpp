@@ -36,8 +36,11 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// How often the screen is drawn, and a stop is noticed.
+/// How often the screen is drawn.
 constexpr auto look_period = std::chrono::seconds{1};
+
+/// How often a node that has the sequencer notices that it should end.
+constexpr auto stop_look_period = std::chrono::milliseconds{50};
 
 /// How often a node that stands by notices what it is asked.
 constexpr auto standby_look_period = std::chrono::milliseconds{100};
@@ -518,9 +521,8 @@ private:
                  && (cluster_->seat().draining()
                      || cluster_->seat().name_is_lost()));
     };
-    while (!running.wait(stopping || ends()
-                           ? std::chrono::milliseconds{50}
-                           : std::chrono::milliseconds{look_period})) {
+    auto looked_at = clock::now();
+    while (!running.wait(stop_look_period)) {
       if (ends()) {
         if (!std::exchange(stopping, true)) {
           if (cluster_)
@@ -530,6 +532,9 @@ private:
         }
         continue;
       }
+      if (clock::now() - looked_at < look_period)
+        continue;
+      looked_at = clock::now();
       if (cluster_) {
         cluster_->look();
         if (cluster_->should_rebalance())

@@ -255,6 +255,11 @@ class Cluster:
         """The same without those that have none."""
         return {x: y for x, y in self.shares().items() if y > 0}
 
+    def listed_spread(self):
+        """The same as `node list` tells it."""
+        return {x: row["partitions"] for x, row in self.rows().items()
+                if row["partitions"] > 0}
+
     def await_spread(self, names=None):
         """Waits until each of these nodes (all that run) has its share of the
         partitions, and no other has any; what each has. One that failed waits
@@ -298,10 +303,13 @@ class Cluster:
             time.sleep(0.02)
         return time.monotonic() - begun
 
-    def rounds(self, count, seconds=ROUND_SECONDS):
+    def rounds(self, count, seconds=ROUND_SECONDS, spread=True):
         """Numbers of rounds of so many seconds: in the long form as long as the
-        market lasts, and of at least one."""
+        market lasts, and of at least one. Each begins when all nodes have their
+        share, where that is wanted: after some deaths it takes a minute."""
         for i in range(count):
+            if spread:
+                self.await_spread()
             left = self.market.ends - time.monotonic()
             if i > 0 and left < seconds and not self.lab.short:
                 return
@@ -381,7 +389,6 @@ def cluster_kill(lab, chance):
         count = min(wanted - done, 20)
         with cluster(lab, chance, 12 * count, ["a", "b", "c"]) as (nodes, redis, sums):
             for _ in nodes.rounds(count):
-                nodes.await_spread()
                 owner = nodes.sequencer()
                 # In the short form one without the sequencer, then two with it.
                 victim = chance.choice("abc")
@@ -453,7 +460,6 @@ def cluster_stop(lab, chance):
         round_seconds = seconds + ROUND_SECONDS / 2
         with cluster(lab, chance, count * round_seconds, ["a", "b"]) as (nodes, redis, sums):
             for _ in nodes.rounds(count, round_seconds):
-                nodes.await_spread()
                 owner = nodes.sequencer()
                 role = "standby" if done % 2 else "sequencer"
                 stopped, other = sorted(
@@ -573,7 +579,8 @@ def answered(nodes, name, moves):
 
 def join_and_drain(nodes, serial, moves, of_owner):
     """A node more takes its share, and all others go on; then one gives all
-    away, the one with the sequencer or another. Seconds that the latter took."""
+    away, the one with the sequencer or another. Seconds that the latter took,
+    and for which nothing was journaled meanwhile."""
     before = nodes.await_spread()
     fence = nodes.fence()
     moves["quiet"] = max(moves["quiet"], longest_pause(nodes, 4))
@@ -589,10 +596,12 @@ def join_and_drain(nodes, serial, moves, of_owner):
         note_moves(nodes, owner, moves)
     leaving = owner if of_owner else next(
         x for x in nodes.nodes if x not in (owner, new))
-    seconds = drain(nodes, leaving)
+    longest = collections.defaultdict(float)
+    with pauses(nodes, longest):
+        seconds = drain(nodes, leaving)
     if not of_owner and nodes.fence() != fence:
         raise Failed("all began anew: " + nodes.logs())
-    return seconds
+    return seconds, longest["pause"]
 
 
 def cluster_drain(lab, chance):
@@ -601,7 +610,7 @@ def cluster_drain(lab, chance):
     sequencer stays nobody is told of a hole. 1 that hosts and 1 with the
     sequencer in the short form, 50 each in the long one."""
     wanted = lab.wanted(2, 100)
-    seconds = []
+    seconds, paused = [], []
     moves = collections.defaultdict(float)
     total = collections.Counter()
     serial = 0
@@ -616,15 +625,22 @@ def cluster_drain(lab, chance):
                     asked = contextlib.nullcontext() if which else \
                         answered(nodes, nodes.sequencer(), moves)
                     with asked:
-                        seconds.append(join_and_drain(nodes, serial, moves, which))
+                        drained = join_and_drain(nodes, serial, moves, which)
+                    seconds.append(drained[0])
+                    if which:
+                        paused.append(drained[1])
                 note_moves(nodes, nodes.sequencer(), moves)
             if not which and sums["holes"]:
                 raise Failed(f"holes were told: {dict(sums)}")
             total.update(sums)
     seconds.sort()
-    p99 = quantile(seconds, 0.99)
-    line = {"drains": wanted, "handed_over_seconds_p99": round(p99, 2),
+    paused = sorted(paused) or [0.0]
+    line = {"drains": wanted,
+            "handed_over_seconds_p99": round(quantile(seconds, 0.99), 2),
             "handed_over_seconds_max": round(seconds[-1], 2),
+            "handover_pause_seconds_p50": round(quantile(paused, 0.5), 2),
+            "handover_pause_seconds_p99": round(quantile(paused, 0.99), 2),
+            "handover_pause_seconds_max": round(paused[-1], 2),
             "pause_seconds_max": round(moves["pause"], 2),
             "quiet_pause_seconds_max": round(moves["quiet"], 2),
             "asked": int(moves["asked"]),
@@ -632,7 +648,8 @@ def cluster_drain(lab, chance):
             "moves": int(moves["moves"]),
             "move_seconds_max": round(moves["seconds"], 2), **total}
     return judged(lab, line, handed_over_seconds_p99=HANDED_OVER_SECONDS,
-                  move_seconds_max=MOVED_SECONDS)
+                  move_seconds_max=MOVED_SECONDS,
+                  handover_pause_seconds_p99=MOVED_SECONDS + moves["quiet"])
 
 
 def stream_of(nodes, name, events):
@@ -811,11 +828,13 @@ def move_one(nodes, names):
     if not any(nodes.act(asked, action="move", partition=x, node=to) == 202
                for x in range(sum(before.values()))):
         raise Failed(f"no partition moves: {before}: {nodes.logs()}")
+    after = {**before, owner: before[owner] - 1, to: before[to] + 1}
     end = time.monotonic() + PATIENCE_SECONDS
-    while nodes.shares().get(to) != before[to] + 1 \
-            or hosted_by(nodes, asked, to) != 2 * (before[to] + 1):
+    while nodes.spread() != after or nodes.listed_spread() != after \
+            or hosted_by(nodes, asked, to) != 2 * after[to]:
         if time.monotonic() > end:
-            raise Failed(f"{before} became {nodes.shares()}: {nodes.logs()}")
+            raise Failed(f"{before} became {nodes.spread()}, as listed "
+                         f"{nodes.listed_spread()}: {nodes.logs()}")
         time.sleep(0.05)
 
 
@@ -985,7 +1004,7 @@ def cluster_cut(lab, chance):
             count = min(12, wanted - done)
             with cluster(lab, chance, 20 * count, ["a", "b"], secure=True,
                          machines=2) as (nodes, redis, sums):
-                for _ in nodes.rounds(count):
+                for _ in nodes.rounds(count, spread=False):
                     how = CUTS[done % len(CUTS)]
                     done += 1
                     # Longer than a node lives without a beat.
@@ -1026,35 +1045,53 @@ class Slow:
         self.thread.join()
 
 
+def memory_beside(lab, chance, seconds, slows, total):
+    """The memory of the one with the sequencer before and at most in so many
+    seconds of the market, in which the other node gets a tenth of its time, or
+    all of it."""
+    with cluster(lab, chance, seconds + 10, ["a", "b"]) as (nodes, redis, sums):
+        nodes.await_spread()
+        owner = nodes.sequencer()
+        other = next(x for x in nodes.nodes if x != owner)
+        # Some of the market, so that what grows has grown.
+        nodes.await_epochs(nodes.epoch(), 10)
+        before = most = resident_bytes(nodes.nodes[owner])
+        with contextlib.closing(Slow(nodes.nodes[other])) if slows else \
+                contextlib.nullcontext():
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                most = max(most, resident_bytes(nodes.nodes[owner]))
+                time.sleep(0.2)
+        if set(nodes.await_spread()) != {"a", "b"}:
+            raise Failed("the slow node hosts nothing any more")
+    total.update(sums)
+    return before, most
+
+
 def cluster_slow(lab, chance):
-    """A host gets a tenth of its time: the others' memory stays as it is in the
-    quiet (10 % and what the market adds more at most), no trade is dropped, and it
-    catches up; 20 s once in the short form, 300 s 5 times in the long one."""
+    """A host gets a tenth of its time: the memory of the one with the sequencer
+    is a tenth larger at most than in the quiet, no trade is dropped, and the slow
+    one catches up; 300 s 5 times in the long form, behind as long a quiet, and 20 s
+    once in the short one, compared with what a market adds."""
     wanted = lab.wanted(1, 5)
     seconds = 20 if lab.short else 300
-    largest = 0.0
     total = collections.Counter()
+    quiet = 0
+    if not lab.short:
+        _, quiet = memory_beside(lab, chance, seconds, False, total)
+    ratios, quiet_ratio = [], 0.0
     for _ in range(wanted):
-        with cluster(lab, chance, seconds + 10, ["a", "b"]) as (nodes, redis, sums):
-            nodes.await_spread()
-            owner = nodes.sequencer()
-            slow = next(x for x in nodes.nodes if x != owner)
-            # Some of the market, so that what grows has grown.
-            nodes.await_epochs(nodes.epoch(), 10)
-            before = resident_bytes(nodes.nodes[owner])
-            with contextlib.closing(Slow(nodes.nodes[slow])):
-                end = time.monotonic() + seconds
-                while time.monotonic() < end:
-                    largest = max(largest, resident_bytes(nodes.nodes[owner])
-                                  / before)
-                    time.sleep(0.2)
-            if set(nodes.await_spread()) != {"a", "b"}:
-                raise Failed("the slow node hosts nothing any more")
-            if largest > memory_max(before, seconds) / before:
-                raise Failed(f"memory grew {largest:.2f} times")
-        total.update(sums)
+        before, most = memory_beside(lab, chance, seconds, True, total)
+        limit = 1.1 * quiet or memory_max(before, seconds)
+        if most > limit:
+            raise Failed(f"{most >> 20} MiB, {before >> 20} before and "
+                         f"{quiet >> 20} in the quiet")
+        ratios.append(most / before)
+        quiet_ratio = max(quiet_ratio, most / quiet if quiet else 0)
     return {"rounds": wanted, "slow_seconds": seconds,
-            "memory_ratio_max": round(largest, 2), **total}
+            "memory_ratio_max": round(max(ratios), 2),
+            "memory_quiet_mib": quiet >> 20,
+            "memory_quiet_ratio_max": round(quiet_ratio, 2), **total}
 
 
 def await_given_away(nodes, owner, name):
@@ -1131,7 +1168,6 @@ def cluster_store(lab, chance):
         count = min(wanted - done, 10)
         with cluster(lab, chance, 25 * count, ["a", "b", "c"]) as (nodes, redis, sums):
             for _ in nodes.rounds(count):
-                nodes.await_spread()
                 owner, fence = nodes.sequencer(), nodes.fence()
                 victim = None if done % 2 else chance.choice("abc")
 
