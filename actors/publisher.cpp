@@ -45,6 +45,7 @@ void publisher_state::start(const messages::journal_boot& boot) {
   hash_seed = boot.identity.hash_seed;
   completed_epoch = boot.head.epoch;
   boards_epoch = boot.head.epoch;
+  loaded_behind = boot.head.epoch;
   boards_forced = true;
   old_end = boot.head.jpos;
   old_next = boot.published_jpos;
@@ -541,7 +542,8 @@ void publisher_state::release_tokens() {
 
 void publisher_state::ask_boards() {
   // Partitions that did not load their windows yet would give poor boards.
-  auto loaded = answered == has_answered.size();
+  auto loaded = answered == has_answered.size()
+                || (loaded_behind && completed_epoch > *loaded_behind);
   if (round || !has_listener() || !loaded || boards_wait
       || (completed_epoch == boards_epoch && !boards_forced))
     return;

@@ -229,6 +229,9 @@ struct publisher_state {
   std::vector<uint64_t> changes_delivered = {};
   std::vector<bool> has_answered = {};
   size_t answered = 0;
+  /// Once an epoch behind this one is completed all have loaded what boards
+  /// need, whether they answered or not; nothing = partitions moved since.
+  std::optional<uint64_t> loaded_behind = {};
   uint64_t batches = 0;
   uint64_t delivered_total = 0;
   /// Batches that the local sink was given, and took.

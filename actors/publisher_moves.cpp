@@ -101,6 +101,7 @@ void publisher_state::begin_with_successor(size_t index) {
     has_answered[index] = false;
     --answered;
   }
+  loaded_behind.reset();
   if (--moving->missing > 0)
     return;
   boards_wait = false;

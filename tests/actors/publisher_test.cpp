@@ -584,6 +584,19 @@ TEST_F(publisher, publishes_boards_once_an_epoch_and_period) {
   EXPECT_EQ(stamp_of(items().back()).seq, 1U);
 }
 
+TEST_F(publisher, publishes_boards_of_all_who_folded_before_they_told) {
+  seen_->wallets_fail = true;
+  start();
+  ready();
+  advance(config_.period);
+  advance(config_.board_period);
+  // Whoever loads its windows gives poor ones.
+  EXPECT_EQ(seen_->boards, 0U);
+  caf::anon_send(aut_, messages::epoch_completed{1});
+  advance(config_.board_period);
+  EXPECT_EQ(seen_->boards, 6U);
+}
+
 TEST_F(publisher, has_delivered_all_when_a_flush_is_answered) {
   start();
   ready();
@@ -928,8 +941,15 @@ TEST_F(publisher, publishes_no_boards_while_partitions_move) {
   advance(config_.board_period);
   advance(config_.board_period);
   EXPECT_EQ(seen_->boards, boards);
-  ASSERT_TRUE(move_partitions(std::make_shared<surroundings>()));
-  // They have to tell what they loaded first.
+  auto others = std::make_shared<surroundings>();
+  others->wallets_fail = true;
+  ASSERT_TRUE(move_partitions(others));
+  // They have to tell what they loaded first: others folded what is completed.
+  caf::anon_send(aut_, messages::epoch_completed{6});
+  advance(config_.period);
+  advance(config_.board_period);
+  EXPECT_EQ(seen_->boards, boards);
+  others->wallets_fail = false;
   advance(config_.period);
   advance(config_.board_period);
   EXPECT_GT(seen_->boards, boards);
