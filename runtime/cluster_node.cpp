@@ -94,23 +94,18 @@ void cluster_node::share(actors::pipeline_parts& parts) {
 void cluster_node::add_pool(actors::pipeline_parts& parts) {
   auto settings = host_pool_settings{};
   settings.distrust = ttl_;
-  settings.on_change = [](const std::string& shares) {
+  settings.on_change = [own = own_](const std::string& shares, size_t ours) {
+    own->store(static_cast<uint32_t>(ours));
     info_line("run: partitions: " + shares);
   };
   settings.on_trouble = [](const std::string& what) {
     warning_line("run: " + what);
   };
   pool_ = std::make_shared<host_pool>(seat_, peers_, std::move(settings));
-  parts.share_out = [pool = pool_, own = own_](uint32_t count) {
-    auto result = pool->share_out(count);
-    own->store(pool->own());
-    return result;
+  parts.share_out = [pool = pool_](uint32_t count) {
+    return pool->share_out(count);
   };
-  parts.rebalance = [pool = pool_, own = own_] {
-    auto result = pool->next_moves();
-    own->store(pool->own());
-    return result;
-  };
+  parts.rebalance = [pool = pool_] { return pool->next_moves(); };
   parts.on_move_failed = [](const std::string& why) {
     warning_line("run: partitions did not move, all start again: " + why);
   };

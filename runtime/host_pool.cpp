@@ -101,7 +101,7 @@ void host_pool::tell_shares() {
     text += (text.empty() ? "" : ", ") + node.self.name + " "
             + std::to_string(shares[node.self.id]);
   if (settings_.on_change)
-    settings_.on_change(text);
+    settings_.on_change(text, shares[seat_->self().id]);
 }
 
 std::vector<messages::host_share>
@@ -195,12 +195,6 @@ messages::rebalance_plan host_pool::next_moves() {
     round_begun_ = changed_at_;
   tell_shares();
   return result;
-}
-
-uint32_t host_pool::own() const {
-  auto guard = std::lock_guard{mutex_};
-  return static_cast<uint32_t>(
-    std::count(owners_.begin(), owners_.end(), seat_->self().id));
 }
 
 bool host_pool::is_outdated() const {

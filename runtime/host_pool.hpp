@@ -36,9 +36,10 @@ struct host_pool_settings {
   /// nodes live.
   std::chrono::milliseconds round_period = std::chrono::seconds{2};
 
-  /// Told who has how many partitions after each change, and what goes wrong;
-  /// from any thread.
-  std::function<void(const std::string&)> on_change = {};
+  /// Told after each change who has how many partitions, and how many this node
+  /// has itself; from any thread.
+  std::function<void(const std::string& shares, size_t own)> on_change = {};
+  /// Told what goes wrong; from any thread.
   std::function<void(const std::string&)> on_trouble = {};
 };
 
@@ -64,9 +65,6 @@ public:
   /// `domain::balance_moves_max`, and what `move` planned. Call it again when
   /// they have: how long that took decides how many are next.
   messages::rebalance_plan next_moves();
-
-  /// How many partitions this node has itself.
-  [[nodiscard]] uint32_t own() const;
 
   /// Tells whether partitions should change hands: nodes came, or are about to
   /// go, or `move` planned it.
