@@ -783,7 +783,9 @@ def cluster_upgrade(lab, chance):
     wanted = lab.wanted(1, 10)
     this, following, newer_store = [lab.binary] + [
         lab.tools / x for x in ("pumpscope_next", "pumpscope_next_store")]
-    slowest = collections.defaultdict(float)
+    # Each that is drained may have the sequencer by then: then none gave
+    # partitions away alone.
+    slowest = collections.Counter()
     back = 0
     total = collections.Counter()
     for first in range(0, wanted, 2):
@@ -801,7 +803,8 @@ def cluster_upgrade(lab, chance):
                     exchange_all(nodes, chance, newer_store, slowest)
         total.update(sums)
     line = {"rounds": wanted, "rounds_back": back,
-            **{f"{x}_seconds_max": round(y, 2) for x, y in slowest.items()},
+            **{f"{x}_seconds_max": round(slowest[x], 2)
+               for x in ("handed_over", "given_away", "pause")},
             **total}
     return judged(lab, line, handed_over_seconds_max=HANDED_OVER_SECONDS,
                   pause_seconds_max=HANDED_OVER_SECONDS,
