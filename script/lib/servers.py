@@ -19,7 +19,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -99,8 +98,8 @@ class Postgres:
         self.settings = list(settings)
         self.folder = new_folder("pumpscope-postgres-", parent)
         self.process = None
-        # Of `poll`: one for each thread that uses it.
-        self.own = threading.local()
+        # Of `poll`: those that nobody asks just now. As many as threads ever
+        # asked at the same time.
         self.sessions = []
         self.port = free_port()
         self.url = f"postgresql://pumpscope@127.0.0.1:{self.port}/postgres"
@@ -174,23 +173,22 @@ class Postgres:
     def poll(self, sql):
         """As `query`, for one statement that is asked again and again: the
         session stays. Whatever breaks it is a CalledProcessError."""
-        session = getattr(self.own, "session", None)
-        if session is None or session.poll() is not None:
-            session = self.own.session = subprocess.Popen(
+        try:
+            session = self.sessions.pop()
+        except IndexError:
+            session = subprocess.Popen(
                 [self.programs / "psql", "-X", "-q", "-A", "-t", "-v",
                  "ON_ERROR_STOP=1", self.url], stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-            self.sessions.append(session)
         lines = []
         with contextlib.suppress(BrokenPipeError):
             session.stdin.write(f"{sql};\n\\echo {END_OF_ANSWER}\n")
             session.stdin.flush()
         for line in session.stdout:
             if line.strip() == END_OF_ANSWER:
+                self.sessions.append(session)
                 return "".join(lines).strip()
             lines.append(line)
-        # Not one more for each question while there is nothing to ask.
-        self.sessions.remove(session)
         with contextlib.suppress(BrokenPipeError), session:
             session.kill()
         raise subprocess.CalledProcessError(session.returncode, "psql")
