@@ -195,8 +195,8 @@ class Postgres:
 
     def close(self):
         for session in self.sessions:
-            session.kill()
-            session.wait()
+            with session:
+                session.kill()
         self.stop(signal.SIGQUIT)
         remove_folder(self.folder)
 
