@@ -3,12 +3,14 @@
 #include "adapters/webhook/store_inbox.hpp"
 #include "config/load.hpp"
 #include "domain/base58.hpp"
+#include "runtime/break_lines.hpp"
 #include "runtime/cluster.hpp"
 #include "runtime/cluster_node.hpp"
 #include "runtime/console_routes.hpp"
 #include "runtime/endpoint_watch.hpp"
 #include "runtime/facts_reader.hpp"
 #include "runtime/http_api.hpp"
+#include "runtime/live_screen.hpp"
 #include "runtime/log.hpp"
 #include "runtime/node.hpp"
 #include "runtime/open_store.hpp"
@@ -19,13 +21,11 @@
 #include "runtime/simulated_source.hpp"
 #include "runtime/stop_signals.hpp"
 #include "runtime/store_upkeep.hpp"
-#include "runtime/terminal.hpp"
 #include "runtime/webhook_source.hpp"
 #include "runtime/yellowstone_source.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <array>
 #include <atomic>
 #include <mutex>
 #include <random>
@@ -44,18 +44,6 @@ constexpr auto stop_look_period = std::chrono::milliseconds{50};
 
 /// How often a node that stands by notices what it is asked.
 constexpr auto standby_look_period = std::chrono::milliseconds{100};
-
-/// How often a line is written when nobody looks at a terminal.
-constexpr auto line_period = std::chrono::seconds{10};
-
-/// Rows of the board on the screen.
-constexpr uint32_t losers_shown = 8;
-
-/// Notices of breaks of one kind that are all told.
-constexpr uint64_t breaks_told_max = 20;
-
-/// Rows of the most traded tokens on the screen.
-constexpr uint32_t tokens_shown = 5;
 
 constexpr std::string_view keys[] = {"store.url",
                                      "store.partitions",
@@ -145,27 +133,6 @@ constexpr std::string_view keys[] = {"store.url",
                                      "console.token",
                                      "console.token-file",
                                      "log.level"};
-
-/// Trades per second since the last look.
-class rate_meter {
-public:
-  double update(uint64_t trades) {
-    auto now = clock::now();
-    auto seconds = std::chrono::duration<double>(now - at_).count();
-    // A restarted pipeline counts from 0 again.
-    auto fresh = trades >= trades_ ? trades - trades_ : trades;
-    if (seconds > 0)
-      rate_ = static_cast<double>(fresh) / seconds;
-    at_ = now;
-    trades_ = trades;
-    return rate_;
-  }
-
-private:
-  clock::time_point at_ = clock::now();
-  uint64_t trades_ = 0;
-  double rate_ = 0;
-};
 
 /// The console asks a node as long as both live.
 class console_connection {
@@ -286,9 +253,11 @@ public:
     config.auditor.on_incident = tell_incident;
     config.partition.on_incident = tell_incident;
     config.sequencer.breaks.opens = true;
-    config.sequencer.on_break = [this](const actors::break_notice& x) {
-      tell_break(x);
-    };
+    config.sequencer.on_break
+      = [lines = std::make_shared<break_lines>()](const auto& x) {
+          if (auto line = lines->line_of(x))
+            warning_line("run: " + *line);
+        };
     if (options.cluster.enabled) {
       auto ended = take_turns(options, config, parts, **looker,
                               signals.token());
@@ -393,29 +362,6 @@ private:
                  + domain::to_string(x.key));
   }
 
-  /// Each of the first ones, then one in a hundred: a program that does what we
-  /// do not know may break reserves all day.
-  void tell_break(const actors::break_notice& x) {
-    auto number = ++breaks_told_[static_cast<size_t>(x.event)];
-    if (number > breaks_told_max && number % 100 != 0)
-      return;
-    auto text = std::string{"run: reserves break "};
-    switch (x.event) {
-      case actors::break_event::too_wide:
-        text += "over too many slots to fetch them by itself (gaps fill does)";
-        break;
-      case actors::break_event::refused:
-        text += "but too many gaps are open: it waits for room";
-        break;
-      case actors::break_event::unexplained:
-        text += "although no transaction is missing";
-        break;
-    }
-    warning_line(text + ", slots " + std::to_string(x.gap.from) + " to "
-                 + std::to_string(x.gap.to) + ", " + std::to_string(number)
-                 + " so far");
-  }
-
   /// A node alone must not take the store of nodes that live.
   static outcome<void> refuse_cluster(const config::options& options) {
     if (options.store.url.kind != config::store_kind::postgres)
@@ -503,7 +449,7 @@ private:
   outcome<void> follow(actors::pipeline_config config,
                        actors::pipeline_parts parts, uint32_t threads,
                        messages::store& looker, const std::stop_token& stop) {
-    auto screen = terminal{};
+    auto screen = live_screen{};
     auto move = node::mover{};
     if (cluster_)
       move = [this](uint32_t partition, const std::string& to) {
@@ -512,9 +458,7 @@ private:
     auto running = node{std::move(config), std::move(parts), threads, queries_,
                         std::move(move)};
     auto linked = console_connection{*console_, running.console()};
-    auto rate = rate_meter{};
     auto stopping = false;
-    auto line_at = clock::now();
     auto ends = [&] {
       return stop.stop_requested() || running.draining()
              || (cluster_
@@ -543,11 +487,8 @@ private:
       if (!screen.interactive())
         tell_trouble();
       tell_health(looker, !stopping);
-      auto due = screen.interactive() || clock::now() - line_at >= line_period;
-      if (!due)
-        continue;
-      line_at = clock::now();
-      show(running, looker, rate, screen);
+      if (screen.is_due())
+        screen.show(running, looker, source_view());
     }
     screen.clear();
     auto ended = running.result();
@@ -649,68 +590,15 @@ private:
       warning_line("run: " + trouble + "; trying again");
   }
 
-  void show(node& running, messages::store& looker, rate_meter& rate,
-            terminal& screen) {
-    auto status = running.status();
-    if (!status)
-      // Busy or starting: the next look will tell.
-      return;
-    auto view = live_view{};
-    const auto& x = **status;
-    view.simulated = simulated_;
-    {
-      auto lock = std::lock_guard{mutex_};
-      view.source = source_->name();
-      view.trouble = source_->last_error();
-      view.endpoints = source_->endpoints();
-    }
-    auto counts = looker.counts();
-    auto head = looker.read_head();
-    if (counts && head) {
-      view.slot = head->sealed_slot;
-      view.trades = counts->trades;
-      view.open_gaps = counts->open_gaps;
-      view.dead_letters = counts->dead_letters;
-    }
-    view.lag_slots = x.highest_slot > view.slot ? x.highest_slot - view.slot
-                                                : 0;
-    view.trades_per_second = rate.update(x.trades);
-    view.wallets = x.wallets_known;
-    view.tokens = x.tokens_known;
-    view.reserve_breaks = x.reserve_breaks;
-    view.audited = x.audited;
-    view.audit_mismatches = x.audit_mismatches;
-    if (screen.interactive()) {
-      add_losers(running, view);
-      add_tokens(running, view);
-      screen.draw(render_live(view, screen.width()));
-    } else {
-      info_line(render_live_line(view));
-    }
-  }
-
-  static void add_losers(node& running, live_view& view) {
-    auto request = messages::get_board{};
-    request.rows = losers_shown;
-    auto board = running.board(request);
-    if (!board)
-      return;
-    for (const auto& x : (*board)->rows)
-      view.losers.push_back({domain::to_string(x.wallet),
-                             sol_text(domain::to_string(x.net)), x.trades});
-  }
-
-  static void add_tokens(node& running, live_view& view) {
-    auto request = messages::get_market{};
-    request.rows = tokens_shown;
-    auto market = running.market(request);
-    if (!market)
-      return;
-    for (const auto& x : (*market)->rows)
-      view.top_tokens.push_back(
-        {domain::to_string(x.mint),
-         sol_text(domain::to_string(x.day.volume_quote)), x.day.trades,
-         x.change_24h});
+  /// What of the source is shown.
+  live_view source_view() {
+    auto result = live_view{};
+    result.simulated = simulated_;
+    auto lock = std::lock_guard{mutex_};
+    result.source = source_->name();
+    result.trouble = source_->last_error();
+    result.endpoints = source_->endpoints();
+    return result;
   }
 
   bool simulated_ = false;
@@ -747,8 +635,6 @@ private:
   std::shared_ptr<console_link> console_ = std::make_shared<console_link>();
   /// Null where nothing is served. Its view of the store goes before the store.
   std::unique_ptr<http_api> api_;
-  /// Notices of breaks by kind; the sequencer's thread counts.
-  std::array<std::atomic<uint64_t>, 3> breaks_told_ = {};
 };
 
 } // namespace
