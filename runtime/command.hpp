@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+// NOLINTNEXTLINE(readability-identifier-naming): theirs
 namespace CLI {
 
 class App;
