@@ -10,7 +10,6 @@ namespace pumpscope::actors {
 namespace {
 
 using messages::publication;
-using messages::publication_stamp;
 
 /// Messages of one batch of states, about.
 constexpr size_t batch_items_max = 1'024;
@@ -401,15 +400,14 @@ void publisher_state::ask_partitions() {
       return;
     auto index = to_ask.front();
     to_ask.pop_front();
-    if (is_asked[index])
+    auto is_wallets = index < links.wallets.size();
+    if (is_asked[index] || (!is_wallets && !has_listener()))
       to_ask.push_back(index);
-    else if (index < links.wallets.size())
+    else if (is_wallets)
       ask<messages::wallet_changes>(links.wallets[index], index);
-    else if (has_listener())
+    else
       ask<messages::token_changes>(links.tokens[index - links.wallets.size()],
                                    index);
-    else
-      to_ask.push_back(index);
   }
 }
 

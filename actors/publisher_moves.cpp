@@ -11,7 +11,7 @@ namespace pumpscope::actors {
 
 caf::typed_response_promise<atom::finished>
 publisher_state::handle(const messages::moved_partitions& x) {
-  moving.emplace();
+  moving = succession{};
   moving->to = x;
   moving->missing = x.wallets.size() + x.tokens.size();
   moving->promise = self->make_response_promise<atom::finished>();
