@@ -34,8 +34,8 @@ constexpr std::array<uint8_t, 256> make_digit_table() {
 constexpr auto digit_table = make_digit_table();
 
 /// Two digits of text for each value below 58^2.
-constexpr std::array<std::array<char, 2>, 58 * 58> make_pair_table() {
-  std::array<std::array<char, 2>, 58 * 58> result = {};
+constexpr std::array<std::array<char, 2>, 58UL * 58> make_pair_table() {
+  std::array<std::array<char, 2>, 58UL * 58> result = {};
   for (size_t i = 0; i < result.size(); ++i)
     result[i] = {alphabet[i / 58], alphabet[i % 58]};
   return result;

@@ -9,12 +9,12 @@ namespace pumpscope::runtime {
 
 backfill_source::backfill_source(
   std::shared_ptr<messages::block_fetcher> fetcher,
-  const std::vector<domain::slot_gap>& ranges)
+  std::vector<domain::slot_gap> ranges)
   : fetcher_{std::move(fetcher)},
     // One after the other: where slots come in order, they can be sealed while
     // later ones are fetched.
     filler_{{.walk = {}, .ranges_max = 16, .walks_max = 1}, fetcher_},
-    waiting_{ranges} {
+    waiting_{std::move(ranges)} {
   // nop
 }
 

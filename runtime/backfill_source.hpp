@@ -18,7 +18,7 @@ namespace pumpscope::runtime {
 class backfill_source : public messages::source {
 public:
   backfill_source(std::shared_ptr<messages::block_fetcher> fetcher,
-                  const std::vector<domain::slot_gap>& ranges);
+                  std::vector<domain::slot_gap> ranges);
 
   [[nodiscard]] std::string name() const override;
   void resume_from(uint64_t) override;

@@ -153,8 +153,8 @@ void answer_stores(const link_ptr& link, const http::reply& done) {
       done(unavailable(x.error().what));
       return;
     }
-    auto look = *x;
-    auto take = [look, done](const outcome<messages::troubles_ptr>& stored) {
+    auto take = [look = *x,
+                 done](const outcome<messages::troubles_ptr>& stored) {
       auto problem = stored ? std::string{} : stored.error().what;
       done(json_answer(console_json::stores_json(
         *look, stored ? stored->get() : nullptr, problem)));

@@ -83,8 +83,9 @@ std::string forwarder::nodes_json() const {
     seat = seat_;
   }
   auto view = seat ? seat->view() : messages::cluster_view{};
-  auto result = "{\"self\":\"" + (seat ? seat->self().name : std::string{})
-                + "\",\"fence\":" + std::to_string(view.fence) + ",\"nodes\":[";
+  auto result = R"({"self":")" + (seat ? seat->self().name : std::string{})
+                + R"(","fence":)" + std::to_string(view.fence)
+                + R"(,"nodes":[)";
   for (auto& x : view.members)
     result += (result.ends_with('[') ? "" : ",") + to_json(x, view.sequencer);
   return result + "]}";

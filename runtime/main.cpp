@@ -3,8 +3,7 @@
 #include "runtime/process_setup.hpp"
 
 #include <exception>
-
-extern char** environ;
+#include <unistd.h>
 
 int main(int argc, char** argv) {
   using namespace pumpscope::runtime;

@@ -26,8 +26,8 @@ void tell(const adapters::retention_report& x) {
 
 } // namespace
 
-store_upkeep::store_upkeep(const config::options& options, held_fence held)
-  : options_(options), held_(std::move(held)) {
+store_upkeep::store_upkeep(config::options options, held_fence held)
+  : options_(std::move(options)), held_(std::move(held)) {
   if (options_.store.url.kind == config::store_kind::postgres)
     thread_ = std::jthread{[this](const std::stop_token& stop) { run(stop); }};
 }

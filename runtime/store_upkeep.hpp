@@ -19,7 +19,7 @@ namespace pumpscope::runtime {
 class store_upkeep {
 public:
   /// Pre: the store exists. `held` is what it was opened with.
-  store_upkeep(const config::options& options, held_fence held);
+  store_upkeep(config::options options, held_fence held);
 
   store_upkeep(const store_upkeep&) = delete;
   store_upkeep& operator=(const store_upkeep&) = delete;
